@@ -1,0 +1,1 @@
+"""Pixels, wherever they come from: sources, the OME-Zarr store, pyramids, statistics, checksums, live Zarr."""
