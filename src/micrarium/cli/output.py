@@ -1,0 +1,102 @@
+"""What commands print: tables for people, JSON for programs, progress on standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+#: Called with how much is done (0 to 1) and what is being done.
+Progress = Callable[[float, str], None]
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value, indented, with the letters as they are."""
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def note(sentence: str) -> None:
+    """Say something beside the answer, on standard error."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print rows under column heads, cut to the terminal's width; whole when standard output is no terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="ellipsis", no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(describe_value(value)) for value in row))
+    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False, soft_wrap=not sys.stdout.isatty())
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
+
+
+def print_fields(fields: Mapping[str, Any]) -> None:
+    """Print names and values in two columns, leaving out what has no value."""
+    shown = {name: describe_value(value) for name, value in fields.items() if value not in (None, "", [], {})}
+    width = max((len(name) for name in shown), default=0)
+    for name, value in shown.items():
+        print(f"{name:<{width}}  {value}")
+
+
+def describe_value(value: Any) -> str:
+    """A value as a person reads it: nothing for None, yes and no, lists with commas, objects by their names."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return f"{value:.6g}"
+        case [[_, _], *_] if all(isinstance(pair, list) and len(pair) == 2 for pair in value):
+            return ", ".join(f"{describe_value(key)}={describe_value(what)}" for key, what in value)
+        case list() | tuple():
+            return ", ".join(describe_value(item) for item in value)
+        case Mapping():
+            return _describe_object(value)
+    return str(value)
+
+
+def _describe_object(value: Mapping[str, Any]) -> str:
+    for name in ("name", "text_value", "username", "map_value", "id"):
+        if value.get(name) not in (None, ""):
+            return describe_value(value[name])
+    return ", ".join(f"{name}={describe_value(item)}" for name, item in value.items() if item is not None)
+
+
+def describe_bytes(size_bytes: float) -> str:
+    """A number of bytes with a unit that suits it."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size_bytes < 1000:
+            return f"{size_bytes:.0f} {unit}" if unit == "bytes" else f"{size_bytes:.1f} {unit}"
+        size_bytes /= 1000
+    return f"{size_bytes:.1f} TB"
+
+
+@contextmanager
+def show_progress(title: str, *, quiet: bool = False) -> Iterator[Progress]:
+    """A progress bar on standard error while the block runs; nothing where standard error is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _done, _doing: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=1.0)
+
+        def show(done: float, doing: str) -> None:
+            bar.update(task, completed=min(done, 1.0), description=f"{title}: {doing}" if doing else title)
+
+        yield show

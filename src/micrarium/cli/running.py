@@ -1,0 +1,81 @@
+"""Running a command and ending it well: one clear line on standard error, and the exit status the error knows.
+
+Exit status: 0 done, 1 invalid or partly failed, 2 wrong usage, 3 unreadable input, 4 not found or not allowed,
+5 conflict, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+import typer
+
+from micrarium.cli.commands import app
+from micrarium.errors import MicrariumError
+
+INTERRUPTED = 130
+
+
+def main() -> None:
+    """The ``micrarium`` command: runs and ends the process."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit status after running one command with these arguments; errors are told on standard error."""
+    _make_streams_forgiving()
+    try:
+        status = app(args=list(arguments) or ["--help"], prog_name="micrarium", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _let_go_of_stdout()
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    except Exception as error:
+        return _tell(error)
+    return status if isinstance(status, int) else 0
+
+
+def _tell(error: Exception) -> int:
+    """Say an error in one line and give back its exit status."""
+    if os.environ.get("MICRARIUM_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    if isinstance(error, MicrariumError):
+        _say(error.detail)
+        return error.exit_code
+    if hasattr(error, "format_message"):  # typer's own errors: a wrong option, a missing argument
+        _say(f"{error.format_message().strip().rstrip('.')}. See '{_command_of(error)} --help'.")
+        return int(getattr(error, "exit_code", 2))
+    _say(f"an unexpected error, {type(error).__name__}: {error} (set MICRARIUM_DEBUG=1 to see the traceback)")
+    return 1
+
+
+def _command_of(error: Exception) -> str:
+    context = getattr(error, "ctx", None)
+    return str(context.command_path) if context is not None else "micrarium"
+
+
+def _say(sentence: str) -> None:
+    with suppress(BrokenPipeError):
+        print("micrarium:", " ".join(sentence.split()), file=sys.stderr, flush=True)
+
+
+def _make_streams_forgiving() -> None:
+    # A terminal that cannot show "µ" gets a "?" instead of ending the command.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _let_go_of_stdout() -> int:
+    # The reader (``| head``) has what it wanted. Python would complain about the closed pipe when it flushes at exit.
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
