@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from micrarium.cli.options import AsJson, Overwrite, Quiet, show_examples
-from micrarium.cli.output import describe_value, note, print_json, print_table, show_progress
+from micrarium.cli.output import note, print_json, print_table, show_progress
+from micrarium.client.tables import describe_value
 from micrarium.errors import InvalidInput, MicrariumError, UsageError
 
 
@@ -117,7 +118,11 @@ def validate(
         print_json(asdict(report) | {"is_valid": report.is_valid})
     else:
         for problem in report.problems:
-            print(f"{problem.severity}: {problem.path}: {problem.sentence}" if problem.path else f"{problem.severity}: {problem.sentence}")
+            print(
+                f"{problem.severity}: {problem.path}: {problem.sentence}"
+                if problem.path
+                else f"{problem.severity}: {problem.sentence}"
+            )
     if not report.is_valid:
         errors = sum(problem.severity == "error" for problem in report.problems)
         raise InvalidInput(f"{target} is not valid: {_count(errors, 'error')}.")
@@ -144,7 +149,9 @@ def resave(
 
     given = [licence for licence in ("CC-BY-4.0" if cc_by else None, "CC0-1.0" if cc0 else None, rocrate_license) if licence]
     if len(given) + rocrate_skip != 1:
-        raise UsageError("Say the licence with exactly one of --cc-by, --cc0, --rocrate-license URL, or leave the crate out with --rocrate-skip.")
+        raise UsageError(
+            "Say the licence with exactly one of --cc-by, --cc0, --rocrate-license URL, or leave the crate out with --rocrate-skip."
+        )
     with show_progress(f"Saving {out.name}", quiet=quiet) as progress:
         save_again(
             source,

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from micrarium.client.tables import describe_value
+
 #: Called with how much is done (0 to 1) and what is being done.
 Progress = Callable[[float, str], None]
 
@@ -47,40 +49,6 @@ def print_fields(fields: Mapping[str, Any]) -> None:
     width = max((len(name) for name in shown), default=0)
     for name, value in shown.items():
         print(f"{name:<{width}}  {value}")
-
-
-def describe_value(value: Any) -> str:
-    """A value as a person reads it: nothing for None, yes and no, lists with commas, objects by their names."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return f"{value:.6g}"
-        case [[_, _], *_] if all(isinstance(pair, list) and len(pair) == 2 for pair in value):
-            return ", ".join(f"{describe_value(key)}={describe_value(what)}" for key, what in value)
-        case list() | tuple():
-            return ", ".join(describe_value(item) for item in value)
-        case Mapping():
-            return _describe_object(value)
-    return str(value)
-
-
-def _describe_object(value: Mapping[str, Any]) -> str:
-    for name in ("name", "text_value", "username", "map_value", "id"):
-        if value.get(name) not in (None, ""):
-            return describe_value(value[name])
-    return ", ".join(f"{name}={describe_value(item)}" for name, item in value.items() if item is not None)
-
-
-def describe_bytes(size_bytes: float) -> str:
-    """A number of bytes with a unit that suits it."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if size_bytes < 1000:
-            return f"{size_bytes:.0f} {unit}" if unit == "bytes" else f"{size_bytes:.1f} {unit}"
-        size_bytes /= 1000
-    return f"{size_bytes:.1f} TB"
 
 
 @contextmanager

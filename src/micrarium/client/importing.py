@@ -1,0 +1,98 @@
+"""Importing files into a server: sent from here, or taken by the server from its own folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micrarium.client.tables import render_rows
+from micrarium.client.uploading import Progress, find_upload_files, forget_upload, upload_files
+from micrarium.errors import MicrariumError, UsageError
+
+if TYPE_CHECKING:
+    from micrarium.client import Client
+    from micrarium.client.entities import Image
+
+#: The part of the progress that sending files takes; the rest is the server's work.
+SENDING = 0.7
+
+
+@dataclass
+class ImportResult:
+    """What came of an import: the ids of its images, and what was left out or failed, each with its reason."""
+
+    images: list[int]
+    skipped: list[dict[str, Any]] = field(default_factory=list)
+    failed: list[dict[str, Any]] = field(default_factory=list)
+    _client: Client | None = field(default=None, repr=False, compare=False)
+
+    def __iter__(self) -> Any:
+        return iter(self.objects)
+
+    @property
+    def objects(self) -> list[Image]:
+        """The images themselves."""
+        client = self._client
+        if client is None:
+            raise UsageError("This result was not made by a client.")
+        return [client.image(number) for number in self.images]
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as the command line prints it."""
+        return {"images": self.images, "skipped": self.skipped, "failed": self.failed}
+
+    def _repr_html_(self) -> str:
+        rows: list[dict[str, Any]] = [{"what": f"image:{number}"} for number in self.images]
+        rows += [{"what": entry.get("path"), "why": f"{word}: {entry.get('reason')}"} for word, entry in self._refused()]
+        return render_rows(["what", "why"], rows)
+
+    def _refused(self) -> list[tuple[str, dict[str, Any]]]:
+        return [("skipped", entry) for entry in self.skipped] + [("failed", entry) for entry in self.failed]
+
+
+def import_paths(
+    client: Client,
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    on_server: bool,
+    in_place: bool,
+    options: dict[str, Any],
+    progress: Progress,
+) -> ImportResult:
+    """What came of importing these paths, after waiting for it.
+
+    ``on_server`` names the server's own files, which it copies, or with ``in_place`` leaves where they are.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    if on_server:
+        absolute = [str(path) if "://" in str(path) else str(Path(path).expanduser().absolute()) for path in paths]
+        request = given | {"paths": absolute, "in_place": in_place}
+        return _finish(client, request, progress=progress)
+    files = find_upload_files(map(Path, paths))
+    upload_id = upload_files(client.connection, files, progress=lambda done, doing: progress(done * SENDING, doing))
+
+    def show_rest(done: float, doing: str) -> None:
+        progress(SENDING + done * (1 - SENDING), doing)
+
+    result = _finish(client, given | {"upload_id": _as_number(upload_id)}, progress=show_rest)
+    forget_upload(client.connection, files)
+    return result
+
+
+def _finish(client: Client, request: dict[str, Any], *, progress: Progress) -> ImportResult:
+    job = client.connection.send("POST", "/api/v1/imports", request)
+    try:
+        result = client.wait(job, progress=progress).get("result") or {}
+    except KeyboardInterrupt:
+        with suppress(MicrariumError):
+            client.connection.send("DELETE", f"/api/v1/jobs/{job['id']}")
+        raise
+    return ImportResult(result.get("images", []), result.get("skipped", []), result.get("failed", []), client)
+
+
+def _as_number(text: str) -> int | str:
+    return int(text) if text.isdigit() else text

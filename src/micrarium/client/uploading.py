@@ -1,0 +1,165 @@
+"""Sending files to a server in pieces, and going on where a broken line or an ended program left off."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from os.path import commonpath
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micrarium.client.logins import state_folder
+from micrarium.client.tables import describe_bytes
+from micrarium.errors import Conflict, NotFound, Unavailable, UnreadableFile
+
+if TYPE_CHECKING:
+    from micrarium.client.connection import Connection
+
+Progress = Callable[[float, str], None]
+
+UPLOADS = "/api/v1/uploads"
+PIECE_BYTES = 8 * 2**20
+#: How long a server may be away in the middle of an upload before it is given up; it can be taken up again later.
+PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True)
+class UploadFile:
+    """A file to send: where it is here, its name on the server (``run1/a.czi``), and what shows that it has not changed."""
+
+    path: Path
+    name: str
+    size_bytes: int
+    changed_ns: int
+
+
+def find_upload_files(paths: Iterable[str | Path]) -> list[UploadFile]:
+    """All files at or below these paths, named relative to what the paths have in common."""
+    given = [Path(path).expanduser().absolute() for path in paths]
+    for path in given:
+        if not path.exists():
+            raise UnreadableFile(f"{path} does not exist.", field="paths")
+    root = Path(commonpath([path.parent for path in given])) if given else Path()
+    unique = {path: None for start in given for path in _walk(start)}
+    files = [_describe(path, root) for path in unique]
+    if not files:
+        raise UnreadableFile(f"There are no files in {', '.join(str(path) for path in given)}.", field="paths")
+    return files
+
+
+def _walk(path: Path) -> Iterator[Path]:
+    if path.is_dir():
+        for child in sorted(path.iterdir()):
+            yield from _walk(child)
+    elif path.is_file():
+        yield path
+
+
+def _describe(path: Path, root: Path) -> UploadFile:
+    found = path.stat()
+    return UploadFile(path, path.relative_to(root).as_posix(), found.st_size, found.st_mtime_ns)
+
+
+def upload_files(connection: Connection, files: list[UploadFile], *, progress: Progress) -> str:
+    """The id of an upload that holds all these files, after sending what the server has not yet received."""
+    memory = UploadMemory(connection.url, files)
+    upload = _resume(connection, memory.recall()) or _open(connection, files)
+    memory.keep(str(upload["id"]))
+    received = {entry["path"]: int(entry["received"]) for entry in upload["files"]}
+    total = sum(file.size_bytes for file in files) or 1
+    done = sum(received.values())
+    for file in files:
+        for sent in _send_file(connection, str(upload["id"]), file, received.get(file.name, 0)):
+            done += sent
+            progress(done / total, f"{file.name} ({describe_bytes(done)} of {describe_bytes(total)})")
+    return str(upload["id"])
+
+
+def forget_upload(connection: Connection, files: list[UploadFile]) -> None:
+    """Remember no longer that these files were being sent."""
+    UploadMemory(connection.url, files).forget()
+
+
+def _open(connection: Connection, files: list[UploadFile]) -> dict[str, Any]:
+    listed = [{"path": file.name, "size": file.size_bytes} for file in files]
+    answer: dict[str, Any] = connection.send("POST", UPLOADS, {"files": listed})
+    return answer
+
+
+def _resume(connection: Connection, upload_id: str | None) -> dict[str, Any] | None:
+    if upload_id is None:
+        return None
+    try:
+        answer: dict[str, Any] = connection.get(f"{UPLOADS}/{upload_id}")
+    except NotFound:
+        return None
+    return answer
+
+
+def _send_file(connection: Connection, upload_id: str, file: UploadFile, offset: int) -> Iterator[int]:
+    """Send a file from an offset on; gives how many bytes each piece brought further."""
+    gives_up_at = time.monotonic() + PATIENCE_S
+    with file.path.open("rb") as stream:
+        while offset < file.size_bytes:
+            stream.seek(offset)
+            piece = stream.read(min(PIECE_BYTES, file.size_bytes - offset))
+            if not piece:
+                raise UnreadableFile(f"{file.path} became shorter while it was being sent.")
+            try:
+                received = _send_piece(connection, upload_id, file, offset, piece)
+                gives_up_at = time.monotonic() + PATIENCE_S
+            except (Unavailable, Conflict) as error:
+                # Whether the piece arrived is not known: the server says where to go on.
+                if time.monotonic() > gives_up_at:
+                    raise
+                time.sleep(0.0 if isinstance(error, Conflict) else 0.5)
+                received = _ask_received(connection, upload_id, file, offset)
+            yield received - offset
+            offset = received
+
+
+def _send_piece(connection: Connection, upload_id: str, file: UploadFile, offset: int, piece: bytes) -> int:
+    headers = {"Upload-Offset": str(offset), "Content-Type": "application/octet-stream"}
+    answer = connection.request("PATCH", f"{UPLOADS}/{upload_id}", params={"path": file.name}, content=piece, headers=headers)
+    return int(answer.json()["received"])
+
+
+def _ask_received(connection: Connection, upload_id: str, file: UploadFile, offset: int) -> int:
+    try:
+        state = connection.get(f"{UPLOADS}/{upload_id}")
+    except Unavailable:
+        return offset
+    return next(int(entry["received"]) for entry in state["files"] if entry["path"] == file.name)
+
+
+class UploadMemory:
+    """Remembers on this computer which upload was sending these very files, so that a new program goes on with it."""
+
+    def __init__(self, url: str, files: list[UploadFile]) -> None:
+        said = [url, *((file.name, file.size_bytes, file.changed_ns) for file in files)]
+        self.path = state_folder() / "uploads" / sha256(json.dumps(said).encode()).hexdigest()[:32]
+
+    def recall(self) -> str | None:
+        """The id of the upload, or None."""
+        try:
+            return self.path.read_text(encoding="utf-8").strip() or None
+        except OSError:
+            return None
+
+    def keep(self, upload_id: str) -> None:
+        """Remember the upload. A computer where that cannot be written only loses the going on."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text(upload_id, encoding="utf-8")
+        except OSError:
+            return
+
+    def forget(self) -> None:
+        """Remember it no longer."""
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError:
+            return
