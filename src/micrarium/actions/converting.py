@@ -1,0 +1,29 @@
+"""Turning any readable file into OME-Zarr 0.5."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from micrarium.errors import InvalidInput
+from micrarium.pixels.staging import check_output
+from micrarium.pixels.writing import Progress
+from micrarium.pixels.writing_files import write_image_file
+
+
+def convert_file(path: Path, out: Path, *, overwrite: bool = False, progress: Progress | None = None) -> None:
+    """Converts a file, or the fileset it belongs to, to OME-Zarr 0.5 at ``out``, which appears complete or not at all.
+
+    ``progress`` is called with the part that is done, from 0 to 1. Raises ``OutputExists`` when something stands at
+    ``out`` and ``overwrite`` is false, and ``UnreadableFile`` or ``UnsupportedFormat`` when the file cannot be read.
+    """
+    from micrarium.formats import open_image_file
+
+    check_output(out, overwrite=overwrite)
+    if _is_inside(out, path) or _is_inside(path, out):
+        raise InvalidInput(f"The output {out} and the input {path} lie inside one another; choose another output", field="out")
+    with open_image_file(path) as image_file:
+        write_image_file(image_file, out, overwrite=overwrite, progress=progress)
+
+
+def _is_inside(inner: Path, outer: Path) -> bool:
+    return inner.resolve().is_relative_to(outer.resolve())
