@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+# Imported by the fixtures that need them: a test of pixels then starts without the database's libraries.
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from micrarium.testing.databases import PostgresDatabases, SqliteDatabases
 
 
 def sample_folder() -> Path | None:
@@ -22,3 +30,40 @@ def samples() -> Path:
     if folder is None:
         pytest.skip("no sample data: set MICRARIUM_SAMPLES")
     return folder
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """Makes SQLite databases; the migrations run once for all of them."""
+    from micrarium.testing.databases import SqliteDatabases
+
+    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases() -> Iterator[PostgresDatabases]:
+    """Makes databases on a PostgreSQL server of our own. Where PostgreSQL is missing, tests fail and name the command."""
+    from micrarium.testing.databases import PostgresDatabases
+    from micrarium.testing.postgres import start_postgres
+
+    with start_postgres() as server:
+        yield PostgresDatabases(server)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a new, empty database with the newest schema; every test that asks for it runs on each dialect."""
+    databases: SqliteDatabases | PostgresDatabases = request.getfixturevalue(
+        "sqlite_databases" if request.param == "sqlite" else "postgres_databases"
+    )
+    with databases.make() as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine for a new, empty database with the newest schema, on each dialect."""
+    from micrarium.testing.databases import opened
+
+    with opened(database_url) as found:
+        yield found
