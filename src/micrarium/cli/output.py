@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from micrarium.client.tables import describe_value
 
-#: Called with how much is done (0 to 1) and what is being done.
-Progress = Callable[[float, str], None]
+
+class Progress(Protocol):
+    """Called with how much is done (0 to 1) and, where it is known, what is being done."""
+
+    def __call__(self, done: float, doing: str = "", /) -> None: ...
 
 
 def print_json(value: Any) -> None:
@@ -55,16 +58,21 @@ def print_fields(fields: Mapping[str, Any]) -> None:
 def show_progress(title: str, *, quiet: bool = False) -> Iterator[Progress]:
     """A progress bar on standard error while the block runs; nothing where standard error is no terminal."""
     if quiet or not sys.stderr.isatty():
-        yield lambda _done, _doing: None
+        yield _show_nothing
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
 
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=1.0)
 
-        def show(done: float, doing: str) -> None:
+        def show(done: float, doing: str = "", /) -> None:
             bar.update(task, completed=min(done, 1.0), description=f"{title}: {doing}" if doing else title)
 
         yield show
+
+
+def _show_nothing(_done: float, _doing: str = "", /) -> None:
+    return None

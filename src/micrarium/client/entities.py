@@ -91,6 +91,11 @@ class Entity:
         self._client.connection.send("DELETE", self.reference.path, version=self.fields.get("version"))
 
     @property
+    def is_annotatable(self) -> bool:
+        """Whether objects of this kind carry annotations."""
+        return f"{self.kind}_annotation_links" in self._client.collections
+
+    @property
     def history(self) -> list[dict[str, Any]]:
         """What happened to the object, newest first."""
         found: list[dict[str, Any]] = self._client.connection.get(f"{self.reference.path}/history")["items"]
@@ -125,13 +130,20 @@ class Entity:
 
         Changes those that the person signed in made before, and leaves other people's and other namespaces' alone.
         """
-        values = [[str(key), str(value)] for key, value in spread_pairs(pairs)]
+        return self._write_key_values(list(spread_pairs(pairs)), namespace=namespace, keep=False)
+
+    def add_key_values(self, pairs: KeyValues, *, namespace: str = HAND_EDITED) -> Entity:
+        """The object's key-values of a namespace, now with these at the end where they were not there yet."""
+        return self._write_key_values(list(spread_pairs(pairs)), namespace=namespace, keep=True)
+
+    def _write_key_values(self, pairs: list[tuple[str, str]], *, namespace: str, keep: bool) -> Entity:
         me = self._client.session["user"]["id"]
         for entity in self.annotations:
             fields = entity.fields
-            if fields["type"] == "MapAnnotation" and namespace_of(fields) == namespace and fields.get("owner_id") == me:
-                return entity.update(map_value=values)
-        return self._annotate(type="MapAnnotation", map_value=values, ns=namespace)
+            if fields["type"] == "MapAnnotation" and fields.get("ns") == namespace and fields.get("owner_id") == me:
+                old = [(key, value) for key, value in fields["map_value"]] if keep else []
+                return entity.update(map_value=old + [pair for pair in pairs if pair not in old])
+        return self._annotate(type="MapAnnotation", map_value=pairs, ns=namespace)
 
     def remove_annotation(self, annotation: Entity | int) -> None:
         """Take an annotation off the object; the annotation itself stays."""
@@ -209,16 +221,11 @@ class Image(Entity):
         return render_fields(str(self.reference), self.fields, picture=picture)
 
 
-def namespace_of(fields: Mapping[str, Any]) -> str | None:
-    """The namespace of an annotation."""
-    return fields.get("namespace") or fields.get("ns")
-
-
 def spread_pairs(pairs: KeyValues) -> Iterable[tuple[str, str]]:
     """Key-values as pairs in order; a list as value repeats its key."""
     if not isinstance(pairs, Mapping):
-        yield from pairs
+        yield from ((str(key), str(value)) for key, value in pairs)
         return
     for key, value in pairs.items():
         for item in [value] if isinstance(value, str) or not isinstance(value, Iterable) else value:
-            yield key, item
+            yield str(key), str(item)

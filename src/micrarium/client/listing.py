@@ -35,15 +35,26 @@ class Listing:
 
     def rows(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """The answers themselves as dictionaries, at most ``limit`` of them."""
-        left = limit
+        for page, _cursor in self._pages(limit):
+            yield from page
+
+    def take(self, limit: int | None = None) -> tuple[list[dict[str, Any]], str | None]:
+        """At most ``limit`` answers as dictionaries, and the cursor at which the rest begins, or None."""
+        found: list[dict[str, Any]] = []
         cursor: str | None = None
+        for page, cursor in self._pages(limit):  # noqa: B007 - the last one is used
+            found += page
+        return found, cursor
+
+    def _pages(self, limit: int | None) -> Iterator[tuple[list[dict[str, Any]], str | None]]:
+        left = limit
+        cursor = self._params.get("cursor")
         while left is None or left > 0:
             size = PAGE if left is None else min(PAGE, left)
-            page = self._client.connection.get(self._path, **({"limit": size} | self._params), cursor=cursor)
-            rows = page["items"] if left is None else page["items"][:left]
-            yield from rows
-            left = None if left is None else left - len(rows)
-            cursor = page.get("next")
+            answer = self._client.connection.get(self._path, **(self._params | {"limit": size, "cursor": cursor}))
+            cursor = answer.get("next")
+            yield answer["items"], cursor
+            left = None if left is None else left - len(answer["items"])
             if not cursor:
                 return
 

@@ -1,0 +1,105 @@
+"""The commands import and export."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from micrarium.cli.connecting import choose_data_folder, open_client
+from micrarium.cli.options import AsJson, DataFolder, Overwrite, Quiet, show_examples
+from micrarium.cli.output import note, print_json, print_table, show_progress
+from micrarium.errors import PartlyFailed
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("import", epilog=show_examples(
+        "micrarium import cells.czi --dataset Mitosis --project Thesis",
+        "micrarium import run1/ run2/ --dataset 3 --json",
+        "micrarium import /nas/run1 --in-place --data /srv/micrarium",
+        "micrarium import run1/ --dry-run",
+    ))(import_)  # fmt: skip
+    app.command("export", epilog=show_examples(
+        "micrarium export image:12 cells.ome.zarr",
+        "micrarium export image:12 cells.ome.tiff --format ome-tiff",
+        "micrarium export image:12 cells.czi --format original",
+    ))(export)  # fmt: skip
+
+
+def import_(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Image files, or folders of them.")],
+    project: Annotated[str | None, typer.Option(metavar="N", help="Into this project: its id, or its name.")] = None,
+    dataset: Annotated[str | None, typer.Option(metavar="N", help="Into this dataset: its id, or its name.")] = None,
+    screen: Annotated[str | None, typer.Option(metavar="N", help="Plates into this screen: its id, or its name.")] = None,
+    group: Annotated[str | None, typer.Option(metavar="G", help="Into this group of yours: its id, or its name.")] = None,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="Leave the files where they are; the server reads them there.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be imported.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    data: DataFolder = None,
+) -> None:
+    """Import image files and wait until they are in. Names of projects, datasets and screens are made when missing.
+
+    Files are sent to the server in pieces; started again after an interruption, an import goes on where it stopped.
+    With --json: {"images": [...], "skipped": [...], "failed": [...]}. Ends with 1 when some files failed.
+    """
+    if dry_run:
+        _preview(paths, as_json=as_json)
+        return
+    with open_client(data, may_make=True) as client, show_progress("Importing", quiet=quiet) as progress:
+        result = client.import_files(
+            paths,
+            project=_as_id(project),
+            dataset=_as_id(dataset),
+            screen=_as_id(screen),
+            group=group,
+            on_server=choose_data_folder(data) is not None,
+            in_place=in_place,
+            progress=progress,
+        )
+    _report(result.to_json(), as_json=as_json)
+
+
+def _report(result: dict[str, Any], *, as_json: bool) -> None:
+    images, skipped, failed = result["images"], result["skipped"], result["failed"]
+    if as_json:
+        print_json(result)
+    else:
+        for word in ("skipped", "failed"):
+            for entry in result[word]:
+                note(f"{word}: {entry['path']}: {entry['reason']}")
+        names = [f"image:{number}" for number in images[:10]] + (["..."] if len(images) > 10 else [])
+        print(f"{len(images)} images imported" + (f": {', '.join(names)}" if names else "."))
+    if failed:
+        raise PartlyFailed(f"{len(failed)} of {len(failed) + len(skipped) + len(images)} could not be imported.")
+
+
+def export(
+    name: Annotated[str, typer.Argument(metavar="OBJECT", help="Kind and number, such as image:12.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file or folder to write.")],
+    format_name: Annotated[str, typer.Option("--format", metavar="ome-zarr|ome-tiff|original")] = "ome-zarr",
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    data: DataFolder = None,
+) -> None:
+    """Export an image as OME-Zarr with an RO-Crate, as OME-TIFF, or as the file it came from."""
+    with open_client(data) as client, show_progress(f"Exporting {name}", quiet=quiet) as progress:
+        client.export(name, out, format=format_name, overwrite=overwrite, progress=progress)
+
+
+def _as_id(text: str | None) -> int | str | None:
+    return int(text) if text is not None and text.isdigit() else text
+
+
+def _preview(paths: list[str], *, as_json: bool) -> None:
+    """Say what would be imported, without a server: it depends on the files alone."""
+    from micrarium.formats import find_filesets
+
+    found = list(find_filesets([Path(os.path.expanduser(path)) for path in paths]))  # noqa: PTH111
+    print_table(["path"], [[f.path] for f in found])
+    del as_json

@@ -1,0 +1,199 @@
+"""Commands on any kind of object: list, search, show, set, annotate, delete. Kinds and fields are the server's own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from micrarium.cli.connecting import open_client
+from micrarium.cli.options import AsJson, DataFolder, show_examples
+from micrarium.cli.output import note, print_fields, print_json, print_table
+from micrarium.errors import MicrariumError, UsageError
+
+if TYPE_CHECKING:
+    from micrarium.client import Entity, Listing
+
+ObjectNames = Annotated[list[str], typer.Argument(metavar="OBJECT...", help="Kind and number, such as image:12.")]
+Limit = Annotated[int, typer.Option("--limit", min=0, help="How many at most; 0 for all.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("list", epilog=show_examples(
+        "micrarium list images",
+        "micrarium list images --filter dataset=3 --filter 'name~=mitosis' --sort -id",
+        "micrarium list projects --json",
+    ))(list_objects)  # fmt: skip
+    app.command("search", epilog=show_examples(
+        "micrarium search mitosis",
+        "micrarium search 'organism=\"homo sapiens\"' --type image --json",
+    ))(search)  # fmt: skip
+    app.command("show", epilog=show_examples("micrarium show image:12", "micrarium show image:12 --json"))(show)
+    app.command("set", epilog=show_examples(
+        "micrarium set image:12 name='Mitosis, day 3' description='After the wash'",
+        "micrarium set channel:5 color=FF0000",
+        "micrarium set image:12 description:=null",
+    ))(set_fields)  # fmt: skip
+    app.command("annotate", epilog=show_examples(
+        "micrarium annotate image:12 --tag mitosis --comment 'Best of the series'",
+        "micrarium annotate image:12 image:13 --key-value Organism='Homo sapiens'",
+    ))(annotate)  # fmt: skip
+    app.command("delete", epilog=show_examples("micrarium delete image:12", "micrarium delete image:12 image:13 --yes"))(delete)
+
+
+def list_objects(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="images, datasets, projects, plates, annotations, ...")],
+    filters: Annotated[
+        list[str] | None, typer.Option("--filter", metavar="FIELD=VALUE", help="Only those; can be repeated.")
+    ] = None,
+    sort: Annotated[str | None, typer.Option(metavar="FIELD", help="Sort by this field; -FIELD for the other way round.")] = None,
+    limit: Limit = 100,
+    fields: Annotated[str | None, typer.Option(metavar="A,B,...", help="Only these fields.")] = None,
+    include: Annotated[str | None, typer.Option(metavar="A,B,...", help="Add these, such as owner or child_count.")] = None,
+    as_json: AsJson = False,
+    data: DataFolder = None,
+) -> None:
+    """List the objects of a kind. FIELD~=VALUE finds a part of a text.
+
+    With --json: {"items": [...], "next": CURSOR or null}.
+    """
+    questions = dict(split_assignment(text) for text in filters or ())
+    with open_client(data) as client:
+        found = client.list(kind, **questions, sort=sort, fields=fields, include=include)
+        print_found(found, limit=limit, as_json=as_json, columns=fields.split(",") if fields else None)
+
+
+def search(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words, or KEY=VALUE for a key-value.")],
+    kinds: Annotated[str | None, typer.Option("--type", metavar="A,B,...", help="Only these kinds, such as image,dataset.")] = None,
+    limit: Limit = 50,
+    as_json: AsJson = False,
+    data: DataFolder = None,
+) -> None:
+    """Find objects by words in names, descriptions, tags, comments and key-values; all words must occur."""
+    with open_client(data) as client:
+        print_found(client.search(query, type=kinds), limit=limit, as_json=as_json)
+
+
+def print_found(found: Listing, *, limit: int, as_json: bool, columns: list[str] | None = None) -> None:
+    """Print a list from the server as it answers it, or as a table."""
+    from micrarium.client.tables import choose_columns
+
+    rows, following = found.take(limit or None)
+    if as_json:
+        print_json({"items": rows, "next": following})
+        return
+    shown = columns or choose_columns(rows)
+    print_table(shown, ([row.get(name) for name in shown] for row in rows))
+    if following:
+        note(f"These are the first {len(rows)}; --limit 0 lists all.")
+
+
+def show(objects: ObjectNames, as_json: AsJson = False, data: DataFolder = None) -> None:
+    """Show objects with all their fields, and their annotations.
+
+    With --json, one object gives one JSON object and several give a list.
+    """
+    with open_client(data) as client:
+        found = [client.get(name) for name in objects]
+        shown = [entity.fields | {"annotations": _list_annotations(entity)} for entity in found]
+    if as_json:
+        print_json(shown[0] if len(shown) == 1 else shown)
+        return
+    for position, (entity, fields) in enumerate(zip(found, shown, strict=True)):
+        print(("\n" if position else "") + str(entity.reference))
+        print_fields(fields)
+
+
+def _list_annotations(entity: Entity) -> list[dict[str, Any]]:
+    return list(entity.annotations.rows()) if entity.is_annotatable else []
+
+
+def set_fields(
+    name: Annotated[str, typer.Argument(metavar="OBJECT", help="Kind and number, such as image:12.")],
+    changes: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...", help="FIELD:=JSON sets a number, true, null.")],
+    as_json: AsJson = False,
+    data: DataFolder = None,
+) -> None:
+    """Change fields of an object."""
+    fields = dict(parse_change(text) for text in changes)
+    with open_client(data) as client:
+        entity = client.get(name).update(**fields)
+    if as_json:
+        print_json(entity.fields)
+    else:
+        print(str(entity.reference))
+        print_fields({name: entity.fields.get(name) for name in fields})
+
+
+def annotate(
+    objects: ObjectNames,
+    tags: Annotated[list[str] | None, typer.Option("--tag", metavar="TEXT", help="Add this tag; can be repeated.")] = None,
+    comments: Annotated[list[str] | None, typer.Option("--comment", metavar="TEXT", help="Add this comment.")] = None,
+    pairs: Annotated[
+        list[str] | None, typer.Option("--key-value", "--kv", metavar="KEY=VALUE", help="Add this key-value; can be repeated.")
+    ] = None,
+    data: DataFolder = None,
+) -> None:
+    """Add tags, comments and key-values to objects. What is there already stays."""
+    added = [split_assignment(text) for text in pairs or ()]
+    if not (tags or comments or added):
+        raise UsageError("Say what to add: --tag TEXT, --comment TEXT or --key-value KEY=VALUE.")
+    with open_client(data) as client:
+        for entity in [client.get(name) for name in objects]:
+            for text in tags or ():
+                entity.tag(text)
+            for text in comments or ():
+                entity.comment(text)
+            if added:
+                entity.add_key_values(added)
+
+
+def delete(
+    objects: ObjectNames,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    data: DataFolder = None,
+) -> None:
+    """Put objects into the bin, after asking."""
+    with open_client(data) as client:
+        found = [client.get(name) for name in objects]
+        if not yes:
+            _ask(f"Delete {', '.join(map(repr, found))}?")
+        problem: MicrariumError | None = None
+        for entity in found:
+            try:
+                entity.delete()
+            except MicrariumError as error:
+                note(f"micrarium: {entity.reference}: {error.detail}")
+                problem = error
+        if problem is not None:
+            raise typer.Exit(problem.exit_code)
+
+
+def _ask(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise UsageError("Nobody is there to be asked; say --yes to delete.")
+    if not typer.confirm(question, err=True):
+        raise typer.Abort
+
+
+def split_assignment(text: str) -> tuple[str, str]:
+    """Name and value of ``name=value``; the name keeps a ``~`` before the sign."""
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise UsageError(f"{text!r} is not of the form NAME=VALUE.")
+    return name, value
+
+
+def parse_change(text: str) -> tuple[str, Any]:
+    """Field and value of ``field=text`` or ``field:=json``."""
+    name, value = split_assignment(text)
+    if not name.endswith(":"):
+        return name, value
+    try:
+        return name[:-1], json.loads(value)
+    except ValueError as error:
+        raise UsageError(f"{value!r} in {text!r} is no JSON: {error}.") from error
