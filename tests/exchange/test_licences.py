@@ -12,7 +12,8 @@ BY = "https://creativecommons.org/licenses/by/4.0/"
 @pytest.mark.parametrize(
     ("text", "url"),
     [
-        ("CC-BY", BY), ("CC BY 4.0", BY), ("cc-by-4.0", BY), ("CC BY 4.0 License", BY), ("http://creativecommons.org/licenses/by/4.0", BY),
+        ("CC-BY", BY), ("CC BY 4.0", BY), ("cc-by-4.0", BY), ("CC BY 4.0 License", BY),
+        ("http://creativecommons.org/licenses/by/4.0", BY),
         ("https://creativecommons.org/licenses/by/4.0/legalcode", BY), ("https://creativecommons.org/licenses/by/4.0/deed.de", BY),
         ("Creative Commons Attribution 4.0 International", BY), ("CC0", "https://creativecommons.org/publicdomain/zero/1.0/"),
         ("MIT", "https://opensource.org/licenses/MIT"), ("https://example.org/my-terms", "https://example.org/my-terms"),
