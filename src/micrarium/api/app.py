@@ -1,0 +1,46 @@
+"""The application: routes, errors, and the site they serve."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from micrarium import __version__
+from micrarium.actions.opening import Site
+from micrarium.api import edge, session
+from micrarium.errors import MicrariumError
+from micrarium.permissions import Actor
+
+
+def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> FastAPI:
+    """The application that serves a site.
+
+    ``acting_as`` gives the actor of every request, for an application that is only called in its own process (the
+    command line on a data folder); a server must not set it.
+    """
+
+    @asynccontextmanager
+    async def live(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+
+    app = FastAPI(
+        title="Micrarium",
+        version=__version__,
+        openapi_url="/api/v1/openapi.json",
+        docs_url="/api/v1/docs",
+        redoc_url=None,
+        lifespan=live,
+        summary="A home for microscopy images",
+    )
+    app.state.site = site
+    app.state.acting_as = acting_as
+    app.add_exception_handler(MicrariumError, edge.handle_micrarium_error)
+    app.add_exception_handler(HTTPException, edge.handle_http_error)
+    app.add_exception_handler(RequestValidationError, edge.handle_invalid_request)
+    for router in (session.router,):
+        app.include_router(router, prefix="/api/v1")
+    return app

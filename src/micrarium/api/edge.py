@@ -1,0 +1,113 @@
+"""The edge of HTTP: who is asking, one transaction a request, and errors as problem documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+from starlette.exceptions import HTTPException
+
+from micrarium.actions.opening import Site
+from micrarium.actions.signing_in import SignIn, enter_with_token, resume_session
+from micrarium.errors import InvalidInput, MicrariumError, NotAllowed, NotSignedIn, StaleVersion
+from micrarium.permissions import ActorSession, open_session
+
+SESSION_COOKIE = "micrarium_session"
+CSRF_COOKIE = "micrarium_csrf"
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def site_of(request: Request) -> Site:
+    """The site this application serves."""
+    site: Site = request.app.state.site
+    return site
+
+
+def sign_in_of(request: Request) -> SignIn:
+    """Who is asking, by token or by cookie; found once a request. Raises ``NotSignedIn``."""
+    if (found := getattr(request.state, "sign_in", None)) is None:
+        found = request.state.sign_in = _recognise(request)
+    return found  # type: ignore[no-any-return]  # request.state is untyped
+
+
+def _recognise(request: Request) -> SignIn:
+    site = site_of(request)
+    if acting := getattr(request.app.state, "acting_as", None):
+        return SignIn(acting())  # an application without a network door, on one's own data folder
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return enter_with_token(site.engine, token.strip(), is_reading=request.method in _SAFE)
+    key = request.cookies.get(SESSION_COOKIE)
+    if not key:
+        raise NotSignedIn("Sign in, or send a token as 'Authorization: Bearer TOKEN'")
+    sign_in = resume_session(site.engine, key, hours=site.settings.session_hours)
+    if request.method not in _SAFE and request.headers.get("x-csrf-token") != sign_in.csrf_token:
+        raise NotAllowed("The header X-CSRF-Token is missing or not that of this session", field="X-CSRF-Token")
+    return sign_in
+
+
+@contextmanager
+def reading(request: Request) -> Iterator[ActorSession]:
+    """A session of whoever is asking, that only reads."""
+    actor = sign_in_of(request).actor
+    with open_session(site_of(request).engine, actor, is_reading=True) as session:
+        yield session
+
+
+@contextmanager
+def writing(request: Request) -> Iterator[ActorSession]:
+    """A session of whoever is asking, committed at the end of the block."""
+    actor = sign_in_of(request).actor
+    with open_session(site_of(request).engine, actor) as session:
+        yield session
+
+
+def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A value as JSON."""
+    body = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+    return Response(body, status, headers, "application/json")
+
+
+def etag_of(version: int) -> str:
+    """The entity tag of a version of an object."""
+    return f'"{version}"'
+
+
+def check_if_match(request: Request, version: int) -> None:
+    """Nothing, unless ``If-Match`` names another version than the one there is: then ``StaleVersion``."""
+    wanted = request.headers.get("if-match")
+    if wanted is not None and wanted.strip() not in ("*", etag_of(version), f"W/{etag_of(version)}"):
+        raise StaleVersion("It was changed meanwhile; load it again", version=version)
+
+
+def problem(error: MicrariumError, *, status: int | None = None) -> Response:
+    """An error as a problem document (RFC 9457)."""
+    document = error.to_problem()
+    if status is not None:
+        document["status"] = status
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    return Response(orjson.dumps(document), status or error.status, headers, "application/problem+json")
+
+
+async def handle_micrarium_error(_request: Request, error: Exception) -> Response:
+    """The answer to one of our own errors."""
+    assert isinstance(error, MicrariumError)
+    return problem(error)
+
+
+async def handle_http_error(_request: Request, error: Exception) -> Response:
+    """The answer to what the framework refuses: an unknown path, a method that is not allowed."""
+    assert isinstance(error, HTTPException)
+    document = {"type": "about:blank", "title": error.detail, "status": error.status_code, "detail": str(error.detail)}
+    return Response(orjson.dumps(document), error.status_code, error.headers, "application/problem+json")
+
+
+async def handle_invalid_request(_request: Request, error: Exception) -> Response:
+    """The answer to input of the wrong form: the first fault in one sentence, and all of them in ``errors``."""
+    faults = [{"field": ".".join(str(part) for part in f["loc"][1:]), "detail": f["msg"]} for f in error.errors()]  # type: ignore[attr-defined]  # FastAPI's own error
+    first = faults[0] if faults else {"field": "", "detail": "The request is not of the right form"}
+    told = InvalidInput(f"{first['field'] or 'The request'}: {first['detail']}", field=first["field"] or None, errors=faults)
+    return problem(told)

@@ -1,0 +1,131 @@
+"""Signing in and out over HTTP, and the tokens of whoever is asking."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from micrarium.actions import signing_in
+from micrarium.actions.signing_in import SignIn
+from micrarium.api.edge import CSRF_COOKIE, SESSION_COOKIE, answer, reading, sign_in_of, site_of, writing
+from micrarium.errors import NotAllowed
+from micrarium.model import Experimenter, ExperimenterGroup, Token
+from micrarium.permissions import ActorSession, get_visible, open_session, visible
+
+router = APIRouter(tags=["session"])
+
+
+class Credentials(BaseModel):
+    """What one signs in with."""
+
+    username: str
+    password: str
+
+
+class GroupChoice(BaseModel):
+    """The group new objects should go into."""
+
+    group_id: int
+
+
+class TokenRequest(BaseModel):
+    """A token to make."""
+
+    name: str = ""
+    scope: str = "read"
+    expires_at: datetime | None = None
+
+
+def describe_session(session: ActorSession, sign_in: SignIn) -> dict[str, Any]:
+    """Who is signed in, in which groups."""
+    actor = sign_in.actor
+    person = get_visible(session, Experimenter, actor.id)
+    names = dict(
+        session.execute(visible(ExperimenterGroup, actor).with_only_columns(ExperimenterGroup.id, ExperimenterGroup.name))
+        .tuples()
+        .all()
+    )
+    user = {"id": person.id, "username": person.ome_name, "is_admin": person.is_admin}
+    user |= {"first_name": person.first_name, "last_name": person.last_name, "email": person.email}
+    groups = [{"id": g, "name": names.get(g, ""), "level": m.level, "is_owner": m.is_owner} for g, m in actor.memberships.items()]
+    return {"user": user, "groups": groups, "group_id": actor.group_id, "csrf_token": sign_in.csrf_token}
+
+
+@router.post("/session")
+def sign_in(request: Request, credentials: Credentials) -> Response:
+    """Sign in."""
+    site = site_of(request)
+    found = signing_in.sign_in(site.engine, credentials.username, credentials.password, hours=site.settings.session_hours)
+    with open_session(site.engine, found.actor, is_reading=True) as session:
+        response = answer(describe_session(session, found))
+    is_secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
+    age = int(site.settings.session_hours * 3600)
+    response.set_cookie(SESSION_COOKIE, found.key or "", max_age=age, httponly=True, samesite="lax", secure=is_secure)
+    response.set_cookie(CSRF_COOKIE, found.csrf_token or "", max_age=age, samesite="lax", secure=is_secure)
+    return response
+
+
+@router.get("/session")
+def show_session(request: Request) -> Response:
+    """Who is signed in."""
+    with reading(request) as session:
+        return answer(describe_session(session, sign_in_of(request)))
+
+
+@router.patch("/session")
+def change_session(request: Request, choice: GroupChoice) -> Response:
+    """Change the current group."""
+    changed = signing_in.change_group(site_of(request).engine, sign_in_of(request), choice.group_id)
+    with reading(request) as session:
+        return answer(describe_session(session, changed))
+
+
+@router.delete("/session", status_code=204)
+def sign_out(request: Request) -> Response:
+    """Sign out."""
+    signing_in.sign_out(site_of(request).engine, sign_in_of(request).key or "")
+    response = Response(status_code=204)
+    response.delete_cookie(SESSION_COOKIE)
+    response.delete_cookie(CSRF_COOKIE)
+    return response
+
+
+def describe_token(token: Token) -> dict[str, Any]:
+    """A token without its text."""
+    return {
+        "id": token.id,
+        "name": token.name,
+        "scope": token.scope,
+        "created_at": token.created_at,
+        "expires_at": token.expires_at,
+    }
+
+
+@router.get("/tokens")
+def list_tokens(request: Request) -> Response:
+    """The tokens of whoever is asking."""
+    with reading(request) as session:
+        actor = sign_in_of(request).actor
+        tokens = session.scalars(visible(Token, actor).where(Token.experimenter_id == actor.id).order_by(Token.id))
+        return answer({"items": [describe_token(token) for token in tokens], "next": None})
+
+
+@router.post("/tokens", status_code=201)
+def make_token(request: Request, wanted: TokenRequest) -> Response:
+    """Make a token; its text is shown this once."""
+    if sign_in_of(request).actor.is_reading:
+        raise NotAllowed("This sign-in is for reading only")
+    with writing(request) as session:
+        token, key = signing_in.make_token(session, name=wanted.name, scope=wanted.scope, expires_at=wanted.expires_at)
+        return answer(describe_token(token) | {"token": key}, status=201)
+
+
+@router.delete("/tokens/{token_id}", status_code=204)
+def withdraw_token(request: Request, token_id: int) -> Response:
+    """Withdraw a token."""
+    with writing(request) as session:
+        session.delete(get_visible(session, Token, token_id))
+    return Response(status_code=204)

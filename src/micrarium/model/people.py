@@ -1,0 +1,84 @@
+"""People and the groups they share their data in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from micrarium.model.base import FIXED, PRIVATE, READ_ONLY, BigId, Entity, Internal, Personal, referring
+
+#: The permission levels of a group, from the closest to the most open.
+LEVELS = ("private", "read-only", "read-annotate", "read-write")
+
+
+class Experimenter(Entity):
+    """A person with an account. ``ome_name`` is the name they sign in with."""
+
+    ome_name: Mapped[str] = mapped_column(String(255), unique=True)
+    first_name: Mapped[str] = mapped_column(String(255), default="")
+    last_name: Mapped[str] = mapped_column(String(255), default="")
+    email: Mapped[str | None] = mapped_column(String(255))
+    institution: Mapped[str | None] = mapped_column(String(255))
+    orcid: Mapped[str | None] = mapped_column(String(40))
+    is_admin: Mapped[bool] = mapped_column(default=False)
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+    group_maps: Mapped[list[GroupExperimenterMap]] = relationship(back_populates="child")
+
+
+class ExperimenterGroup(Entity):
+    """A group of people. Every object is in one group; ``level`` says what its members may do with each other's data."""
+
+    __table_args__ = (CheckConstraint(f"level IN {LEVELS}", name="level"),)
+
+    name: Mapped[str] = mapped_column(String(255), unique=True)
+    description: Mapped[str] = mapped_column(String(4000), default="")
+    level: Mapped[str] = mapped_column(String(20), default="private")
+
+    experimenter_maps: Mapped[list[GroupExperimenterMap]] = relationship(back_populates="parent")
+
+
+class GroupExperimenterMap(Entity):
+    """That a person is a member of a group, or one of its owners."""
+
+    __table_args__ = (UniqueConstraint("parent_id", "child_id"),)
+
+    parent_id: Mapped[int] = referring("experimenter_group", info=FIXED)
+    child_id: Mapped[int] = referring("experimenter", info=FIXED)
+    owner: Mapped[bool] = mapped_column(default=False)
+
+    parent: Mapped[ExperimenterGroup] = relationship(back_populates="experimenter_maps")
+    child: Mapped[Experimenter] = relationship(back_populates="group_maps")
+
+
+class Password(Internal):
+    """The argon2 hash of a person's password."""
+
+    experimenter_id: Mapped[int] = referring("experimenter", index=False, primary_key=True)
+    hash: Mapped[str] = mapped_column(String(255))
+
+
+class LoginSession(Internal):
+    """A browser that is signed in. Only the SHA-256 of the cookie's value is kept."""
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    csrf_token: Mapped[str] = mapped_column(String(64))
+    experimenter_id: Mapped[int] = referring("experimenter")
+    group_id: Mapped[int | None] = referring("experimenter_group", index=False)
+    expires_at: Mapped[datetime]
+
+
+class Token(Personal):
+    """A key for scripts and viewers. Only its SHA-256 is kept; ``scope`` is ``read`` or ``write``."""
+
+    __table_args__ = (CheckConstraint("scope IN ('read', 'write')", name="scope"),)
+
+    name: Mapped[str] = mapped_column(String(255), default="")
+    scope: Mapped[str] = mapped_column(String(10), default="read")
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True, info=PRIVATE)
+    group_id: Mapped[int | None] = referring("experimenter_group", index=False, info=READ_ONLY)
+    created_at: Mapped[datetime] = mapped_column(info=READ_ONLY)
+    expires_at: Mapped[datetime | None]

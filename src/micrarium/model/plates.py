@@ -1,0 +1,84 @@
+"""Screens, plates, wells and the fields in them. Rows and columns count from zero."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from micrarium.model.annotations import annotatable
+from micrarium.model.base import FIXED, Owned, Part, make_link, quantity, referring
+from micrarium.model.images import Image
+
+
+@annotatable
+class Screen(Owned):
+    """A container of plates."""
+
+    name: Mapped[str] = mapped_column(String(1000), index=True)
+    description: Mapped[str | None] = mapped_column(Text)
+
+
+@annotatable
+class Plate(Owned):
+    """A multi-well plate."""
+
+    name: Mapped[str] = mapped_column(String(1000), index=True)
+    description: Mapped[str | None] = mapped_column(Text)
+    rows: Mapped[int] = mapped_column(default=0)
+    columns: Mapped[int] = mapped_column(default=0)
+
+    wells: Mapped[list[Well]] = relationship(back_populates="plate")
+
+
+ScreenPlateLink = make_link(Screen, Plate)
+
+
+@annotatable
+class PlateAcquisition(Part):
+    """One run over a plate."""
+
+    __whole__ = "plate_id"
+
+    plate_id: Mapped[int] = referring("plate", info=FIXED)
+    name: Mapped[str] = mapped_column(String(1000), default="")
+    description: Mapped[str | None] = mapped_column(Text)
+    start_time: Mapped[datetime | None]
+    end_time: Mapped[datetime | None]
+
+
+@annotatable
+class Well(Part):
+    """A well of a plate."""
+
+    __whole__ = "plate_id"
+    __table_args__ = (UniqueConstraint("plate_id", "row", "column"),)
+
+    plate_id: Mapped[int] = referring("plate", info=FIXED)
+    row: Mapped[int] = mapped_column(info=FIXED)
+    column: Mapped[int] = mapped_column(info=FIXED)
+    type: Mapped[str | None] = mapped_column(String(255))
+    external_identifier: Mapped[str | None] = mapped_column(String(255))
+
+    plate: Mapped[Plate] = relationship(back_populates="wells")
+    well_samples: Mapped[list[WellSample]] = relationship(back_populates="well", order_by="WellSample.field_index")
+
+
+class WellSample(Part):
+    """A field: one image in a well, of one run."""
+
+    __whole__ = "well_id"
+
+    well_id: Mapped[int] = referring("well", info=FIXED)
+    image_id: Mapped[int] = referring("image", info=FIXED)
+    plate_acquisition_id: Mapped[int | None] = referring("plate_acquisition", info=FIXED)
+    field_index: Mapped[int] = mapped_column(default=0)
+    pos_x: Mapped[float | None] = quantity("length")
+    pos_x_unit: Mapped[str | None] = mapped_column(String(20))
+    pos_y: Mapped[float | None] = quantity("length")
+    pos_y_unit: Mapped[str | None] = mapped_column(String(20))
+
+    well: Mapped[Well] = relationship(back_populates="well_samples")
+    image: Mapped[Image] = relationship()
+    plate_acquisition: Mapped[PlateAcquisition | None] = relationship()

@@ -1,0 +1,99 @@
+"""The one table of who may do what: the role a person has towards an object, and the level of the object's group.
+
+As in OMERO (https://docs.openmicroscopy.org, "Groups and permissions system"): a group is the unit of sharing, each
+object is in one group, and a person who is no member of it sees nothing of it, their own former objects included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+#: ``link`` is to put into and take out of containers; ``chgrp`` moves to another group; ``chown`` gives to another owner.
+ACTIONS = ("view", "annotate", "link", "edit", "delete", "chgrp", "chown")
+
+_ALL_BUT_CHOWN = frozenset(ACTIONS) - {"chown"}
+_ALL = frozenset(ACTIONS)
+_NOTHING: frozenset[str] = frozenset()
+
+#: role -> level of the group -> what may be done.
+ALLOWED: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "owner": dict.fromkeys(("private", "read-only", "read-annotate", "read-write"), _ALL_BUT_CHOWN),
+    "member": {
+        "private": _NOTHING,
+        "read-only": frozenset({"view"}),
+        "read-annotate": frozenset({"view", "annotate"}),
+        "read-write": frozenset({"view", "annotate", "link", "edit", "delete"}),
+    },
+    "group owner": {
+        "private": frozenset({"view", "edit", "delete", "chown"}),
+        "read-only": _ALL - {"chgrp"},
+        "read-annotate": _ALL - {"chgrp"},
+        "read-write": _ALL - {"chgrp"},
+    },
+    "administrator": {
+        "private": _ALL - {"annotate", "link"},
+        "read-only": _ALL,
+        "read-annotate": _ALL,
+        "read-write": _ALL,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """That someone is in a group: the group's level, and whether they are one of its owners."""
+
+    level: str
+    is_owner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking: a person, their groups, and the group new objects go into.
+
+    ``memberships`` maps group ids to memberships; an administrator's ``levels`` gives the level of every group.
+    ``is_reading`` marks an actor that may change nothing, such as one who came with a token for reading.
+    """
+
+    id: int
+    ome_name: str = ""
+    is_admin: bool = False
+    group_id: int | None = None
+    memberships: Mapping[int, Membership] = field(default_factory=lambda: MappingProxyType({}))
+    levels: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    is_reading: bool = False
+
+    def level_of(self, group_id: int) -> str:
+        """The level of a group this actor has to do with; ``private``, the closest, of one it has not."""
+        membership = self.memberships.get(group_id)
+        return membership.level if membership else self.levels.get(group_id, "private")
+
+    def roles(self, group_id: int, owner_id: int) -> list[str]:
+        """The roles of this actor towards an object of a group and an owner."""
+        found = ["administrator"] if self.is_admin else []
+        membership = self.memberships.get(group_id)
+        if membership is None:
+            return found
+        found.append("member")
+        if membership.is_owner:
+            found.append("group owner")
+        if owner_id == self.id:
+            found.append("owner")
+        return found
+
+    def may(self, group_id: int, owner_id: int) -> frozenset[str]:
+        """All that this actor may do to an object of a group and an owner."""
+        level = self.level_of(group_id)
+        return _NOTHING.union(*(ALLOWED[role][level] for role in self.roles(group_id, owner_id)))
+
+    @property
+    def open_groups(self) -> tuple[int, ...]:
+        """The groups in which this actor sees everyone's objects."""
+        return tuple(sorted(g for g, m in self.memberships.items() if m.is_owner or m.level != "private"))
+
+    @property
+    def close_groups(self) -> tuple[int, ...]:
+        """The groups in which this actor sees only what is its own."""
+        return tuple(sorted(g for g, m in self.memberships.items() if not m.is_owner and m.level == "private"))

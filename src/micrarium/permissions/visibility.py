@@ -1,0 +1,156 @@
+"""Which rows an actor may see, as SQL: one criterion for each class, derived from how the class is protected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, false, or_, select, true
+
+from micrarium.errors import NotFound
+from micrarium.model import (
+    Base,
+    Entity,
+    Event,
+    Experimenter,
+    ExperimenterGroup,
+    GroupExperimenterMap,
+    Internal,
+    Owned,
+    Part,
+    Personal,
+    SearchDocument,
+    Shared,
+)
+from micrarium.permissions.rules import Actor
+
+#: A class's columns by name: those of the class itself, of an alias, or of its table.
+Columns = Any
+E = TypeVar("E", bound=Entity)
+B = TypeVar("B", bound=Base)
+
+
+def visible(entity: type[E], actor: Actor) -> Select[tuple[E]]:
+    """The statement for all objects of a class that ``actor`` may see; where every query starts.
+
+    The criterion itself is added by the session, to this and to every other statement and lazy load alike. The
+    statement remembers for whom it was made, and a session of anyone else refuses it.
+    """
+    return select(entity).execution_options(micrarium_actor=actor.id)
+
+
+def criterion(entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
+    """What must hold of a row of a class for ``actor`` to see it."""
+    for kind, rule in _RULES.items():
+        if issubclass(entity, kind):
+            return rule(entity, columns, actor)
+    raise TypeError(f"{entity.__name__} does not say who may see it")
+
+
+def _owned(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
+    is_alive = columns.deleted_event_id.is_(None)
+    if actor.is_admin:
+        return is_alive  # type: ignore[no-any-return]  # columns are of any kind
+    own = and_(columns.owner_id == actor.id, columns.group_id.in_(actor.close_groups))
+    return and_(is_alive, or_(columns.group_id.in_(actor.open_groups), own))
+
+
+def _part(entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
+    whole, part_column, whole_column = whole_of(entity)
+    # Correlated, so that the cost grows with the rows of the answer and not with the table of wholes.
+    table = _table(whole).alias()
+    inner = (
+        select(1).select_from(table).where(table.c[whole_column] == getattr(columns, part_column), criterion(whole, table.c, actor))
+    )
+    return exists(inner.correlate(_selectable(columns)))
+
+
+def _personal(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.is_admin else columns.experimenter_id == actor.id
+
+
+def _everyone(_entity: type[Base], _columns: Columns, _actor: Actor) -> ColumnElement[bool]:
+    return true()
+
+
+def _nobody(_entity: type[Base], _columns: Columns, _actor: Actor) -> ColumnElement[bool]:
+    return false()
+
+
+def _event(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.is_admin else or_(columns.experimenter_id == actor.id, columns.group_id.in_(actor.open_groups))
+
+
+def _experimenter(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
+    if actor.is_admin:
+        return true()
+    maps = _table(GroupExperimenterMap).alias()
+    together = select(1).where(maps.c.child_id == columns.id, maps.c.parent_id.in_(actor.open_groups))
+    return or_(columns.id == actor.id, exists(together.correlate(_selectable(columns))))
+
+
+def _group(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.is_admin else columns.id.in_(tuple(actor.memberships))
+
+
+def _membership(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.is_admin else or_(columns.child_id == actor.id, columns.parent_id.in_(actor.open_groups))
+
+
+_RULES: dict[type[Base], Callable[[type[Base], Columns, Actor], ColumnElement[bool]]] = {
+    Owned: _owned,
+    Part: _part,
+    Personal: _personal,
+    Shared: _everyone,
+    Event: _event,
+    Experimenter: _experimenter,
+    ExperimenterGroup: _group,
+    GroupExperimenterMap: _membership,
+    SearchDocument: _everyone,  # it only narrows statements that start from what an actor may see
+    Internal: _nobody,
+}
+
+
+@lru_cache
+def whole_of(entity: type[Base]) -> tuple[type[Entity], str, str]:
+    """The class of which ``entity`` is a part, the part's column and the whole's column that are equal."""
+    declared: str = entity.__whole__  # type: ignore[attr-defined]  # only asked of parts
+    if "." in declared:
+        name, column = declared.split(".")
+        return _by_name(name), "id", column
+    key = next(iter(_table(entity).c[declared].foreign_keys))
+    return class_of(key.column.table), declared, "id"
+
+
+@lru_cache
+def class_of(table: Table) -> type[Entity]:
+    """The class whose rows a table holds, the general one where there are kinds."""
+    found = [m.class_ for m in Base.registry.mappers if m.local_table is table and m.inherits is None]
+    return found[0]  # type: ignore[no-any-return]  # mappers are untyped
+
+
+def _by_name(name: str) -> type[Entity]:
+    return next(m.class_ for m in Base.registry.mappers if m.class_.__name__ == name)
+
+
+def _table(entity: type[Base]) -> Any:
+    return entity.__table__
+
+
+def _selectable(columns: Columns) -> Any:
+    return columns.id.table if hasattr(columns, "id") and hasattr(columns.id, "table") else columns
+
+
+def get_visible(session: Any, entity: type[E], object_id: int) -> E:
+    """One object by its id, or ``NotFound``, whether it is absent or merely not to be seen."""
+    found: E | None = session.get(entity, object_id)
+    if found is None:
+        raise NotFound(f"There is no {entity.singular()}:{object_id}")
+    return found
+
+
+def find_by(session: Any, entity: type[B], **values: Any) -> B | None:
+    """The one row of a class with these values that the session may see, or None."""
+    found: B | None = session.scalars(select(entity).filter_by(**values).limit(1)).first()
+    return found
