@@ -13,7 +13,9 @@ import pytest
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from micrarium.actions.opening import Site
     from micrarium.testing.databases import PostgresDatabases, SqliteDatabases
+    from micrarium.testing.servers import TemporaryServer
 
 
 def sample_folder() -> Path | None:
@@ -67,3 +69,31 @@ def engine(database_url: str) -> Iterator[Engine]:
 
     with opened(database_url) as found:
         yield found
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    """A site with an empty data folder, on each dialect. The password of ``admin`` is ``correct horse``."""
+    from pydantic import SecretStr
+
+    from micrarium.actions.opening import open_site
+    from micrarium.settings import Settings
+
+    settings = Settings(data=tmp_path / "data", database_url=database_url, admin_password=SecretStr("correct horse"))
+    with open_site(settings) as found:
+        yield found
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TemporaryServer]:
+    """A running server, shared by all tests of the session, on each dialect; tests keep to objects of their own."""
+    from micrarium.testing.servers import start_server
+
+    data = tmp_path_factory.mktemp("server") / "data"
+    if request.param == "sqlite":
+        with start_server(data) as found:
+            yield found
+    else:
+        databases: PostgresDatabases = request.getfixturevalue("postgres_databases")
+        with databases.make() as url, start_server(data, database_url=url) as found:
+            yield found
