@@ -1,0 +1,111 @@
+"""Saying what is in a file: images, sizes, calibration, channels, and a hash of the first plane where asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from micrarium.formats import open_image_file
+from micrarium.geometry import Quantity, Region, Size
+from micrarium.pixels.source import ChannelDescription, ImageDescription, Source
+
+_BAND_BYTES = 64 << 20
+_LARGEST_HASHED_BYTES = 64 << 30
+
+
+def inspect_file(path: Path | str, *, with_hash: bool = False, reader: str | None = None) -> dict[str, Any]:
+    """What a file holds, as JSON can hold it: ``reader``, ``images``, ``files``, ``plates`` and ``warnings``.
+
+    With ``with_hash`` the first image's ``plane_sha256`` is SHA-256 over its plane t=0, c=0, z=0 (the first sample of
+    RGB) at full resolution, little-endian, C order. Raises ``UnreadableFile`` and ``UnsupportedFormat``.
+    """
+    with open_image_file(path, reader=reader) as opened:
+        images = [describe_source(source, index) for index, source in enumerate(opened.images)]
+        warnings = list(opened.warnings)
+        if with_hash and images:
+            images[0]["plane_sha256"] = hash_first_plane(opened.images[0])
+            if images[0]["plane_sha256"] is None:
+                warnings.append("The first plane is too large to be hashed")
+        return {
+            "reader": opened.reader,
+            "reader_version": opened.reader_version,
+            "images": images,
+            "plates": [{"name": plate.name, "rows": plate.rows, "columns": plate.columns} for plate in opened.plates],
+            "files": [str(file) for file in opened.files],
+            "warnings": warnings,
+        }
+
+
+def hash_first_plane(source: Source) -> str | None:
+    """SHA-256 of the first plane's first sample, read in bands; None when it is beyond all reason."""
+    shape, chunk = source.levels[0]
+    row_bytes = shape.x * source.dtype.itemsize
+    if row_bytes * shape.y > _LARGEST_HASHED_BYTES:
+        return None
+    digest = hashlib.sha256()
+    for band in _bands(shape, chunk, row_bytes):
+        block = source.read(band)
+        digest.update(block.astype(block.dtype.newbyteorder("<"), copy=False).tobytes())
+    return digest.hexdigest()
+
+
+def _bands(shape: Size, chunk: Size, row_bytes: int) -> Iterator[Region]:
+    """Full rows of the first plane, as many at a time as fit: whole rows of chunks where they do."""
+    rows = max(1, _BAND_BYTES // max(row_bytes, 1))
+    rows = rows // chunk.y * chunk.y or rows
+    for top in range(0, shape.y, rows):
+        yield Region(Size(0, 0, 0, top, 0), Size(1, 1, 1, min(rows, shape.y - top), shape.x))
+
+
+def describe_source(source: Source, index: int) -> dict[str, Any]:
+    """One image as JSON can hold it."""
+    shape, about = source.shape, source.description
+    return {
+        "index": index,
+        "name": about.name,
+        "size": {**shape._asdict(), "c": shape.c // source.samples},
+        "samples": source.samples,
+        "dtype": source.dtype.name,
+        "physical_size_um": {
+            "x": _um(about.physical_size_x),
+            "y": _um(about.physical_size_y),
+            "z": _um(about.physical_size_z),
+        },
+        "channels": [channel.name for channel in about.channels],
+        "levels": [[level.shape.x, level.shape.y] for level in source.levels],
+        "chunk": source.levels[0].chunk._asdict(),
+        "channel_details": [_describe_channel(channel) for channel in about.channels],
+        "labels": {name: source.labels[name].dtype.name for name in source.labels},
+        **_describe_acquisition(about),
+    }
+
+
+def _um(quantity: Quantity | None) -> float | None:
+    return None if quantity is None else quantity.um
+
+
+def _describe_channel(channel: ChannelDescription) -> dict[str, Any]:
+    window = None if channel.window is None else list(channel.window)
+    found = {name: getattr(channel, name) for name in ChannelDescription.__slots__} | {"window": window}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _describe_acquisition(about: ImageDescription) -> dict[str, Any]:
+    date, step, well = about.acquisition_date, about.time_increment, about.well
+    found: dict[str, Any] = {
+        "description": about.description or None,
+        "acquisition_date": None if date is None else date.isoformat(),
+        "time_increment_s": None if step is None else step.seconds,
+        "significant_bits": about.significant_bits,
+        "objective": dict(about.objective) or None,
+        "instrument": dict(about.instrument) or None,
+        "experimenter": about.experimenter,
+        "stage_position_um": None if about.stage_position_um is None else list(about.stage_position_um),
+        "well": None if well is None else {name: getattr(well, name) for name in type(well).__slots__},
+        "modulo": dict(about.modulo) or None,
+        "is_label": about.is_label or None,
+        "is_thumbnail": about.is_thumbnail or None,
+    }
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,8 @@
+"""File formats: bytes on disk to pixels and descriptions. Readers register as entry points; the first bytes decide."""
+
+from __future__ import annotations
+
+from micrarium.formats.finding import FoundFileset, find_filesets
+from micrarium.formats.opening import open_image_file, readers
+
+__all__ = ["FoundFileset", "find_filesets", "open_image_file", "readers"]

@@ -1,0 +1,70 @@
+"""Which filesets lie under some paths: folders walked, files that belong together counted once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from micrarium.errors import UnreadableFile
+from micrarium.formats.opening import open_image_file, read_head, recognising
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFileset:
+    """One fileset: the path to open it by, the reader that can, and all its files.
+
+    ``problem`` is a sentence where it cannot be read; then ``reader`` may be empty and ``files`` holds the path alone.
+    """
+
+    path: Path
+    reader: str
+    files: tuple[Path, ...]
+    problem: str = ""
+
+
+def find_filesets(paths: Iterable[Path | str]) -> Iterator[FoundFileset]:
+    """Every fileset under some files and folders, in the order of their names; what cannot be read comes with its problem."""
+    claimed: set[Path] = set()
+    for path in paths:
+        yield from _find(Path(path).absolute(), claimed)
+
+
+def _find(path: Path, claimed: set[Path]) -> Iterator[FoundFileset]:
+    if path in claimed:
+        return
+    fileset = _examine(path)
+    if fileset is not None:
+        if claimed.isdisjoint(fileset.files):
+            yield fileset
+        claimed.update(fileset.files)
+    elif path.is_dir() and path.resolve() not in claimed:
+        claimed.add(path.resolve())  # links can lead back to where one was
+        for child in _children(path):
+            yield from _find(child, claimed)
+
+
+def _examine(path: Path) -> FoundFileset | None:
+    """The fileset that a path opens, None for a folder that is only a folder."""
+    try:
+        if path.is_dir() and not recognising(path, read_head(path)):
+            return None
+        with open_image_file(path) as opened:
+            return FoundFileset(path, opened.reader, tuple(Path(file) for file in opened.files))
+    except UnreadableFile as error:
+        return FoundFileset(path, "", (path,), problem=error.detail)
+
+
+def _children(folder: Path) -> list[Path]:
+    """What lies in a folder, first what may claim other files: folders, then companions; hidden names are left out."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [
+                (not entry.is_dir(), not entry.name.endswith(".companion.ome"), entry.name)
+                for entry in entries
+                if entry.name[0] != "."
+            ]
+    except OSError:
+        return []
+    return [folder / name for *_, name in sorted(found)]

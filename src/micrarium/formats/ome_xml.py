@@ -1,0 +1,363 @@
+"""OME-XML as OME-TIFF, OME-Zarr and companion files carry it: what it says of images, planes and plates.
+
+Source: the OME schema 2016-06 and the older ones, read without their namespaces, which differ from year to year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from micrarium.errors import UnreadableFile
+from micrarium.geometry import OME_PIXEL_TYPES, Quantity, Size
+from micrarium.pixels.source import ChannelDescription, ImageDescription, PlateDescription, WellPosition
+
+_NUMPY_TYPES = {ome: numpy for numpy, ome in OME_PIXEL_TYPES.items()} | {"bit": "uint8"}
+_OLD_IMMERSIONS = {"Oi": "Oil", "Wi": "Water", "Wl": "Water", "Gl": "Glycerol"}
+
+
+@dataclass(frozen=True, slots=True)
+class TiffData:
+    """Which pages of which file hold which planes. ``filename`` and ``uuid`` are empty for the file itself."""
+
+    ifd: int
+    planes: int | None
+    first: tuple[int, int, int]
+    filename: str = ""
+    uuid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OmeImage:
+    """One Image element. ``sizes`` counts samples in ``c``; ``samples`` has one number per channel."""
+
+    id: str
+    description: ImageDescription
+    sizes: Size
+    samples: tuple[int, ...]
+    dtype: str
+    order: str
+    tiff_data: tuple[TiffData, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OmeDocument:
+    """What an OME-XML document says. ``metadata_file`` is set where it only points to its companion."""
+
+    images: tuple[OmeImage, ...]
+    plates: tuple[PlateDescription, ...]
+    uuid: str = ""
+    metadata_file: str = ""
+    annotations: dict[str, str] = field(default_factory=dict)
+
+
+def parse_ome_xml(xml: str | bytes) -> OmeDocument:
+    """The images and plates of an OME-XML document. Raises ``UnreadableFile`` when it is none."""
+    try:
+        root = ElementTree.fromstring(xml)
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise UnreadableFile(f"The OME-XML is not well formed: {error}") from error
+    if _local(root) != "OME":
+        raise UnreadableFile(f"This is XML, but not OME-XML: its root is {_local(root)}")
+    binary_only = _child(root, "BinaryOnly")
+    parts = {element.attrib["ID"]: element for element in root.iter() if "ID" in element.attrib}
+    wells, plates = _parse_plates(root)
+    images = tuple(_parse_image(image, parts, wells) for image in _children(root, "Image"))
+    return OmeDocument(
+        images=images,
+        plates=plates,
+        uuid=root.get("UUID", ""),
+        metadata_file="" if binary_only is None else binary_only.get("MetadataFile", ""),
+        annotations=dict(_original_metadata(root)),
+    )
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """A moment from its ISO 8601 form, UTC where it names no zone; None where it is none."""
+    if not text:
+        return None
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text.strip())
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None
+
+
+def _local(element: Element) -> str:
+    return element.tag.rsplit("}", 1)[-1]
+
+
+def _children(element: Element, name: str) -> Iterator[Element]:
+    return (child for child in element if _local(child) == name)
+
+
+def _child(element: Element | None, name: str) -> Element | None:
+    return None if element is None else next(_children(element, name), None)
+
+
+def _text(element: Element | None, name: str) -> str:
+    child = _child(element, name)
+    return "" if child is None or child.text is None else child.text.strip()
+
+
+def _number(element: Element | None, name: str) -> float | None:
+    if element is None:
+        return None
+    with suppress(TypeError, ValueError):
+        value = float(element.attrib.get(name, ""))
+        return value if value == value and abs(value) != float("inf") else None
+    return None
+
+
+def _whole(element: Element, name: str, default: int) -> int:
+    value = _number(element, name)
+    return default if value is None else int(value)
+
+
+def _quantity(element: Element | None, name: str, unit: str) -> Quantity | None:
+    value = _number(element, name)
+    return None if element is None or value is None else Quantity(value, element.attrib.get(f"{name}Unit", unit))
+
+
+def _length(element: Element, name: str) -> Quantity | None:
+    found = _quantity(element, name, "µm")
+    return found if found is not None and found.value > 0 else None
+
+
+def _color(text: str | None) -> str | None:
+    """RRGGBB from OME's signed 32-bit RGBA."""
+    if text is None:
+        return None
+    with suppress(ValueError):
+        return f"{(int(text) & 0xFFFFFFFF) >> 8:06X}"
+    return None
+
+
+def _parse_image(image: Element, parts: dict[str, Element], wells: dict[str, WellPosition]) -> OmeImage:
+    pixels = _child(image, "Pixels")
+    if pixels is None:
+        raise UnreadableFile(f"The OME-XML says nothing about the pixels of image {image.get('ID', '')!r}")
+    sizes = Size(*(_whole(pixels, f"Size{axis}", 0) for axis in "TCZYX"))
+    if min(sizes) < 1:
+        raise UnreadableFile(f"The OME-XML gives image {image.get('ID', '')!r} impossible sizes: {dict(sizes._asdict())}")
+    dtype = _NUMPY_TYPES.get(pixels.get("Type", pixels.get("PixelType", "")).lower())
+    if dtype is None:
+        raise UnreadableFile(f"The OME-XML names an unknown pixel type: {pixels.get('Type')!r}")
+    channels = list(_children(pixels, "Channel"))
+    samples = tuple(_whole(channel, "SamplesPerPixel", 1) for channel in channels)
+    return OmeImage(
+        id=image.get("ID", ""),
+        description=_describe(image, pixels, channels, parts, wells),
+        sizes=sizes,
+        samples=samples,
+        dtype=dtype,
+        order=pixels.get("DimensionOrder", "XYCZT"),
+        tiff_data=tuple(_parse_tiff_data(data) for data in _children(pixels, "TiffData")),
+    )
+
+
+def _parse_tiff_data(data: Element) -> TiffData:
+    uuid = _child(data, "UUID")
+    count = _number(data, "PlaneCount") if "PlaneCount" in data.attrib else _number(data, "NumPlanes")
+    # A block without IFD and PlaneCount speaks of all planes; one with an IFD alone of a single plane.
+    planes = int(count) if count is not None else (1 if "IFD" in data.attrib else None)
+    first = (_whole(data, "FirstT", 0), _whole(data, "FirstC", 0), _whole(data, "FirstZ", 0))
+    return TiffData(
+        ifd=_whole(data, "IFD", 0),
+        planes=planes,
+        first=first,
+        filename="" if uuid is None else uuid.get("FileName", ""),
+        uuid="" if uuid is None or uuid.text is None else uuid.text.strip(),
+    )
+
+
+def _describe(
+    image: Element, pixels: Element, channels: list[Element], parts: dict[str, Element], wells: dict[str, WellPosition]
+) -> ImageDescription:
+    planes = list(_children(pixels, "Plane"))
+    date = (
+        image.get("AcquisitionDate") or image.get("AcquiredDate") or _text(image, "AcquisitionDate") or _text(image, "CreationDate")
+    )
+    bits = _number(pixels, "SignificantBits")
+    name = image.get("Name", "")
+    described = tuple(_describe_channel(channel, planes, number) for number, channel in enumerate(channels))
+    return ImageDescription(
+        name=name,
+        description=_text(image, "Description"),
+        acquisition_date=parse_time(date),
+        physical_size_x=_length(pixels, "PhysicalSizeX"),
+        physical_size_y=_length(pixels, "PhysicalSizeY"),
+        physical_size_z=_length(pixels, "PhysicalSizeZ"),
+        time_increment=_quantity(pixels, "TimeIncrement", "s"),
+        significant_bits=None if bits is None else int(bits),
+        channels=described,
+        objective=_describe_objective(image, parts),
+        instrument=_describe_instrument(image, parts),
+        experimenter=_describe_experimenter(image, parts),
+        stage_position_um=_stage_position(planes),
+        well=wells.get(image.get("ID", "")),
+        is_thumbnail=name.lower() in ("label image", "macro image", "thumbnail image", "label", "macro", "thumbnail"),
+        modulo=_modulo(image, parts),
+    )
+
+
+def _describe_channel(channel: Element, planes: list[Element], number: int) -> ChannelDescription:
+    def nm(name: str) -> float | None:
+        quantity = _quantity(channel, name, "nm")
+        um = None if quantity is None else quantity.um
+        return None if um is None else um * 1000
+
+    pinhole = _quantity(channel, "PinholeSize", "µm")
+    exposures = (_quantity(plane, "ExposureTime", "s") for plane in planes if plane.get("TheC") == str(number))
+    return ChannelDescription(
+        name=channel.get("Name", ""),
+        color=_color(channel.get("Color")),
+        fluor=channel.get("Fluor"),
+        excitation_nm=nm("ExcitationWavelength"),
+        emission_nm=nm("EmissionWavelength"),
+        contrast_method=channel.get("ContrastMethod"),
+        acquisition_mode=channel.get("AcquisitionMode"),
+        illumination_type=channel.get("IlluminationType"),
+        pinhole_um=None if pinhole is None else pinhole.um,
+        exposure_s=next((exposure.seconds for exposure in exposures if exposure is not None), None),
+    )
+
+
+def _referred(image: Element, name: str, parts: dict[str, Element]) -> Element | None:
+    reference = _child(image, name)
+    return None if reference is None else parts.get(reference.get("ID", ""))
+
+
+def _equipment(element: Element | None) -> dict[str, Any]:
+    if element is None:
+        return {}
+    wanted = {"Manufacturer": "manufacturer", "Model": "model", "SerialNumber": "serial_number", "Type": "type"}
+    return {key: element.attrib[name] for name, key in wanted.items() if element.get(name)}
+
+
+def _describe_objective(image: Element, parts: dict[str, Element]) -> dict[str, Any]:
+    settings = _child(image, "ObjectiveSettings")
+    if settings is None:
+        settings = _child(image, "ObjectiveRef")
+    objective = None if settings is None else parts.get(settings.get("ID", ""))
+    if objective is None:
+        return {}
+    found = _equipment(objective)
+    numbers = {
+        "NominalMagnification": "nominal_magnification",
+        "CalibratedMagnification": "calibrated_magnification",
+        "LensNA": "lens_na",
+    }
+    for name, key in numbers.items():
+        if (value := _number(objective, name)) is not None:
+            found[key] = value
+    immersion = objective.get("Immersion")
+    if immersion:
+        found["immersion"] = _OLD_IMMERSIONS.get(immersion, immersion)
+    if objective.get("Correction"):
+        found["correction"] = objective.attrib["Correction"]
+    distance = _quantity(objective, "WorkingDistance", "µm")
+    if distance is not None and distance.um is not None:
+        found["working_distance_um"] = distance.um
+    index = _number(settings, "RefractiveIndex")
+    return found if index is None else found | {"refractive_index": index}
+
+
+def _describe_instrument(image: Element, parts: dict[str, Element]) -> dict[str, Any]:
+    instrument = _referred(image, "InstrumentRef", parts)
+    if instrument is None:
+        return {}
+    found = _equipment(_child(instrument, "Microscope"))
+    for name, key in (("Detector", "detectors"), ("Laser", "lasers"), ("Filter", "filters"), ("LightSource", "light_sources")):
+        if parts_of_kind := [_equipment(part) for part in instrument.iter() if _local(part) == name and _equipment(part)]:
+            found[key] = parts_of_kind
+    return found
+
+
+def _describe_experimenter(image: Element, parts: dict[str, Element]) -> str | None:
+    person = _referred(image, "ExperimenterRef", parts)
+    if person is None:
+        return None
+    names = [person.get(name) or _text(person, name) for name in ("FirstName", "LastName")]
+    full = " ".join(name for name in names if name)
+    return full or person.get("UserName") or person.get("Email") or None
+
+
+def _stage_position(planes: list[Element]) -> tuple[float | None, float | None, float | None] | None:
+    if not planes:
+        return None
+    # The default unit of a stage position is the "reference frame", which is no length.
+    quantities = [_quantity(planes[0], f"Position{axis}", "reference frame") for axis in "XYZ"]
+    x, y, z = (None if quantity is None else quantity.um for quantity in quantities)
+    return None if (x, y, z) == (None, None, None) else (x, y, z)
+
+
+def _modulo(image: Element, parts: dict[str, Element]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for reference in _children(image, "AnnotationRef"):
+        annotation = parts.get(reference.get("ID", ""))
+        for element in () if annotation is None else annotation.iter():
+            if _local(element).startswith("ModuloAlong"):
+                found[_local(element)[-1].lower()] = element.get("Type", element.get("TypeDescription", "other"))
+    return found
+
+
+def _parse_plates(root: Element) -> tuple[dict[str, WellPosition], tuple[PlateDescription, ...]]:
+    wells: dict[str, WellPosition] = {}
+    plates: list[PlateDescription] = []
+    for number, plate in enumerate(_children(root, "Plate")):
+        runs = [
+            reference.get("ID") for run in _children(plate, "PlateAcquisition") for reference in _children(run, "WellSampleRef")
+        ]
+        run_of = {reference: 0 for reference in runs}
+        for index, run in enumerate(_children(plate, "PlateAcquisition")):
+            run_of.update({reference.get("ID"): index for reference in _children(run, "WellSampleRef")})
+        rows = columns = 1
+        for well in _children(plate, "Well"):
+            row, column = _whole(well, "Row", 0), _whole(well, "Column", 0)
+            rows, columns = max(rows, row + 1), max(columns, column + 1)
+            for place, sample in enumerate(_children(well, "WellSample")):
+                image = _child(sample, "ImageRef")
+                if image is not None:
+                    run_number = run_of.get(sample.get("ID"), 0)
+                    wells[image.get("ID", "")] = WellPosition(number, row, column, place, run_number)
+        size = max(rows, _whole(plate, "Rows", 1)), max(columns, _whole(plate, "Columns", 1))
+        plates.append(PlateDescription(plate.get("Name", f"Plate {number + 1}"), *size))
+    return wells, tuple(plates)
+
+
+def _original_metadata(root: Element) -> Iterator[tuple[str, str]]:
+    """Keys and values that writers keep in structured annotations."""
+    for element in root.iter():
+        if _local(element) == "OriginalMetadata":
+            key, value = _text(element, "Key"), _text(element, "Value")
+            if key:
+                yield key, value
+        elif _local(element) == "M" and element.get("K"):
+            yield element.attrib["K"], (element.text or "").strip()
+
+
+def flat_ome_xml(xml: str | bytes) -> dict[str, str]:
+    """Every attribute and text of the document by its path, for reading over; repeated elements are numbered."""
+    root = ElementTree.fromstring(xml)
+    found: dict[str, str] = {}
+
+    def walk(element: Element, path: str) -> None:
+        for name, value in element.attrib.items():
+            found[f"{path}.{name.rsplit('}', 1)[-1]}"] = value
+        if element.text and element.text.strip():
+            found[path] = element.text.strip()
+        seen: dict[str, int] = {}
+        for child in element:
+            name = _local(child)
+            # Plane and TiffData have one element a plane; they are the pixels' index, not metadata to read over.
+            if name not in ("TiffData", "Plane", "BinData"):
+                seen[name] = seen.get(name, 0) + 1
+                walk(child, f"{path}.{name}[{seen[name]}]" if seen[name] > 1 else f"{path}.{name}")
+
+    walk(root, _local(root))
+    return found

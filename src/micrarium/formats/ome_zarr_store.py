@@ -1,0 +1,47 @@
+"""Reading Zarr arrays: by tensorstore, or by zarr-python where a codec is one that tensorstore does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from micrarium.formats.ome_zarr_groups import ArrayInfo
+from micrarium.formats.planes import Array
+from micrarium.formats.reader import heard_complaints
+
+_CACHE_BYTES = 64 << 20
+
+
+@cache
+def _context() -> Any:
+    import tensorstore
+
+    return tensorstore.Context({"cache_pool": {"total_bytes_limit": _CACHE_BYTES}})
+
+
+def open_array(info: ArrayInfo) -> Callable[[tuple[slice, ...]], Array]:
+    """A function that reads a box of the array; no file stays open between calls."""
+    import tensorstore
+
+    spec = {
+        "driver": "zarr3" if info.zarr_format == 3 else "zarr",
+        "kvstore": {"driver": "file", "path": f"{info.path}/"},
+        "recheck_cached_data": False,
+        "recheck_cached_metadata": False,
+    }
+    try:
+        store = tensorstore.open(spec, open=True, read=True, context=_context()).result()
+    except (ValueError, NotImplementedError):
+        return _open_with_zarr(info)
+    return lambda index: np.asarray(store[index].read().result())
+
+
+def _open_with_zarr(info: ArrayInfo) -> Callable[[tuple[slice, ...]], Array]:
+    import zarr
+
+    with heard_complaints():  # older writers left small faults that it warns of
+        array: Any = zarr.open_array(str(info.path), mode="r", zarr_format=info.zarr_format)
+    return lambda index: np.asarray(array[index])

@@ -1,0 +1,98 @@
+"""Choosing the reader for a file: an explicit choice, then the settings' preference, then names; the first bytes decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from micrarium.errors import NotFound, UnreadableFile, UnsupportedFormat
+from micrarium.formats.reader import HEAD_BYTES, Reader
+from micrarium.pixels.source import ImageFile
+from micrarium.plugins import FORMATS, load_plugin, plugin_names
+
+
+def readers() -> list[Reader]:
+    """All installed readers in the order of their names."""
+    return [_reader(name) for name in plugin_names(FORMATS)]
+
+
+def open_image_file(path: Path | str, *, reader: str | None = None, preferred: Sequence[str] = ()) -> ImageFile:
+    """The opened file or folder, by the reader named or by the first that knows its first bytes and can open it.
+
+    ``preferred`` names readers to be tried before the others. Raises ``UnsupportedFormat`` when no reader knows the
+    bytes, ``UnreadableFile`` when it is missing, damaged or cut short.
+    """
+    path = Path(path).absolute()
+    head = read_head(path)
+    if reader is not None:
+        return _reader(reader).open(path)
+    candidates = recognising(path, head, preferred=preferred)
+    if not candidates:
+        if path.is_dir():
+            return open_image_file(_only_fileset(path))
+        raise UnsupportedFormat(_unknown(path, head))
+    first: UnreadableFile | None = None
+    for candidate in candidates:
+        try:
+            return candidate.open(path)
+        except UnreadableFile as error:
+            first = first or error
+    assert first is not None
+    raise first
+
+
+def recognising(path: Path, head: bytes, *, preferred: Sequence[str] = ()) -> list[Reader]:
+    """The readers that know these first bytes, the preferred ones first, then those whose suffix fits best."""
+    name = path.name.lower()
+
+    def rank(reader: Reader) -> tuple[int, int, str]:
+        choice = preferred.index(reader.name) if reader.name in preferred else len(preferred)
+        fit = max((len(suffix) for suffix in reader.suffixes if name.endswith(suffix)), default=0)
+        return choice, -fit, reader.name
+
+    # ome-tiff knows a description when it sees one, so it goes before tiff whatever the suffix says.
+    known = [reader for reader in readers() if reader.recognises(head, path)]
+    return sorted(known, key=lambda r: (r.name == "tiff" and r.name not in preferred, rank(r)))
+
+
+def read_head(path: Path) -> bytes:
+    """The first bytes of a file, none of a folder. Raises ``UnreadableFile`` when it cannot be opened."""
+    if path.is_dir():
+        return b""
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD_BYTES)
+    except OSError as error:
+        raise UnreadableFile(f"{path} cannot be opened: {error.strerror or error}") from error
+
+
+def _reader(name: str) -> Reader:
+    try:
+        made = load_plugin(FORMATS, name)
+    except NotFound:
+        raise UnsupportedFormat(
+            f"There is no reader {name!r}; installed: {', '.join(plugin_names(FORMATS))}", field="reader"
+        ) from None
+    return cast("Reader", made() if isinstance(made, type) else made)
+
+
+def _only_fileset(folder: Path) -> Path:
+    """The one fileset in a folder that is no image itself."""
+    from micrarium.formats.finding import find_filesets
+
+    found = [fileset.path for fileset in find_filesets([folder]) if not fileset.problem]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UnsupportedFormat(f"{folder} is a folder without any file that a reader knows")
+    names = ", ".join(str(path.relative_to(folder)) for path in found[:3])
+    raise UnsupportedFormat(f"{folder} holds {len(found)} filesets; open one of them, such as {names}")
+
+
+def _unknown(path: Path, head: bytes) -> str:
+    if not head:
+        return f"{path.name} is empty"
+    shown = head[:12].hex(" ")
+    text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in head[:12])
+    return f"{path.name} is of no format that a reader knows. First bytes: {shown} ({text})"

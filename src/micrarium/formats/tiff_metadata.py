@@ -1,0 +1,212 @@
+"""What TIFF tags and the notes of ImageJ, Aperio, MetaMorph and Zeiss say of an image, in OME's terms."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from micrarium.geometry import Quantity
+from micrarium.pixels.source import ChannelDescription, ImageDescription
+
+if TYPE_CHECKING:
+    from micrarium.formats.tiff_images import TiffSource
+
+#: A resolution above this many micrometres is meant for a printer (72 or 300 dots an inch), not measured.
+_LARGEST_MEASURED_UM = 10.0
+_UNITS = {2: "in", 3: "cm", 4: "mm", 5: "µm"}
+_LONGEST_VALUE = 65536
+
+
+def describe_series(path: Path, series: Any, source: TiffSource, name: str) -> ImageDescription:
+    """The description of one series from whatever its writer left."""
+    tiff, page = series.parent, series.keyframe
+    channels = max(1, source.shape.c // source.samples)
+    described: dict[str, Any] = {"name": name, "is_thumbnail": series.name in ("Thumbnail", "Label", "Macro")}
+    described["acquisition_date"] = _tag_date(page)
+    described["channels"] = (ChannelDescription(),) * channels
+    described |= _resolution(page)
+    if tiff.is_imagej:
+        described |= _describe_imagej(tiff.imagej_metadata or {}, page, channels)
+    elif tiff.is_lsm:
+        described |= _describe_lsm(tiff.lsm_metadata or {}, channels)
+    elif tiff.is_svs and not described["is_thumbnail"]:
+        described |= _describe_aperio(page.description)
+    elif tiff.is_metaseries:
+        described |= _describe_metaseries(tiff.metaseries_metadata or {})
+    else:
+        text = page.description.strip("\0 \n")
+        described["description"] = "" if text.startswith(("{", "<")) else text[:2000]
+    return ImageDescription(**described)
+
+
+def _number(value: Any) -> float | None:
+    with suppress(TypeError, ValueError, OverflowError):
+        number = float(value)
+        return number if number == number and abs(number) != float("inf") else None
+    return None
+
+
+def _quantity(value: Any, unit: str) -> Quantity | None:
+    number = _number(value)
+    return Quantity(number, unit) if number is not None and number > 0 and unit else None
+
+
+def _tag_date(page: Any) -> datetime | None:
+    with suppress(ValueError, TypeError, KeyError, AttributeError):
+        date = page.datetime
+        return None if date is None else (date if date.tzinfo else date.replace(tzinfo=UTC))
+    return None
+
+
+def _pixels_per_unit(page: Any, tag: int) -> float | None:
+    value = page.tags.valueof(tag)
+    with suppress(TypeError, ValueError, ZeroDivisionError):
+        return float(value[0]) / float(value[1]) or None
+    return None
+
+
+def _resolution(page: Any) -> dict[str, Any]:
+    """Pixel sizes from the resolution tags, where they name a unit and are fine enough to be measured."""
+    unit = _UNITS.get(int(page.resolutionunit or 1))
+    found: dict[str, Any] = {}
+    for key, tag in (("physical_size_x", 282), ("physical_size_y", 283)):
+        density = _pixels_per_unit(page, tag)
+        quantity = _quantity(1 / density, unit) if density and unit else None
+        if quantity is not None and quantity.um is not None and quantity.um <= _LARGEST_MEASURED_UM:
+            found[key] = quantity
+    return found
+
+
+def _describe_imagej(noted: dict[str, Any], page: Any, channels: int) -> dict[str, Any]:
+    unit = _imagej_unit(str(noted.get("unit", "")))
+    found: dict[str, Any] = {"physical_size_x": None, "physical_size_y": None}
+    if unit and Quantity(1, unit).um is not None:
+        for key, tag in (("physical_size_x", 282), ("physical_size_y", 283)):
+            density = _pixels_per_unit(page, tag)
+            found[key] = _quantity(1 / density, unit) if density else None
+        found["physical_size_z"] = _quantity(noted.get("spacing"), unit)
+    elif not unit:
+        found = _resolution(page)
+    interval = _quantity(noted.get("finterval"), "s")
+    if interval is None and (rate := _number(noted.get("fps"))):
+        interval = _quantity(1 / rate, "s")
+    found["time_increment"] = interval
+    ranges, colors = noted.get("Ranges") or (), noted.get("LUTs") or ()
+    labels = noted.get("Labels") or ()
+    named = channels > 1 and len(labels) >= channels
+    found["channels"] = tuple(
+        ChannelDescription(
+            name=str(labels[number]).strip() if named and labels[number] else "",
+            color=_lut_color(colors[number]) if number < len(colors) else None,
+            window=_window(ranges, number),
+        )
+        for number in range(channels)
+    )
+    return found
+
+
+def _window(ranges: Any, number: int) -> tuple[float, float] | None:
+    if len(ranges) < 2 * number + 2:
+        return None
+    low, high = _number(ranges[2 * number]), _number(ranges[2 * number + 1])
+    return None if low is None or high is None or high <= low else (low, high)
+
+
+def _imagej_unit(text: str) -> str:
+    """ImageJ writes the micro sign as an escape, in Latin-1, or spelt out."""
+    unit = re.sub(r"\\u00[bB]5", "µ", text).strip().strip('"')
+    return {"micron": "µm", "microns": "µm", "um": "µm", "inch": "in", "\ufffdm": "µm"}.get(unit, unit)
+
+
+def _lut_color(table: Any) -> str | None:
+    """The colour a lookup table ends in, where it is a ramp from black."""
+    with suppress(TypeError, ValueError, IndexError):
+        top = [int(table[part][-1]) for part in range(3)]
+        if not any(int(table[part][0]) for part in range(3)) and any(top):
+            return "{:02X}{:02X}{:02X}".format(*top)
+    return None
+
+
+def _describe_lsm(noted: dict[str, Any], channels: int) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for axis in "xyz":
+        metres = _number(noted.get(f"VoxelSize{axis.upper()}"))
+        found[f"physical_size_{axis}"] = _quantity(None if metres is None else metres * 1e6, "µm")
+    found["time_increment"] = _quantity(noted.get("TimeIntervall"), "s")
+    named = noted.get("ChannelColors") or {}
+    names, colors = named.get("ColorNames") or [], named.get("Colors") or []
+    found["channels"] = tuple(
+        ChannelDescription(
+            name=str(names[number]) if number < len(names) else "",
+            color="{:02X}{:02X}{:02X}".format(*(int(v) for v in colors[number][:3])) if number < len(colors) else None,
+        )
+        for number in range(channels)
+    )
+    return found
+
+
+def _describe_aperio(text: str) -> dict[str, Any]:
+    noted = dict(part.split("=", 1) for part in text.replace("\r\n", "|").split("|") if "=" in part)
+    noted = {key.strip(): value.strip() for key, value in noted.items()}
+    found: dict[str, Any] = {"description": text.strip()[:2000]}
+    if size := _quantity(noted.get("MPP"), "µm"):
+        found["physical_size_x"] = found["physical_size_y"] = size
+    if (power := _number(noted.get("AppMag"))) is not None:
+        found["objective"] = {"nominal_magnification": power}
+    if noted.get("ScanScope ID"):
+        found["instrument"] = {"manufacturer": "Aperio", "serial_number": noted["ScanScope ID"]}
+    for form in ("%m/%d/%y %H:%M:%S", "%m/%d/%Y %H:%M:%S"):
+        with suppress(ValueError):
+            moment = datetime.strptime(f"{noted.get('Date', '')} {noted.get('Time', '')}", form)  # noqa: DTZ007 (given its zone below)
+            found["acquisition_date"] = moment.replace(tzinfo=UTC)
+    return found
+
+
+def _describe_metaseries(noted: dict[str, Any]) -> dict[str, Any]:
+    plane = noted.get("PlaneInfo", noted)
+    found: dict[str, Any] = {"description": str(noted.get("Description", ""))[:2000]}
+    unit = str(plane.get("spatial-calibration-units", "um"))
+    if plane.get("spatial-calibration-state", True):
+        for axis in "xy":
+            found[f"physical_size_{axis}"] = _quantity(plane.get(f"spatial-calibration-{axis}"), unit)
+    wavelength = _number(plane.get("wavelength"))
+    name = str(plane.get("_IllumSetting_", ""))
+    found["channels"] = (ChannelDescription(name=name, emission_nm=wavelength or None),)
+    return found
+
+
+def flat_tags(tiff: Any) -> dict[str, str]:
+    """The first page's tags and the notes of the writing software as flat text; long tables of numbers are left out."""
+    found: dict[str, str] = {}
+    for tag in tiff.pages.first.tags:
+        value = tag.value
+        if isinstance(value, bytes) or (isinstance(value, (tuple, list)) and len(value) > 32) or hasattr(value, "shape"):
+            continue
+        found[tag.name] = str(getattr(value, "name", value)).strip("\0")[:_LONGEST_VALUE]
+    notes = (
+        "imagej_metadata",
+        "lsm_metadata",
+        "stk_metadata",
+        "metaseries_metadata",
+        "micromanager_metadata",
+        "fluoview_metadata",
+        "sis_metadata",
+    )
+    for kind in notes:
+        if getattr(tiff, f"is_{kind.split('_', 1)[0]}", False):
+            with suppress(Exception):  # a note that cannot be parsed is no reason to refuse the pixels
+                _flatten(getattr(tiff, kind), kind.split("_", 1)[0], found)
+    return found
+
+
+def _flatten(value: Any, path: str, found: dict[str, str]) -> None:
+    if isinstance(value, dict):
+        for key, part in value.items():
+            _flatten(part, f"{path}.{key}", found)
+    elif isinstance(value, (list, tuple)) and len(value) <= 64 and not any(hasattr(part, "shape") for part in value):
+        found[path] = ", ".join(str(part) for part in value)[:_LONGEST_VALUE]
+    elif value is not None and not hasattr(value, "shape") and not isinstance(value, (bytes, list, tuple)):
+        found[path] = str(value)[:_LONGEST_VALUE]
