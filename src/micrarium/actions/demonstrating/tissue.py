@@ -20,7 +20,7 @@ PLAN = 512
 class BrainSection:
     """A coronal section of a mouse brain with its nuclei stained: 16 bits, drawn in bands of rows.
 
-    ``band(top, height)`` gives rows as (height, width); the same rows come out however the bands are cut.
+    ``band(top, height)`` gives rows as (height, width); the same bands are the same for the same seed.
     """
 
     def __init__(self, seed: int, *, side: int = 8192) -> None:
