@@ -4,12 +4,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from micrarium.cli.commands import app
-from tests.cli.conftest import Run
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def test_without_a_command_the_help_is_shown(micrarium: Run) -> None:
@@ -75,7 +77,7 @@ def test_a_reader_that_stops_listening_ends_the_command_quietly() -> None:
     assert answer.stderr == ""
 
 
-def test_an_interrupted_command_ends_quietly_with_130(tmp_path: Path) -> None:
+def test_an_interrupted_command_ends_quietly_with_130() -> None:
     # Waiting for a password on a pipe that never delivers is the longest wait there is.
     command = [sys.executable, "-m", "micrarium.cli", "login", "http://localhost:1", "--user", "ada", "--password-stdin"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -145,13 +145,13 @@ def resave(
     quiet: Quiet = False,
 ) -> None:
     """Save OME-Zarr 0.4 again as 0.5, sharded, with an RO-Crate beside the pixels."""
-    from micrarium.actions.resaving import resave as save_again
-
     given = [licence for licence in ("CC-BY-4.0" if cc_by else None, "CC0-1.0" if cc0 else None, rocrate_license) if licence]
     if len(given) + rocrate_skip != 1:
         raise UsageError(
             "Say the licence with exactly one of --cc-by, --cc0, --rocrate-license URL, or leave the crate out with --rocrate-skip."
         )
+    from micrarium.actions.resaving import resave as save_again
+
     with show_progress(f"Saving {out.name}", quiet=quiet) as progress:
         save_again(
             source,

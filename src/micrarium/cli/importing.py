@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from micrarium.cli.connecting import choose_data_folder, open_client
 from micrarium.cli.options import AsJson, DataFolder, Overwrite, Quiet, show_examples
 from micrarium.cli.output import note, print_json, print_table, show_progress
+from micrarium.client.names import parse_name
 from micrarium.errors import PartlyFailed
+
+if TYPE_CHECKING:
+    from micrarium.formats import FoundFileset
 
 
 def register(app: typer.Typer) -> None:
@@ -70,13 +74,17 @@ def _report(result: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(result)
     else:
-        for word in ("skipped", "failed"):
-            for entry in result[word]:
-                note(f"{word}: {entry['path']}: {entry['reason']}")
+        _note_refused(result)
         names = [f"image:{number}" for number in images[:10]] + (["..."] if len(images) > 10 else [])
         print(f"{len(images)} images imported" + (f": {', '.join(names)}" if names else "."))
     if failed:
         raise PartlyFailed(f"{len(failed)} of {len(failed) + len(skipped) + len(images)} could not be imported.")
+
+
+def _note_refused(result: dict[str, Any]) -> None:
+    for word in ("skipped", "failed"):
+        for entry in result[word]:
+            note(f"{word}: {entry['path']}: {entry['reason']}")
 
 
 def export(
@@ -88,8 +96,9 @@ def export(
     data: DataFolder = None,
 ) -> None:
     """Export an image as OME-Zarr with an RO-Crate, as OME-TIFF, or as the file it came from."""
+    found = parse_name(name)
     with open_client(data) as client, show_progress(f"Exporting {name}", quiet=quiet) as progress:
-        client.export(name, out, format=format_name, overwrite=overwrite, progress=progress)
+        client.export(found, out, format=format_name, overwrite=overwrite, progress=progress)
 
 
 def _as_id(text: str | None) -> int | str | None:
@@ -97,9 +106,31 @@ def _as_id(text: str | None) -> int | str | None:
 
 
 def _preview(paths: list[str], *, as_json: bool) -> None:
-    """Say what would be imported, without a server: it depends on the files alone."""
+    """Say what would be imported. That depends on the files alone, so no server is asked."""
     from micrarium.formats import find_filesets
 
-    found = list(find_filesets([Path(os.path.expanduser(path)) for path in paths]))  # noqa: PTH111
-    print_table(["path"], [[f.path] for f in found])
-    del as_json
+    result: dict[str, list[dict[str, Any]]] = {"images": [], "skipped": [], "failed": []}
+    for found in find_filesets([Path(path).expanduser() for path in paths]):
+        if found.problem:
+            # As in the import itself: what no reader knows is left out, what is damaged has failed.
+            result["failed" if found.reader else "skipped"].append({"path": str(found.path), "reason": found.problem})
+        else:
+            result["images"] += _preview_images(found)
+    if as_json:
+        print_json(result)
+    else:
+        columns = ("path", "image", "name", "reader", "files", "x", "y", "z", "c", "t", "pixels")
+        print_table(columns, ([image.get(name) for name in columns] for image in result["images"]))
+        _note_refused(result)
+        print(f"{len(result['images'])} images would be imported.")
+    if result["failed"]:
+        raise PartlyFailed(f"{len(result['failed'])} files could not be imported.")
+
+
+def _preview_images(found: FoundFileset) -> Iterator[dict[str, Any]]:
+    from micrarium.formats import open_image_file
+
+    with open_image_file(found.path, reader=found.reader) as opened:
+        for index, source in enumerate(opened.images):
+            about = {"path": str(found.path), "image": index, "name": source.description.name, "reader": found.reader}
+            yield about | {"files": len(found.files), **source.shape._asdict(), "pixels": source.dtype.name}

@@ -11,6 +11,7 @@ import typer
 from micrarium.cli.connecting import open_client
 from micrarium.cli.options import AsJson, DataFolder, show_examples
 from micrarium.cli.output import note, print_fields, print_json, print_table
+from micrarium.client.names import parse_name
 from micrarium.errors import MicrariumError, UsageError
 
 if TYPE_CHECKING:
@@ -97,8 +98,9 @@ def show(objects: ObjectNames, as_json: AsJson = False, data: DataFolder = None)
 
     With --json, one object gives one JSON object and several give a list.
     """
+    names = [parse_name(text) for text in objects]
     with open_client(data) as client:
-        found = [client.get(name) for name in objects]
+        found = [client.get(name) for name in names]
         shown = [entity.fields | {"annotations": _list_annotations(entity)} for entity in found]
     if as_json:
         print_json(shown[0] if len(shown) == 1 else shown)
@@ -113,20 +115,20 @@ def _list_annotations(entity: Entity) -> list[dict[str, Any]]:
 
 
 def set_fields(
-    name: Annotated[str, typer.Argument(metavar="OBJECT", help="Kind and number, such as image:12.")],
+    object_: Annotated[str, typer.Argument(metavar="OBJECT", help="Kind and number, such as image:12.")],
     changes: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...", help="FIELD:=JSON sets a number, true, null.")],
     as_json: AsJson = False,
     data: DataFolder = None,
 ) -> None:
     """Change fields of an object."""
-    fields = dict(parse_change(text) for text in changes)
+    name, fields = parse_name(object_), dict(parse_change(text) for text in changes)
     with open_client(data) as client:
         entity = client.get(name).update(**fields)
     if as_json:
         print_json(entity.fields)
     else:
         print(str(entity.reference))
-        print_fields({name: entity.fields.get(name) for name in fields})
+        print_fields({field: entity.fields.get(field) for field in fields})
 
 
 def annotate(
@@ -142,8 +144,9 @@ def annotate(
     added = [split_assignment(text) for text in pairs or ()]
     if not (tags or comments or added):
         raise UsageError("Say what to add: --tag TEXT, --comment TEXT or --key-value KEY=VALUE.")
+    names = [parse_name(text) for text in objects]
     with open_client(data) as client:
-        for entity in [client.get(name) for name in objects]:
+        for entity in [client.get(name) for name in names]:
             for text in tags or ():
                 entity.tag(text)
             for text in comments or ():
@@ -158,8 +161,9 @@ def delete(
     data: DataFolder = None,
 ) -> None:
     """Put objects into the bin, after asking."""
+    names = [parse_name(text) for text in objects]
     with open_client(data) as client:
-        found = [client.get(name) for name in objects]
+        found = [client.get(name) for name in names]
         if not yes:
             _ask(f"Delete {', '.join(map(repr, found))}?")
         problem: MicrariumError | None = None

@@ -129,8 +129,12 @@ class Client:
 
     def get(self, name: str | ObjectName, *, include: str | None = None) -> Entity:
         """The object with this name, such as ``image:12``; ``NotFound`` when there is none that one may see."""
-        found = name if isinstance(name, ObjectName) else parse_name(name)
+        found = self._parse(name)
         return self.wrap(self.connection.get(found.path, include=include), kind=found.kind)
+
+    @staticmethod
+    def _parse(name: str | ObjectName) -> ObjectName:
+        return name if isinstance(name, ObjectName) else parse_name(name)
 
     def image(self, number: int) -> Image:
         """The image with this number."""
@@ -173,7 +177,7 @@ class Client:
 
     def export(
         self,
-        name: str | Entity,
+        name: str | ObjectName | Entity,
         out: str | os.PathLike[str],
         *,
         format: str = "ome-zarr",  # noqa: A002 - the interface's own word
@@ -181,7 +185,7 @@ class Client:
         progress: Progress | None = None,
     ) -> Path:
         """The path of an object exported as ``ome-zarr``, ``ome-tiff`` or its ``original`` file."""
-        found = name.reference if isinstance(name, Entity) else parse_name(name)
+        found = name.reference if isinstance(name, Entity) else self._parse(name)
         return export_object(self, found, Path(out), format_name=format, overwrite=overwrite, progress=progress or _show_nothing)
 
     def find_group(self, group: int | str | None) -> int | None:

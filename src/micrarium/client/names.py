@@ -25,7 +25,7 @@ class ObjectName(NamedTuple):
 
 def parse_name(text: str) -> ObjectName:
     """The object that ``image:12``, ``images/12``, ``Image:12`` or a page's address names; ``UsageError`` for anything else."""
-    match = re.fullmatch(r"(?:https?://.*/)?([A-Za-z_]+)[:/]([0-9]+)/?", text.strip())
+    match = re.fullmatch(r"(?:https?://.*/)?([A-Za-z_-]+)[:/]([0-9]+)/?", text.strip())
     if match is None:
         raise UsageError(f"{text!r} names no object; write its kind and number, such as image:12.", field="object")
     return ObjectName(singularise(spell_kind(match[1])), int(match[2]))

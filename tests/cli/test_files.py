@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+
+import numpy as np
+import pytest
+import tifffile
+import zarr
+
+Run = Callable[..., CompletedProcess[str]]
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Path:
+    """A real two-channel stack as OME-TIFF."""
+    pixels = np.arange(2 * 3 * 40 * 60, dtype=np.uint16).reshape(3, 2, 40, 60)
+    about = {
+        "axes": "ZCYX", "Channel": {"Name": ["DAPI", "GFP"]},
+        "PhysicalSizeX": 0.25, "PhysicalSizeXUnit": "µm", "PhysicalSizeY": 0.25, "PhysicalSizeYUnit": "µm",
+    }  # fmt: skip
+    path = tmp_path / "cells.ome.tif"
+    tifffile.imwrite(path, pixels, metadata=about)
+    return path
+
+
+def test_inspect_tells_people_what_is_in_a_file(micrarium: Run, stack: Path) -> None:
+    answer = micrarium("inspect", stack)
+    assert answer.returncode == 0, answer.stderr
+    assert "60" in answer.stdout
+    assert "0.25 × 0.25 µm" in answer.stdout
+    assert "DAPI, GFP" in answer.stdout
+
+
+def test_inspect_tells_programs_what_is_in_a_file(micrarium: Run, stack: Path) -> None:
+    found = json.loads(micrarium("inspect", "--json", "--hash", stack).stdout)
+    (image,) = found["images"]
+    assert image["size"] == {"t": 1, "c": 2, "z": 3, "y": 40, "x": 60}
+    assert image["channels"] == ["DAPI", "GFP"]
+    assert image["plane_sha256"] == hashlib.sha256(tifffile.imread(stack)[0, 0].tobytes()).hexdigest()
+
+
+def test_inspect_of_several_files_goes_on_after_a_bad_one_and_ends_with_3(micrarium: Run, stack: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.tif"
+    bad.write_bytes(b"II*\x00 this is no TIFF")
+    answer = micrarium("inspect", "--json", bad, stack)
+    assert answer.returncode == 3
+    assert [found["path"] for found in json.loads(answer.stdout)] == [str(stack)]
+    assert "bad.tif" in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", b"neither image nor anything else"])
+def test_inspect_of_what_cannot_be_read_is_one_line_and_ends_with_3(micrarium: Run, tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "thing.dat"
+    if content is not None:
+        path.write_bytes(content)
+    answer = micrarium("inspect", path)
+    assert (answer.returncode, answer.stdout) == (3, "")
+    assert len(answer.stderr.splitlines()) == 1
+    assert "thing.dat" in answer.stderr
+
+
+def test_convert_writes_ome_zarr_that_others_read(micrarium: Run, stack: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cells.ome.zarr"
+    answer = micrarium("convert", stack, out)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    ome: Any = zarr.open_group(out, mode="r").attrs["ome"]
+    pixels = np.asarray(zarr.open_array(out, path=ome["multiscales"][0]["datasets"][0]["path"], mode="r"))
+    assert (pixels[0] == tifffile.imread(stack).swapaxes(0, 1)).all()
+
+
+def test_convert_refuses_what_exists_with_5_unless_told(micrarium: Run, stack: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cells.ome.zarr"
+    out.mkdir()
+    (out / "mine.txt").write_text("keep me")
+    refused = micrarium("convert", stack, out)
+    assert refused.returncode == 5
+    assert "--overwrite" in refused.stderr
+    assert (out / "mine.txt").exists()
+    assert micrarium("convert", stack, out, "--overwrite").returncode == 0
+    assert not (out / "mine.txt").exists()
+
+
+def test_convert_of_a_damaged_file_leaves_nothing_behind(micrarium: Run, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.tif"
+    tifffile.imwrite(cut, np.ones((512, 512), np.uint16), tile=(128, 128))
+    cut.write_bytes(cut.read_bytes()[:300_000])
+    answer = micrarium("convert", cut, tmp_path / "cells.ome.zarr")
+    assert answer.returncode == 3
+    assert len(answer.stderr.splitlines()) == 1
+    assert [path.name for path in tmp_path.iterdir() if "zarr" in path.name] == []
+
+
+def test_a_dry_run_says_what_an_import_would_do_without_any_server(micrarium: Run, stack: Path) -> None:
+    folder = stack.parent / "run"
+    folder.mkdir()
+    stack.rename(folder / stack.name)
+    (folder / "notes.txt").write_text("day 3")
+    answer = micrarium("import", folder, "--dry-run", "--json")
+    assert answer.returncode == 0, answer.stderr
+    found = json.loads(answer.stdout)
+    assert [(image["reader"], image["x"], image["c"]) for image in found["images"]] == [("ome-tiff", 60, 2)]
+    assert [Path(entry["path"]).name for entry in found["skipped"]] == ["notes.txt"]
+    assert not (folder.parent / "work/micrarium-data").exists()
+    assert "1 images would be imported" in micrarium("import", folder, "--dry-run").stdout
