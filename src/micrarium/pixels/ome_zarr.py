@@ -104,15 +104,24 @@ def _is_size(quantity: Quantity) -> bool:
 def downsampling_factors(full: Size, level: Size) -> list[float]:
     """How many pixels of the full resolution lie in one of the level, along each axis.
 
-    A whole number where the shapes are those of dividing by one, whichever way the remainder was rounded.
+    The same power of two along y and x where the shapes are those of halving, whichever way remainders were rounded;
+    else for each axis a whole number where that fits, else the quotient of the lengths.
     """
-    factors: list[float] = []
-    for length, shorter in zip(full, level, strict=True):
-        ratio = length / shorter
-        whole = [n for n in (math.floor(ratio), math.ceil(ratio), round(ratio)) if n and shorter in (length // n, -(-length // n))]
-        powers = [n for n in whole if n & (n - 1) == 0]
-        factors.append(float((powers or whole)[0]) if whole else ratio)
-    return factors
+    longer = max((full.y, level.y), (full.x, level.x))
+    power = 2.0 ** max(0, round(math.log2(longer[0] / longer[1])))
+    if all(_is_divided(a, b, int(power)) for a, b in ((full.y, level.y), (full.x, level.x))):
+        return [*(_factor(a, b) for a, b in zip(full[:3], level[:3], strict=True)), power, power]
+    return [_factor(a, b) for a, b in zip(full, level, strict=True)]
+
+
+def _is_divided(length: int, shorter: int, factor: int) -> bool:
+    return shorter in (max(1, length // factor), -(-length // factor))
+
+
+def _factor(length: int, shorter: int) -> float:
+    ratio = length / shorter
+    whole = round(ratio)
+    return float(whole) if whole and _is_divided(length, shorter, whole) else ratio
 
 
 def _omero(channels: Sequence[ChannelView], shape: Size, name: str) -> dict[str, Any]:

@@ -32,9 +32,9 @@ class Windows:
                         yield Region(start, self.window).clipped(self.shape)
 
 
-def plan_windows(level: Level, *, itemsize_bytes: int, shard: int) -> Windows:
-    """Windows of about 32 MiB, made of whole shards, that follow the level's natural chunk as far as they can."""
-    budget = max(WINDOW_BYTES // itemsize_bytes, shard * shard)  # in pixels
+def plan_windows(level: Level, *, itemsize_bytes: int, shard: int, window_bytes: int = WINDOW_BYTES) -> Windows:
+    """Windows of about ``window_bytes``, made of whole shards, that follow the level's natural chunk as far as they can."""
+    budget = max(window_bytes // itemsize_bytes, shard * shard)  # in pixels
     natural_planes = min(level.chunk.t, level.shape.t) * min(level.chunk.c, level.shape.c) * min(level.chunk.z, level.shape.z)
     y, x = _plane_window(level, max(budget // natural_planes, shard * shard), shard)
     room = max(1, budget // (y * x))

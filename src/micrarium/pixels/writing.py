@@ -21,7 +21,7 @@ from micrarium.pixels.layout import Codec, Layout, array_metadata, stored_layout
 from micrarium.pixels.source import Source
 from micrarium.pixels.statistics import channel_windows
 from micrarium.pixels.stored import StoredImage, open_store
-from micrarium.pixels.windows import Windows, plan_windows
+from micrarium.pixels.windows import WINDOW_BYTES, Windows, plan_windows
 
 Array = np.ndarray[Any, np.dtype[Any]]
 #: Called with the part that is done, from 0 to 1; what it raises stops the work and removes what was written.
@@ -34,10 +34,11 @@ _READ_AHEAD = 2
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """How an image is stored: sides of chunks and shards in pixels, and the codec."""
+    """How an image is stored: sides of chunks and shards in pixels, the codec, and how much is read at once meanwhile."""
 
     chunk: int = 512
     shard: int = 2048
+    window_bytes: int = WINDOW_BYTES
     codec: Codec = field(default_factory=Codec)
 
 
@@ -98,7 +99,9 @@ def write_metadata(folder: Path, document: dict[str, Any]) -> None:
 def _write_levels(
     source: Source, folder: Path, pyramid: _Pyramid, *, first_level: int, storage: Storage, progress: Progress | None
 ) -> None:
-    windows = plan_windows(source.levels[0], itemsize_bytes=source.dtype.itemsize, shard=storage.shard)
+    windows = plan_windows(
+        source.levels[0], itemsize_bytes=source.dtype.itemsize, shard=storage.shard, window_bytes=storage.window_bytes
+    )
     for number, shape in enumerate(pyramid.shapes):
         layout = stored_layout(shape, chunk=storage.chunk, shard=storage.shard, depth=windows.depth)
         pyramid.tiles.append((layout.shard or layout.chunk)[-2:])

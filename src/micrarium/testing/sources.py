@@ -10,6 +10,25 @@ import numpy as np
 from micrarium.geometry import Region, Size
 from micrarium.pixels.source import ImageDescription, ImageFile, Level, PlateDescription, Source
 
+#: Every pixel type an image may have, by NumPy's names.
+PIXEL_TYPES = (
+    "bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
+    "float16", "float32", "float64", "complex64", "complex128",
+)  # fmt: skip
+
+
+def make_pixels(shape: tuple[int, ...], dtype: str, *, seed: int = 0) -> np.ndarray[Any, np.dtype[Any]]:
+    """Pixels that use the whole range of an integer type, and are never all alike."""
+    generator = np.random.default_rng(seed)
+    kind = np.dtype(dtype)
+    if kind.kind == "b":
+        return generator.integers(0, 2, shape).astype(kind)
+    if kind.kind in "iu":
+        information = np.iinfo(kind)
+        return generator.integers(information.min, information.max, shape, dtype=kind, endpoint=True)
+    values = generator.normal(0, 100, shape)
+    return (values + 1j * generator.normal(0, 100, shape) if kind.kind == "c" else values).astype(kind)
+
 
 class ArraySource(Source):
     """An image given as arrays with axes ``tczyx``, the full resolution first.
