@@ -96,19 +96,27 @@ def sign_out(engine: Engine, key: str) -> None:
 
 def resume_session(engine: Engine, key: str, *, hours: float) -> SignIn:
     """The actor a browser session's cookie stands for; using it keeps it alive. Raises ``NotSignedIn``."""
-    with system_session(engine, "resume a session") as session:
+    with system_session(engine, "resume a session", is_reading=True) as session:
         found = find_by(session, LoginSession, key_hash=hash_key(key))
         now = datetime.now(UTC)
         if found is None or found.expires_at < now:
             raise NotSignedIn("You are not signed in, or your session has ended")
-        if found.expires_at < now + timedelta(hours=hours * 0.9):
-            found.expires_at = now + timedelta(hours=hours)
-        return SignIn(load_actor(session, found.experimenter_id, group_id=found.group_id), found.csrf_token, key)
+        resumed = SignIn(load_actor(session, found.experimenter_id, group_id=found.group_id), found.csrf_token, key)
+    if found.expires_at < now + timedelta(hours=hours * 0.9):
+        _keep_alive(engine, key, now + timedelta(hours=hours))
+    return resumed
+
+
+def _keep_alive(engine: Engine, key: str, expires_at: datetime) -> None:
+    """Written in a transaction of its own: a request that only reads must not wait for those that write."""
+    with system_session(engine, "keep a session alive") as session:
+        if found := find_by(session, LoginSession, key_hash=hash_key(key)):
+            found.expires_at = expires_at
 
 
 def enter_with_token(engine: Engine, key: str, *, is_reading: bool = False) -> SignIn:
     """The actor a token stands for; ``is_reading`` takes any right to change away from it. Raises ``NotSignedIn``."""
-    with system_session(engine, "check a token") as session:
+    with system_session(engine, "check a token", is_reading=True) as session:
         found = find_by(session, Token, key_hash=hash_key(key))
         if found is None or (found.expires_at is not None and found.expires_at < datetime.now(UTC)):
             raise NotSignedIn("This token is unknown or has expired")

@@ -46,10 +46,13 @@ def open_session(engine: Engine, actor: Actor, *, is_reading: bool = False) -> I
 
 
 @contextmanager
-def system_session(engine: Engine, reason: str) -> Iterator[ActorSession]:
-    """A session that sees everything, for what the server does of its own accord; ``reason`` is logged."""
+def system_session(engine: Engine, reason: str, *, is_reading: bool = False) -> Iterator[ActorSession]:
+    """A session that sees everything, for what the server does of its own accord; ``reason`` is logged.
+
+    One that only reads waits for nobody who writes.
+    """
     _log.debug("system session: %s", reason)
-    with ActorSession(engine, actor=None, reason=reason) as session:
+    with ActorSession(engine, actor=None, reason=reason, is_reading=is_reading) as session:
         yield session
         session.commit()
 

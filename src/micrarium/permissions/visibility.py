@@ -40,6 +40,11 @@ def visible(entity: type[E], actor: Actor) -> Select[tuple[E]]:
     return select(entity).execution_options(micrarium_actor=actor.id)
 
 
+def every(entity: type[B]) -> Select[tuple[B]]:
+    """The statement for all objects of a class, for a session of the system; that of an actor still shows only its own."""
+    return select(entity)
+
+
 def criterion(entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
     """What must hold of a row of a class for ``actor`` to see it."""
     for kind, rule in _RULES.items():
