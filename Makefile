@@ -75,7 +75,7 @@ check: env web/node_modules/.installed ## format, lint, types, import rule, size
 	$(BIN)/python tools/lint_sizes.py
 	$(BIN)/python tools/lint_words.py
 	$(BIN)/mypy
-	$(BIN)/python tools/make_openapi.py --check
+	$(BIN)/python -m micrarium.api.openapi --check
 	$(BIN)/python tools/make_docs.py --check
 	cd web && npm run --silent check
 
@@ -92,7 +92,7 @@ bench: env ## side-by-side measurements; each prints ratios and writes one JSON
 	@set -e; for bench in benchmarks/[a-z]*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
 
 docs: env ## write openapi.json and the generated parts of docs/reference
-	$(BIN)/python tools/make_openapi.py
+	$(BIN)/python -m micrarium.api.openapi
 	$(BIN)/python tools/make_docs.py
 
 format: env ## let ruff format and mend what it can
