@@ -1,0 +1,98 @@
+"""Making, changing and deleting objects of any class from plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from micrarium.actions.organizing import put_into_bin
+from micrarium.errors import Conflict, InvalidInput
+from micrarium.model import Entity, Event, Owned
+from micrarium.model.schema import fields_of, kinds_of
+from micrarium.permissions import ActorSession
+
+
+def make_object(session: ActorSession, entity: type[Entity], values: Mapping[str, Any]) -> Entity:
+    """A new object of a class, or of the kind that ``type`` names, with these fields."""
+    given = dict(values)
+    if kinds := kinds_of(entity):
+        kind = kinds.get(str(given.pop("type", "")))
+        if kind is None:
+            raise InvalidInput(f"type is one of {', '.join(kinds)}", field="type")
+        entity = kind
+    known = {f.name: f for f in fields_of(entity)}
+    for name in given:
+        if name not in known or known[name].is_read_only:
+            raise InvalidInput(f"{entity.__name__} has no field {name!r} that can be set", field=name)
+    for field in known.values():
+        if (field.is_required or not (field.is_nullable or field.is_read_only or field.name in given)) and _is_missing(
+            field.name, given, entity
+        ):
+            raise InvalidInput(f"{entity.__name__} needs {field.name}", field=field.name)
+    made = entity()
+    _set_fields(made, given)
+    session.add(made)
+    flush(session, made)
+    return made
+
+
+def _is_missing(name: str, given: Mapping[str, Any], entity: type[Entity]) -> bool:
+    column = entity.__table__.columns.get(name)
+    has_default = column is not None and column.default is not None
+    return given.get(name) is None and not has_default and name not in ("group_id", "owner_id", "type", "version", "id")
+
+
+def change_object(session: ActorSession, obj: Entity, values: Mapping[str, Any]) -> None:
+    """Set fields of an object."""
+    known = {f.name: f for f in fields_of(type(obj))}
+    for name, value in values.items():
+        field = known.get(name)
+        if field is None:
+            raise InvalidInput(f"{type(obj).__name__} has no field {name!r}", field=name)
+        if field.is_read_only or field.is_fixed:
+            raise InvalidInput(f"{name} cannot be changed", field=name)
+        if value is None and not field.is_nullable:
+            raise InvalidInput(f"{name} cannot be empty", field=name)
+    _set_fields(obj, values)
+    flush(session, obj)
+
+
+def _set_fields(obj: Entity, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(obj, name, value)
+
+
+def flush(session: ActorSession, obj: Entity) -> None:
+    """Write what has changed; what the database refuses becomes a sentence."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        told = str(error.orig).lower()
+        session.rollback()
+        if "unique" in told:
+            raise Conflict(f"There is such a {type(obj).singular()} already") from None
+        if "foreign key" in told:
+            raise InvalidInput(
+                f"This {type(obj).singular()} refers to something that does not exist, or is still referred to"
+            ) from None
+        raise InvalidInput(f"This {type(obj).singular()} breaks a rule of the data model: {error.orig}") from None
+
+
+def is_changeable(entity: type[Entity]) -> bool:
+    """Whether objects of a class can be made and deleted one by one; images and what belongs to them come by import."""
+    has_required = any(not f.is_read_only for f in fields_of(entity))
+    return has_required and entity is not Event and entity.__name__ not in _IMPORTED
+
+
+_IMPORTED = {"Image", "Pixels", "Channel", "LogicalChannel", "StatsInfo", "Fileset", "FilesetEntry", "OriginalFile"}
+
+
+def delete_object(session: ActorSession, obj: Entity) -> None:
+    """Put an object into the bin, from where it can be restored; what has no owner is deleted for good."""
+    if isinstance(obj, Owned):
+        put_into_bin(session, obj)
+    else:
+        session.delete(obj)
+    flush(session, obj)

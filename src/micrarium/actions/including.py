@@ -1,0 +1,223 @@
+"""What can be embedded in the objects of a list, each in a constant number of statements for the whole page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import func
+
+from micrarium.errors import InvalidInput
+from micrarium.model import (
+    ANNOTATION_LINKS,
+    Annotation,
+    Channel,
+    Entity,
+    Experimenter,
+    Image,
+    LogicalChannel,
+    Owned,
+    Pixels,
+    Roi,
+    Shape,
+    StatsInfo,
+    Well,
+    WellSample,
+)  # fmt: skip
+from micrarium.model.schema import attributes_of, containment_from, containment_to
+from micrarium.permissions import ActorSession, visible
+
+Rows = list[dict[str, Any]]
+
+
+def embed(session: ActorSession, entity: type[Entity], rows: Rows, include: Sequence[str]) -> None:
+    """Add to each row what ``include`` names. Raises ``InvalidInput`` for what this class has not."""
+    for name in include:
+        if name not in includes_of(entity):
+            known = ", ".join(includes_of(entity))
+            raise InvalidInput(f"{entity.plural()} cannot include {name!r}; known are: {known}", field="include")
+        if rows:
+            _INCLUDES[name](session, entity, rows)
+
+
+def includes_of(entity: type[Entity]) -> list[str]:
+    """What the objects of a class can include."""
+    return [name for name in _INCLUDES if _FITS[name](entity)]
+
+
+def _read(session: ActorSession, entity: type[Entity], ids: Sequence[int], key: str) -> Rows:
+    """All fields of the objects whose column ``key`` is one of ``ids``, by id."""
+    assert session.actor is not None
+    columns = attributes_of(entity)
+    statement = (
+        visible(entity, session.actor).with_only_columns(*columns.values()).where(columns[key].in_(ids)).order_by(columns["id"])
+    )
+    return [dict(zip(columns, row, strict=True)) for row in session.execute(statement)]
+
+
+def _ids(rows: Rows, key: str = "id") -> list[int]:
+    return [row[key] for row in rows if row.get(key) is not None]
+
+
+def _add_child_counts(session: ActorSession, entity: type[Entity], rows: Rows) -> None:
+    assert session.actor is not None
+    counts: dict[int, int] = {}
+    for link in containment_from(entity):
+        child = link.__child__
+        statement = (
+            visible(link, session.actor)
+            .join(child, child.id == link.child_id)
+            .with_only_columns(link.parent_id, func.count(link.child_id.distinct()))
+        )
+        counts |= dict(session.execute(statement.where(link.parent_id.in_(_ids(rows))).group_by(link.parent_id)).tuples().all())
+    if entity.__name__ == "Plate":
+        statement = visible(Well, session.actor).with_only_columns(Well.plate_id, func.count(Well.id))
+        counts = dict(session.execute(statement.where(Well.plate_id.in_(_ids(rows))).group_by(Well.plate_id)).tuples().all())
+    for row in rows:
+        row["child_count"] = counts.get(row["id"], 0)
+
+
+def _add_owners(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
+    people = {p["id"]: p for p in _read(session, Experimenter, list(set(_ids(rows, "owner_id"))), "id")}
+    for row in rows:
+        person = people.get(row["owner_id"])
+        row["owner"] = person and {
+            "id": person["id"],
+            "username": person["ome_name"],
+            "first_name": person["first_name"],
+            "last_name": person["last_name"],
+        }
+
+
+def _add_permissions(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
+    assert session.actor is not None
+    for row in rows:
+        may = session.actor.may(row["group_id"], row["owner_id"])
+        row["permissions"] = {
+            action: action in may and not session.actor.is_reading for action in ("annotate", "edit", "delete", "link")
+        }
+
+
+def _add_pixels(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
+    found = {p["image_id"]: p for p in _read(session, Pixels, _ids(rows), "image_id")}
+    for row in rows:
+        row["pixels"] = found.get(row["id"])
+
+
+def _add_channels(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
+    """Channels with how they were acquired and their range, as one object each."""
+    assert session.actor is not None
+    own = (Channel.id, Channel.pixels_id, Channel.channel_index, Channel.color)
+    acquired = [
+        getattr(LogicalChannel, n)
+        for n in ("name", "fluor", "excitation_wave", "emission_wave", "contrast_method", "mode", "illumination")
+    ]
+    ranges = (StatsInfo.global_min, StatsInfo.global_max, StatsInfo.window_start, StatsInfo.window_end)
+    columns = (*own, *acquired, *ranges)
+    statement = (
+        visible(Channel, session.actor).with_only_columns(Pixels.image_id, *columns).join(Pixels, Pixels.id == Channel.pixels_id)
+    )
+    statement = statement.join(LogicalChannel, LogicalChannel.id == Channel.logical_channel_id).outerjoin(
+        StatsInfo, StatsInfo.channel_id == Channel.id
+    )
+    found: dict[int, Rows] = {}
+    for image_id, *values in session.execute(
+        statement.where(Pixels.image_id.in_(_ids(rows))).order_by(Pixels.image_id, Channel.channel_index)
+    ):
+        found.setdefault(image_id, []).append(dict(zip((c.key for c in columns), values, strict=True)))
+    for row in rows:
+        row["channels"] = found.get(row["id"], [])
+
+
+def _add_annotations(session: ActorSession, entity: type[Entity], rows: Rows) -> None:
+    """Annotations with the link they hang on: ``link_id`` and ``link_owner_id``."""
+    from micrarium.actions.listing import ListQuery, list_objects
+
+    assert session.actor is not None
+    link = ANNOTATION_LINKS[entity]
+    statement = visible(link, session.actor).with_only_columns(link.parent_id, link.child_id, link.id, link.owner_id)
+    links = session.execute(statement.where(link.parent_id.in_(_ids(rows))).order_by(link.id)).all()
+    annotations: dict[int, dict[str, Any]] = {}
+    wanted = sorted({row.child_id for row in links})
+    for start in range(0, len(wanted), 500):
+        some = ",".join(str(i) for i in wanted[start : start + 500])
+        query = ListQuery(limit=500, filters=(("id", some),), include=("owner",))
+        annotations |= {a["id"]: a for a in list_objects(session, Annotation, query)["items"]}
+    found: dict[int, Rows] = {}
+    for parent_id, child_id, link_id, link_owner_id in links:
+        if child_id in annotations:
+            found.setdefault(parent_id, []).append(annotations[child_id] | {"link_id": link_id, "link_owner_id": link_owner_id})
+    for row in rows:
+        row["annotations"] = found.get(row["id"], [])
+
+
+def _add_rois(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
+    rois = _read(session, Roi, _ids(rows), "image_id")
+    _add_shapes(session, Roi, rois)
+    for row in rows:
+        row["rois"] = [roi for roi in rois if roi["image_id"] == row["id"]]
+
+
+def _add_shapes(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
+    from micrarium.actions.listing import ListQuery, list_objects
+
+    shapes: dict[int, Rows] = {}
+    cursor: str | None = None
+    ids = ",".join(str(i) for i in _ids(rows))
+    while ids:
+        page = list_objects(session, Shape, ListQuery(limit=1000, cursor=cursor, filters=(("roi_id", ids),)))
+        for shape in page["items"]:
+            shapes.setdefault(shape["roi_id"], []).append(shape)
+        cursor = page["next"]
+        if cursor is None:
+            break
+    for row in rows:
+        row["shapes"] = shapes.get(row["id"], [])
+
+
+def _add_containers(session: ActorSession, entity: type[Entity], rows: Rows) -> None:
+    """What contains each object: type, id and name, and the link that says so."""
+    assert session.actor is not None
+    found: dict[int, Rows] = {}
+    for link in containment_to(entity):
+        parent: Any = link.__parent__
+        statement = visible(link, session.actor).join(parent, parent.id == link.parent_id)
+        statement = statement.with_only_columns(link.child_id, parent.id, parent.name, link.id).where(link.child_id.in_(_ids(rows)))
+        for child_id, parent_id, name, link_id in session.execute(statement.order_by(link.id)):
+            found.setdefault(child_id, []).append({"type": parent.singular(), "id": parent_id, "name": name, "link_id": link_id})
+    for row in rows:
+        row["containers"] = found.get(row["id"], [])
+
+
+def _add_well_samples(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
+    samples: dict[int, Rows] = {}
+    for sample in sorted(_read(session, WellSample, _ids(rows), "well_id"), key=lambda s: (s["well_id"], s["field_index"])):
+        samples.setdefault(sample["well_id"], []).append(sample)
+    for row in rows:
+        row["well_samples"] = samples.get(row["id"], [])
+
+
+_INCLUDES: dict[str, Callable[[ActorSession, type[Entity], Rows], None]] = {
+    "child_count": _add_child_counts,
+    "owner": _add_owners,
+    "permissions": _add_permissions,
+    "pixels": _add_pixels,
+    "channels": _add_channels,
+    "annotations": _add_annotations,
+    "rois": _add_rois,
+    "shapes": _add_shapes,
+    "containers": _add_containers,
+    "well_samples": _add_well_samples,
+}
+_FITS: dict[str, Callable[[type[Entity]], bool]] = {
+    "child_count": lambda e: bool(containment_from(e)) or e.__name__ == "Plate",
+    "owner": lambda e: issubclass(e, Owned),
+    "permissions": lambda e: issubclass(e, Owned),
+    "pixels": lambda e: e is Image,
+    "channels": lambda e: e is Image,
+    "annotations": lambda e: e in ANNOTATION_LINKS,
+    "rois": lambda e: e is Image,
+    "shapes": lambda e: e is Roi,
+    "containers": lambda e: bool(containment_to(e)),
+    "well_samples": lambda e: e is Well,
+}

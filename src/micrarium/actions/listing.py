@@ -1,0 +1,246 @@
+"""Listing and showing objects of any class: filters, sorting, pages, and what can be included, all derived."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Select, func
+from sqlalchemy.orm import aliased
+
+from micrarium.actions.including import embed
+from micrarium.errors import InvalidInput, NotFound
+from micrarium.model import Entity, Event, MapAnnotation, MapEntry, Owned
+from micrarium.model.schema import (
+    Field,
+    attributes_of,
+    entity_by_singular,
+    fields_of,
+    finders,
+    found_from,
+    is_orphaned,
+    kinds_of,
+    selectable,
+)
+from micrarium.permissions import Actor, ActorSession, visible
+
+MAX_LIMIT = 1000
+_TIMES = ("created_at", "updated_at")
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What is asked of a list. ``filters`` are names with texts, as they come from a URL."""
+
+    limit: int = 50
+    cursor: str | None = None
+    sort: str | None = None
+    fields: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    filters: tuple[tuple[str, str], ...] = field(default=())
+
+
+def list_objects(session: ActorSession, entity: type[Entity], query: ListQuery) -> dict[str, Any]:
+    """One page of the objects of a class: ``{"items": [...], "next": cursor or None}``."""
+    if not 1 <= query.limit <= MAX_LIMIT:
+        raise InvalidInput(f"limit is from 1 to {MAX_LIMIT}", field="limit")
+    statement, names = _select_fields(session, entity)
+    statement = _apply_filters(statement, entity, query.filters)
+    key, is_descending = _sort_key(entity, query.sort)
+    column, ident = attributes_of(entity)[key], attributes_of(entity)["id"]
+    if query.cursor is not None:
+        place = _read_cursor(query.cursor, next(f for f in fields_of(entity) if f.name == key))
+        statement = statement.where(_after(column, ident, place, is_descending=is_descending))
+    orders = (column, ident) if key != "id" else (ident,)
+    if column.nullable and key != "id":
+        orders = (column.is_(None), *orders)
+    statement = statement.order_by(*(order.desc() if is_descending else order.asc() for order in orders)).limit(query.limit + 1)
+    rows = [dict(zip(names, row, strict=True)) for row in session.execute(statement)]
+    more = len(rows) > query.limit
+    rows = rows[: query.limit]
+    cursor = _write_cursor(rows[-1][key], rows[-1]["id"]) if more else None
+    return {"items": _complete(session, entity, rows, query.include, query.fields), "next": cursor}
+
+
+def show_object(
+    session: ActorSession, entity: type[Entity], object_id: int, *, include: Sequence[str] = (), fields: Sequence[str] = ()
+) -> dict[str, Any]:
+    """One object as its fields. Raises ``NotFound`` when it is absent or not to be seen."""
+    statement, names = _select_fields(session, entity)
+    row = session.execute(statement.where(attributes_of(entity)["id"] == object_id)).first()
+    if row is None:
+        raise NotFound(f"There is no {entity.singular()}:{object_id}")
+    return _complete(session, entity, [dict(zip(names, row, strict=True))], include, fields)[0]
+
+
+def count_objects(session: ActorSession, entity: type[Entity], filters: Sequence[tuple[str, str]]) -> int:
+    """How many objects of a class pass filters."""
+    statement = visible(selectable(entity), _actor(session)).with_only_columns(func.count(attributes_of(entity)["id"]))
+    return session.execute(_apply_filters(statement, entity, filters)).scalar_one()
+
+
+def _actor(session: ActorSession) -> Actor:
+    assert session.actor is not None
+    return session.actor
+
+
+def _select_fields(session: ActorSession, entity: type[Entity]) -> tuple[Select[Any], list[str]]:
+    """The statement for the fields of an entity as flat rows, and their names."""
+    columns = dict(attributes_of(entity))
+    statement = visible(selectable(entity), _actor(session))
+    if not issubclass(entity, Owned):
+        return statement.with_only_columns(*columns.values()), list(columns)
+    source, created, updated = selectable(entity), aliased(Event), aliased(Event)
+    statement = statement.with_only_columns(*columns.values(), created.time, updated.time)
+    statement = statement.outerjoin(created, created.id == source.creation_event_id).outerjoin(
+        updated, updated.id == source.update_event_id
+    )
+    return statement, [*columns, *_TIMES]
+
+
+def _complete(
+    session: ActorSession, entity: type[Entity], rows: list[dict[str, Any]], include: Sequence[str], fields: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Rows with what is computed and included, cut down to the fields asked for."""
+    known = {f.name for f in fields_of(entity)} | set(_TIMES) | {"map_value"}
+    if unknown := [name for name in fields if name not in known]:
+        raise InvalidInput(f"{entity.plural()} have no field {unknown[0]!r}", field="fields")
+    if kinds := kinds_of(entity):
+        rows = _shape_kinds(session, kinds, rows)
+    embed(session, entity, rows, include)
+    if not fields:
+        return rows
+    wanted = {"id", *fields, *include}
+    return [{key: value for key, value in row.items() if key in wanted} for row in rows]
+
+
+def _shape_kinds(session: ActorSession, kinds: dict[str, type[Entity]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each row with the fields of its own kind only, and the pairs of map annotations, read in one statement."""
+    names = {name: {f.name for f in fields_of(kind)} | set(_TIMES) for name, kind in kinds.items()}
+    rows = [{key: value for key, value in row.items() if key in names[row["type"]]} for row in rows]
+    maps = {row["id"]: row for row in rows if row["type"] == MapAnnotation.__name__}
+    for row in maps.values():
+        row["map_value"] = []
+    if maps:
+        columns = (MapEntry.annotation_id, MapEntry.name, MapEntry.value)
+        entries = visible(MapEntry, _actor(session)).with_only_columns(*columns).where(MapEntry.annotation_id.in_(maps))
+        for annotation_id, name, value in session.execute(entries.order_by(MapEntry.annotation_id, MapEntry.position)):
+            maps[annotation_id]["map_value"].append([name, value])
+    for row in rows:
+        if isinstance(row.get("bytes"), bytes):
+            row["bytes"] = base64.b64encode(row["bytes"]).decode()
+    return rows
+
+
+def _apply_filters(statement: Select[Any], entity: type[Entity], filters: Sequence[tuple[str, str]]) -> Select[Any]:
+    columns = attributes_of(entity)
+    types = {f.name: f for f in fields_of(entity)}
+    for name, text in filters:
+        if name == "orphaned":
+            orphaned = is_orphaned(entity)
+            if orphaned is None:
+                raise InvalidInput(f"{entity.plural()} are in no containers", field=name)
+            statement = statement.where(orphaned if _boolean(text, name) else ~orphaned)
+        elif name.endswith("~") and name[:-1] in columns:
+            escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            statement = statement.where(func.lower(columns[name[:-1]]).like(f"%{escaped}%", escape="\\"))
+        elif name in columns:
+            statement = statement.where(_equal(columns[name], types[name], text))
+        elif name in finders(entity):
+            criterion = found_from(entity, name, [_whole_number(part, name) for part in text.split(",")])
+            assert criterion is not None
+            statement = statement.where(criterion)
+        else:
+            known = ", ".join(sorted([*columns, *finders(entity), "orphaned"]))
+            raise InvalidInput(f"{entity.plural()} cannot be filtered by {name!r}; known are: {known}", field=name)
+    return statement
+
+
+def _equal(column: Any, kind: Field, text: str) -> Any:
+    if text == "" and kind.is_nullable and kind.type is not str:
+        return column.is_(None)
+    if kind.type is int:
+        return column.in_([_whole_number(part, kind.name) for part in text.split(",")])
+    return column == parse_text(kind, text)
+
+
+def parse_text(kind: Field, text: str) -> Any:
+    """The value of a field that a text stands for."""
+    try:
+        if kind.type is bool:
+            return _boolean(text, kind.name)
+        if kind.type is float:
+            return float(text)
+        if kind.type is datetime:
+            return datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"{kind.name} is no {kind.type.__name__}: {text!r}", field=kind.name) from None
+    return text
+
+
+def _boolean(text: str, name: str) -> bool:
+    if text.lower() not in ("true", "false", "1", "0"):
+        raise InvalidInput(f"{name} is 'true' or 'false', not {text!r}", field=name)
+    return text.lower() in ("true", "1")
+
+
+def _whole_number(text: str, name: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise InvalidInput(f"{name} takes whole numbers, not {text!r}", field=name) from None
+    if not -(2**63) <= value < 2**63:
+        raise InvalidInput(f"{name} is out of range: {text}", field=name)
+    return value
+
+
+def _sort_key(entity: type[Entity], sort: str | None) -> tuple[str, bool]:
+    key = (sort or "id").removeprefix("-")
+    key = {"created_at": "id", "updated_at": "update_event_id"}.get(key, key)
+    column = attributes_of(entity).get(key)
+    if column is None or next(f for f in fields_of(entity) if f.name == key).type not in (int, str, float, datetime, bool):
+        raise InvalidInput(f"{entity.plural()} cannot be sorted by {key!r}", field="sort")
+    return key, bool(sort) and str(sort).startswith("-")
+
+
+def _after(column: Any, ident: Any, place: tuple[Any, int], *, is_descending: bool) -> Any:
+    """What comes after a place in the order: by value, ties by id, empty values at the end (at the start when descending)."""
+    value, last_id = place
+    is_same = column is ident
+    later = ident < last_id if is_descending else ident > last_id
+    if is_same:
+        return later
+    if value is None:
+        tie = column.is_(None) & later
+        return tie | column.is_not(None) if is_descending else tie
+    beyond = column < value if is_descending else (column > value) | column.is_(None)
+    return beyond | ((column == value) & later)
+
+
+def _write_cursor(value: Any, object_id: int) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([value, object_id])).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, kind: Field) -> tuple[Any, int]:
+    try:
+        value, object_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        value = datetime.fromisoformat(value) if kind.type is datetime and value is not None else value
+        is_number = kind.type in (int, float)
+        if type(object_id) is not int or (value is not None and not isinstance(value, (int, float) if is_number else kind.type)):
+            raise ValueError
+    except (ValueError, TypeError):
+        raise InvalidInput("This cursor was not given by an earlier page", field="cursor") from None
+    return value, object_id
+
+
+def parse_name(name: str) -> tuple[type[Entity], int]:
+    """The class and id that ``image:12`` stands for."""
+    singular, _, number = name.partition(":")
+    entity = entity_by_singular().get(singular)
+    if entity is None or not number.isdecimal():
+        raise InvalidInput(f"{name!r} is no name of an object; one looks like image:12", field="object")
+    return entity, int(number)

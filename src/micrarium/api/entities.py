@@ -1,0 +1,146 @@
+"""The routes every entity has, derived from its class: list, show, make, change, delete, history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from micrarium.actions import changing
+from micrarium.actions.including import includes_of
+from micrarium.actions.listing import MAX_LIMIT, ListQuery, list_objects, show_object
+from micrarium.api.edge import answer, check_if_match, etag_of, reading, writing
+from micrarium.api.schemas import can_be_changed, can_be_made, create_schema, list_schema, patch_schema, read_schema
+from micrarium.model import Entity, Owned
+from micrarium.model.schema import entities, finders
+from micrarium.permissions import get_visible, history_of
+
+_OWN_PARAMETERS = {"limit", "cursor", "sort", "fields", "include"}
+Names = Annotated[str, Query(description="Comma separated")]
+
+
+def make_router() -> APIRouter:
+    """The routes of all entities."""
+    router = APIRouter()
+    for entity in entities():
+        _add_reading(router, entity)
+        if can_be_made(entity):
+            _add_making(router, entity)
+        if can_be_changed(entity):
+            _add_changing(router, entity)
+        if can_be_made(entity) or issubclass(entity, Owned):
+            _add_deleting(router, entity)
+    return router
+
+
+def parse_names(text: str) -> tuple[str, ...]:
+    """The names in a comma separated text."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _add_reading(router: APIRouter, entity: type[Entity]) -> None:
+    path = f"/{entity.plural()}"
+    found_by = ", ".join(finders(entity)) or "nothing else"
+
+    def list_them(
+        request: Request,
+        limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
+        cursor: str | None = None,
+        sort: str | None = None,
+        fields: Names = "",
+        include: Names = "",
+    ) -> Response:
+        filters = tuple((k, v) for k, v in request.query_params.multi_items() if k not in _OWN_PARAMETERS)
+        query = ListQuery(limit, cursor, sort, parse_names(fields), parse_names(include), filters)
+        with reading(request) as session:
+            return answer(list_objects(session, entity, query))
+
+    def show_it(request: Request, object_id: int, fields: Names = "", include: Names = "") -> Response:
+        with reading(request) as session:
+            wanted = (*parse_names(fields), "version") if fields else ()
+            found = show_object(session, entity, object_id, include=parse_names(include), fields=wanted)
+            return answer(found, headers={"ETag": etag_of(found["version"])})
+
+    def show_history(request: Request, object_id: int) -> Response:
+        with reading(request) as session:
+            return answer({"items": history_of(session, get_visible(session, entity, object_id))})
+
+    included = ", ".join(includes_of(entity)) or "none"
+    told = f"Filters: any field, `FIELD~` for a part of a text, and {found_by}. Includes: {included}."
+    _add(router, "list", "GET", path, list_them, entity, list_schema(entity), description=told)
+    if entity.__name__ != "Event":
+        _add(router, "history of", "GET", f"{path}/{{object_id}}/history", show_history, entity, None)
+    _add(router, "show", "GET", f"{path}/{{object_id}}", show_it, entity, read_schema(entity))
+
+
+def _add_making(router: APIRouter, entity: type[Entity]) -> None:
+    schema: Any = create_schema(entity)
+
+    def make_it(request: Request, given: schema) -> Response:
+        values = _given(given)
+        with writing(request) as session:
+            made = changing.make_object(session, entity, values)
+            found = show_object(session, entity, made.id)
+        headers = {"Location": f"/api/v1/{entity.plural()}/{found['id']}", "ETag": etag_of(found["version"])}
+        return answer(found, status=201, headers=headers)
+
+    make_it.__annotations__["given"] = schema
+    _add(router, "make", "POST", f"/{entity.plural()}", make_it, entity, read_schema(entity), status_code=201)
+
+
+def _add_changing(router: APIRouter, entity: type[Entity]) -> None:
+    schema: Any = patch_schema(entity)
+
+    def change_it(request: Request, object_id: int, given: schema) -> Response:
+        with writing(request) as session:
+            obj = get_visible(session, entity, object_id)
+            check_if_match(request, obj.version)
+            changing.change_object(session, obj, _given(given))
+            found = show_object(session, entity, object_id)
+        return answer(found, headers={"ETag": etag_of(found["version"])})
+
+    change_it.__annotations__["given"] = schema
+    _add(router, "change", "PATCH", f"/{entity.plural()}/{{object_id}}", change_it, entity, read_schema(entity))
+
+
+def _add_deleting(router: APIRouter, entity: type[Entity]) -> None:
+    def delete_it(request: Request, object_id: int) -> Response:
+        with writing(request) as session:
+            obj = get_visible(session, entity, object_id)
+            check_if_match(request, obj.version)
+            changing.delete_object(session, obj)
+        return Response(status_code=204)
+
+    _add(router, "delete", "DELETE", f"/{entity.plural()}/{{object_id}}", delete_it, entity, None, status_code=204)
+
+
+def _add(
+    router: APIRouter,
+    verb: str,
+    method: str,
+    path: str,
+    endpoint: Callable[..., Response],
+    entity: type[Entity],
+    model: type[BaseModel] | None,
+    **options: Any,
+) -> None:
+    """Add one route, described by its verb and its entity."""
+    noun = entity.plural() if verb == "list" else entity.singular()
+    status: int = options.get("status_code", 200)
+    router.add_api_route(
+        path,
+        endpoint,
+        methods=[method],
+        tags=[entity.plural()],
+        summary=f"{verb.capitalize()} {noun.replace('_', ' ')}",
+        operation_id=f"{verb.replace(' ', '_')}_{noun}",
+        responses={status: {"model": model}} if model else None,
+        **options,
+    )
+
+
+def _given(schema: BaseModel) -> dict[str, Any]:
+    """What a request really gave, leaving out what it did not mention."""
+    return schema.model_dump(exclude_unset=True)
