@@ -8,6 +8,6 @@ from micrarium.permissions.visibility import every, find_by, get_visible, visibl
 from micrarium.permissions.writing import allowed_actions, bin_event, history_of, require, root_of
 
 __all__ = [
-    "ACTIONS", "ALLOWED", "Actor", "ActorSession", "Membership", "allowed_actions", "bin_event", "dialect_of", "every", "find_by", "get_visible", "history_of",
-    "load_actor", "open_session", "require", "root_of", "system_session", "visible",
+    "ACTIONS", "ALLOWED", "Actor", "ActorSession", "Membership", "allowed_actions", "bin_event", "dialect_of", "every",
+    "find_by", "get_visible", "history_of", "load_actor", "open_session", "require", "root_of", "system_session", "visible",
 ]  # fmt: skip
