@@ -168,6 +168,7 @@ def plate_group(
     entries = [{"path": well_path(row, column), "rowIndex": row, "columnIndex": column} for row, column in sorted(set(wells))]
     runs = [{"id": run, "name": f"Run {run}", "maximumfieldcount": field_count} for run in sorted(set(acquisitions))]
     plate = {
+        "version": VERSION,  # readers made for earlier versions look for it here
         "name": name,
         "rows": [{"name": row_name(i)} for i in range(rows)],
         "columns": [{"name": str(i + 1)} for i in range(columns)],

@@ -107,12 +107,15 @@ def _write_levels(
         pyramid.tiles.append((layout.shard or layout.chunk)[-2:])
         pyramid.stores.append(None if number < first_level else _create(folder / str(number), shape, source, layout, storage.codec))
     total, done = math.prod(windows.shape), 0
-    for region, block in _read_ahead(source, windows):
-        pyramid.add(0, region, block)
-        done += block.size
-        if progress is not None:
-            progress(done / total)
-    pyramid.queue.finish()
+    try:
+        for region, block in _read_ahead(source, windows):
+            pyramid.add(0, region, block)
+            done += block.size
+            if progress is not None:
+                progress(done / total)
+        pyramid.queue.finish()
+    finally:
+        pyramid.queue.settle()
 
 
 def _create(path: Path, shape: Size, source: Source, layout: Layout, codec: Codec) -> Any:
@@ -157,6 +160,12 @@ class _WriteQueue:
         """Waits until everything is written."""
         while self._writes:
             self._wait()
+
+    def settle(self) -> None:
+        """Waits for writes that are still under way after an error, so that none comes after the folder was removed."""
+        for write, _ in self._writes:
+            write.exception()
+        self._writes.clear()
 
     def _wait(self) -> None:
         write, nbytes = self._writes.popleft()
