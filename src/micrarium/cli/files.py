@@ -104,6 +104,7 @@ def validate(
     target: Annotated[str, typer.Argument(metavar="PATH|URL", help="A folder of OME-Zarr, or its address.")],
     as_json: AsJson = False,
     deep: Annotated[bool, typer.Option("--deep", help="Decode every chunk, not only the first and the last.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Check OME-Zarr 0.4 or 0.5 (structure and schema) and the RO-Crate in it. Ends with 1 when there are errors.
 
@@ -113,7 +114,8 @@ def validate(
 
     from micrarium.actions.validating import validate as check
 
-    report = check(target, deep=deep)
+    with show_progress(f"Checking {target}", quiet=quiet or not deep) as progress:
+        report = check(target, deep=deep, progress=lambda doing: progress(0.0, doing))
     if as_json:
         print_json(asdict(report) | {"is_valid": report.is_valid})
     else:
@@ -127,7 +129,8 @@ def validate(
         errors = sum(problem.severity == "error" for problem in report.problems)
         raise InvalidInput(f"{target} is not valid: {_count(errors, 'error')}.")
     if not as_json:
-        print(f"{target} is valid OME-Zarr {report.version}.")
+        checked = [f"OME-Zarr {report.version}"] * (report.version is not None) + ["RO-Crate 1.1"] * report.has_crate
+        print(f"{target} is valid {' with '.join(checked)}.")
 
 
 def resave(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,10 +14,13 @@ from micrarium.cli.connecting import open_client
 from micrarium.cli.options import AsJson, DataFolder, show_examples
 from micrarium.cli.output import note, print_fields, print_json, print_table
 from micrarium.client.names import parse_name
-from micrarium.errors import MicrariumError, UsageError
+from micrarium.errors import InvalidInput, MicrariumError, NotFound, UsageError
 
 if TYPE_CHECKING:
-    from micrarium.client import Entity, Listing
+    from micrarium.client import Client, Listing, ObjectName
+
+#: What is shown with an object where it has it.
+SHOWN_WITH = ("annotations", "containers", "pixels", "channels", "well_samples", "shapes")
 
 ObjectNames = Annotated[list[str], typer.Argument(metavar="OBJECT...", help="Kind and number, such as image:12.")]
 Limit = Annotated[int, typer.Option("--limit", min=0, help="How many at most; 0 for all.")]
@@ -64,7 +69,10 @@ def list_objects(
     questions = dict(split_assignment(text) for text in filters or ())
     with open_client(data) as client:
         found = client.list(kind, **questions, sort=sort, fields=fields, include=include)
-        print_found(found, limit=limit, as_json=as_json, columns=fields.split(",") if fields else None)
+        try:
+            print_found(found, limit=limit, as_json=as_json, columns=fields.split(",") if fields else None)
+        except NotFound:
+            raise UsageError(f"There are no {kind!r}; there are {', '.join(sorted(client.collections))}.", field="kind") from None
 
 
 def search(
@@ -94,24 +102,32 @@ def print_found(found: Listing, *, limit: int, as_json: bool, columns: list[str]
 
 
 def show(objects: ObjectNames, as_json: AsJson = False, data: DataFolder = None) -> None:
-    """Show objects with all their fields, and their annotations.
+    """Show objects with all their fields, their annotations, and for images pixels and channels.
 
     With --json, one object gives one JSON object and several give a list.
     """
     names = [parse_name(text) for text in objects]
     with open_client(data) as client:
-        found = [client.get(name) for name in names]
-        shown = [entity.fields | {"annotations": _list_annotations(entity)} for entity in found]
+        shown = [_gather(client, name) for name in names]
     if as_json:
         print_json(shown[0] if len(shown) == 1 else shown)
         return
-    for position, (entity, fields) in enumerate(zip(found, shown, strict=True)):
-        print(("\n" if position else "") + str(entity.reference))
-        print_fields(fields)
+    for position, (name, fields) in enumerate(zip(names, shown, strict=True)):
+        print(("\n" if position else "") + str(name))
+        print_fields({field: value for field, value in fields.items() if not isinstance(value, Mapping)})
+        for field, value in fields.items():
+            if isinstance(value, Mapping):
+                print(f"\n{field}")
+                print_fields(value)
 
 
-def _list_annotations(entity: Entity) -> list[dict[str, Any]]:
-    return list(entity.annotations.rows()) if entity.is_annotatable else []
+def _gather(client: Client, name: ObjectName) -> dict[str, Any]:
+    """The fields of an object and what it has of the things people want to see with it."""
+    fields = client.get(name).fields
+    for include in SHOWN_WITH:
+        with suppress(InvalidInput):  # objects of this kind have no such thing
+            fields = fields | client.get(name, include=include).fields
+    return fields
 
 
 def set_fields(

@@ -21,6 +21,10 @@ INTERRUPTED = 130
 
 def main() -> None:
     """The ``micrarium`` command: runs and ends the process."""
+    if not os.environ.get("MICRARIUM_DEBUG"):
+        import warnings
+
+        warnings.simplefilter("ignore")  # what libraries remark about each other is nothing a user can act on
     sys.exit(run(sys.argv[1:]))
 
 

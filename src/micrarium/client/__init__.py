@@ -21,7 +21,7 @@ from micrarium.client.importing import ImportResult, import_paths
 from micrarium.client.listing import Listing
 from micrarium.client.logins import read_login
 from micrarium.client.names import ObjectName, parse_name, pluralise, singularise, spell_kind
-from micrarium.errors import Conflict, MicrariumError, NotSignedIn, UsageError, from_problem
+from micrarium.errors import Conflict, MicrariumError, UsageError, from_problem
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -53,14 +53,16 @@ def connect(
             address, token = login.url, token or (None if username else login.token)
     if address is None:
         raise UsageError("Which server? Give its address, set MICRARIUM_URL, or sign in with: micrarium login URL --user NAME")
-    connection = Connection(address, token=token, timeout_s=timeout_s)
-    if username is not None:
-        if password is None:
-            raise UsageError("A password belongs to the user name.", field="password")
-        connection.sign_in(username, password=password)
-    client = Client(connection)
-    if not client.session.get("user"):
-        raise NotSignedIn(f"{connection.url} wants a sign-in: give a token, or a user name and a password.")
+    if username is not None and password is None:
+        raise UsageError("A password belongs to the user name.", field="password")
+    client = Client(Connection(address, token=token, timeout_s=timeout_s))
+    try:
+        if username is not None:
+            client.connection.sign_in(username, password=password or "")
+        client.session  # noqa: B018 - asks the server who one is, and so whether one may come in
+    except BaseException:
+        client.close()
+        raise
     return client
 
 

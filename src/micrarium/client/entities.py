@@ -91,11 +91,6 @@ class Entity:
         self._client.connection.send("DELETE", self.reference.path, version=self.fields.get("version"))
 
     @property
-    def is_annotatable(self) -> bool:
-        """Whether objects of this kind carry annotations."""
-        return f"{self.kind}_annotation_links" in self._client.collections
-
-    @property
     def history(self) -> list[dict[str, Any]]:
         """What happened to the object, newest first."""
         found: list[dict[str, Any]] = self._client.connection.get(f"{self.reference.path}/history")["items"]

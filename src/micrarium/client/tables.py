@@ -8,9 +8,12 @@ from html import escape
 from typing import Any
 
 #: What every object carries for its keeping; shown for one object, left out of lists.
-BOOKKEEPING = {"version", "group_id", "owner_id", "created_at", "updated_at", "deleted_event", "deleted_event_id", "permissions"}
+BOOKKEEPING = {
+    "version", "group_id", "owner_id", "created_at", "updated_at", "creation_event_id", "update_event_id", "permissions", "link_id",
+    "link_owner_id",
+}  # fmt: skip
 #: Names that people look for first.
-FIRST = ("type", "id", "name", "username", "text_value", "map_value")
+FIRST = ("type", "id", "name", "username", "ome_name", "text_value", "map_value")
 
 
 def describe_value(value: Any) -> str:

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+import zarr
+
+from micrarium.client import Client, Image
+from micrarium.client.uploading import UploadMemory, find_upload_files, upload_files
+from micrarium.errors import NotFound, OutputExists, UnreadableFile, UsageError
+from micrarium.testing.servers import TemporaryServer
+
+
+def test_files_and_folders_are_imported_with_progress(client: Client, stack_file: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (run / "deep").mkdir(parents=True)
+    (run / "a.ome.tif").write_bytes(stack_file.read_bytes())
+    (run / "deep/b.ome.tif").write_bytes(stack_file.read_bytes())
+    told: list[float] = []
+    result = client.import_files(run, dataset="A run", project="A thesis", progress=lambda done, _doing: told.append(done))
+    assert (len(result.images), result.failed) == (2, [])
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    dataset = client.datasets(name="A run").first()
+    assert {image.id for image in dataset.images} == set(result.images)
+    assert [project.name for project in client.projects(name="A thesis")] == ["A thesis"]
+    assert "image:" in result._repr_html_()
+
+
+def test_what_cannot_be_read_is_reported_and_the_rest_imported(client: Client, stack_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("day 3")
+    (tmp_path / "cut.tif").write_bytes(b"II*\x00\x08\x00\x00\x00")
+    result = client.import_files([stack_file, tmp_path / "notes.txt", tmp_path / "cut.tif"])
+    assert len(result.images) == 1
+    assert {Path(entry["path"]).name for entry in result.skipped + result.failed} == {"notes.txt", "cut.tif"}
+    assert all(entry["reason"] for entry in result.skipped + result.failed)
+
+
+def test_an_administrator_imports_in_place(client: Client, stack_file: Path) -> None:
+    (image,) = client.import_files(stack_file, in_place=True).objects
+    assert np.asarray(image.array()[0, 0, 0]).tobytes() == tifffile.imread(stack_file)[0, 0].tobytes()
+
+
+def test_an_upload_goes_on_where_a_killed_program_stopped(server: TemporaryServer, client: Client, tmp_path: Path) -> None:
+    large = tmp_path / "large.bin"
+    large.write_bytes(os.urandom(2**20) * 96)
+    program = (
+        "import sys\nfrom micrarium.client import connect\nfrom micrarium.client.uploading import *\n"
+        "client = connect(sys.argv[1], token=sys.argv[2])\nfiles = find_upload_files([sys.argv[3]])\n"
+        "upload_files(client.connection, files, progress=lambda done, doing: print(done, flush=True))\n"
+    )
+    command = [sys.executable, "-c", program, server.url, server.token, str(large)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGKILL)
+    files = find_upload_files([large])
+    remembered = UploadMemory(client.connection.url, files).recall()
+    assert remembered is not None
+    before = client.connection.get(f"/api/v1/uploads/{remembered}")["files"][0]["received"]
+    assert 0 < before < large.stat().st_size
+    told: list[float] = []
+    assert upload_files(client.connection, files, progress=lambda done, _doing: told.append(done)) == remembered
+    assert told[0] > before / large.stat().st_size
+    assert client.connection.get(f"/api/v1/uploads/{remembered}")["files"][0]["received"] == large.stat().st_size
+    client.connection.send("DELETE", f"/api/v1/uploads/{remembered}")
+
+
+def test_an_upload_that_the_server_forgot_starts_anew(client: Client, stack_file: Path) -> None:
+    UploadMemory(client.connection.url, find_upload_files([stack_file])).keep("999999")
+    assert len(client.import_files(stack_file).images) == 1
+
+
+def test_an_unknown_group_is_told_before_anything_is_sent(client: Client, stack_file: Path) -> None:
+    with pytest.raises(UsageError, match="default"):
+        client.import_files(stack_file, group="nobody's")
+    with pytest.raises(UnreadableFile):
+        client.import_files(stack_file.with_name("missing.tif"))
+
+
+def test_an_original_comes_back_byte_for_byte(client: Client, image: Image, stack_file: Path, tmp_path: Path) -> None:
+    out = client.export(image, tmp_path / "back.ome.tif", format="original")
+    assert out.read_bytes() == stack_file.read_bytes()
+
+
+def test_an_export_as_ome_zarr_opens_in_zarr_python_with_its_crate(
+    client: Client, image: Image, stack_file: Path, tmp_path: Path
+) -> None:
+    out = client.export(str(image.reference), tmp_path / "back.ome.zarr")
+    array = np.asarray(zarr.open_array(out, path="0", mode="r"))
+    assert (array[0] == tifffile.imread(stack_file).swapaxes(0, 1)).all()
+    assert (out / "ro-crate-metadata.json").is_file()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_an_export_as_ome_tiff_has_the_same_pixels(client: Client, image: Image, stack_file: Path, tmp_path: Path) -> None:
+    out = client.export(image, tmp_path / "back.ome.tiff", format="ome-tiff")
+    assert sorted(np.unique(tifffile.imread(out))) == sorted(np.unique(tifffile.imread(stack_file)))
+    assert "DAPI" in (tifffile.TiffFile(out).ome_metadata or "")
+
+
+def test_an_export_never_overwrites_unasked_and_keeps_the_old_on_an_error(client: Client, image: Image, tmp_path: Path) -> None:
+    out = tmp_path / "back.ome.zarr"
+    out.mkdir()
+    (out / "mine.txt").write_text("keep me")
+    with pytest.raises(OutputExists):
+        client.export(image, out)
+    with pytest.raises(NotFound):
+        client.export("image:999999", out, overwrite=True)
+    assert (out / "mine.txt").read_text() == "keep me"
+    client.export(image, out, overwrite=True)
+    assert not (out / "mine.txt").exists()
+    with pytest.raises(UsageError, match="ome-zarr"):
+        client.export(image, tmp_path / "x", format="gif")
+    with pytest.raises(UsageError, match="does not exist"):
+        client.export(image, tmp_path / "nowhere/x.ome.zarr")
+
+
+def test_an_upload_waits_for_a_server_that_comes_back(tmp_path: Path) -> None:
+    from micrarium.client import connect
+    from micrarium.testing.servers import make_token, start_server
+
+    data = tmp_path / "data"
+    large = tmp_path / "large.bin"
+    large.write_bytes(b"0123456789abcdef" * 2**21)
+    with start_server(data) as first:
+        token = make_token(first.url, first.admin_password)
+        client = connect(first.url, token=token)
+        files = find_upload_files([large])
+        port = int(first.url.rsplit(":", 1)[1])
+        restarted: list[subprocess.Popen[bytes]] = []
+
+        def restart_once(_done: float, _doing: str) -> None:
+            if not restarted:
+                first.process.kill()
+                first.process.wait()
+                command = [sys.executable, "-m", "micrarium.cli", "serve", "--data", str(data), "--port", str(port)]
+                restarted.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+
+        try:
+            upload_id = upload_files(client.connection, files, progress=restart_once)
+            state = client.connection.get(f"/api/v1/uploads/{upload_id}")
+            assert state["files"][0]["received"] == large.stat().st_size
+        finally:
+            client.close()
+            for process in restarted:
+                process.send_signal(signal.SIGINT)
+                process.wait(timeout=20)
