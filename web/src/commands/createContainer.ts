@@ -1,0 +1,21 @@
+import { http } from "../api/http";
+import type { Container } from "../api/types";
+import { askName } from "../ui/dialogs";
+import { say, sayError } from "../ui/toasts";
+import type { CommandContext } from "./types";
+
+/** Asks for a name and makes a project, dataset or screen; a dataset goes into the given project. */
+export async function createContainer(context: CommandContext, type: "project" | "dataset" | "screen", project?: number): Promise<void> {
+  const answer = await askName(`New ${type}`, `Make ${type}`);
+  if (!answer) return;
+  try {
+    const made = await http.post<Container>(`/${type}s`, answer);
+    if (type === "dataset" && project) await http.post("/project_dataset_links", { parent_id: project, child_id: made.id });
+    await context.client.invalidateQueries({ queryKey: ["tree"] });
+    await context.client.invalidateQueries({ queryKey: ["children"] });
+    say(`Made the ${type} ${made.name}.`);
+    await context.go(`/${type}s/${made.id}`);
+  } catch (error) {
+    sayError(error);
+  }
+}

@@ -1,0 +1,50 @@
+import { useQuery } from "@tanstack/react-query";
+import { containerQuery } from "../api/objects";
+import type { ContainerType } from "../api/types";
+import { ObjectMenu } from "../commands/ObjectMenu";
+import { Problem } from "../ui/Problem";
+import { formatDate } from "../ui/units";
+import { useDelayed } from "../ui/useDelayed";
+import { Annotations } from "./Annotations";
+import { EditableText } from "./EditableText";
+import { Facts } from "./Facts";
+import { type Fact, personName } from "./imageFacts";
+import { Waiting } from "./ImageDetails";
+import { useRenaming } from "./useRenaming";
+import classes from "./Inspector.module.css";
+
+const CHILDREN: Record<ContainerType, string> = { project: "Datasets", dataset: "Images", screen: "Plates", plate: "Wells" };
+
+export function ContainerDetails({ type, id }: { type: ContainerType; id: number }) {
+  const query = useQuery(containerQuery(type, id));
+  const container = query.data;
+  const renaming = useRenaming({ type, id }, container?.version ?? 0);
+  const isLate = useDelayed(query.isPending);
+  if (query.error) return <Problem error={query.error} onRetry={() => void query.refetch()} />;
+  if (!container) return isLate ? <Waiting /> : null;
+  const facts: Fact[] = [["Id", `${type}:${id}`]];
+  if (container.child_count !== undefined) facts.push([CHILDREN[type], container.child_count.toLocaleString("en")]);
+  if (container.rows && container.columns) facts.push(["Layout", `${container.rows} rows × ${container.columns} columns`]);
+  if (container.created_at) facts.push(["Made", formatDate(container.created_at)]);
+  if (container.owner) facts.push(["Owner", personName(container.owner)]);
+  const canEdit = container.permissions?.edit ?? true;
+  return (
+    <>
+      <div className={classes.head}>
+        <div className={classes.title}>
+          <h2 style={{ flex: 1, minWidth: 0 }}>
+            <EditableText value={container.name} label="Name" canEdit={canEdit} onSave={(name) => renaming.mutateAsync({ name })} />
+          </h2>
+          <ObjectMenu refs={[{ type, id }]} name={container.name} />
+        </div>
+        <EditableText value={container.description ?? ""} label="Description" placeholder="Add a description" isMultiline canEdit={canEdit}
+          onSave={(description) => renaming.mutateAsync({ description })} />
+      </div>
+      <section className={classes.section}>
+        <h3>{type[0]!.toUpperCase() + type.slice(1)}</h3>
+        <Facts facts={facts} />
+      </section>
+      <Annotations subject={{ type, id }} canAnnotate={container.permissions?.annotate ?? true} />
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+import { Skeleton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { imageQuery } from "../api/objects";
+import { ObjectMenu } from "../commands/ObjectMenu";
+import { Thumbnail } from "../grid/Thumbnail";
+import { Problem } from "../ui/Problem";
+import { useDelayed } from "../ui/useDelayed";
+import { Annotations } from "./Annotations";
+import { ChannelList } from "./ChannelList";
+import { EditableText } from "./EditableText";
+import { Facts } from "./Facts";
+import { factsOf } from "./imageFacts";
+import { useRenaming } from "./useRenaming";
+import classes from "./Inspector.module.css";
+
+export function ImageDetails({ id }: { id: number }) {
+  const query = useQuery(imageQuery(id));
+  const image = query.data;
+  const renaming = useRenaming({ type: "image", id }, image?.version ?? 0);
+  const isLate = useDelayed(query.isPending);
+  if (query.error) return <Problem error={query.error} onRetry={() => void query.refetch()} />;
+  if (!image) return isLate ? <Waiting /> : null;
+  const canEdit = image.permissions?.edit ?? true;
+  const isInViewer = window.location.pathname.startsWith("/images/");
+  const containers = (image.containers ?? []).filter((container) => ["dataset", "plate"].includes(container.type.toLowerCase()));
+  return (
+    <>
+      <div className={classes.head}>
+        {!isInViewer && <Link to={`/images/${id}`} className={classes.preview} aria-label={`Open ${image.name}`}><Thumbnail id={id} size={512} /></Link>}
+        <div className={classes.title}>
+          <h2 style={{ flex: 1, minWidth: 0 }}>
+            <EditableText value={image.name} label="Name" canEdit={canEdit} onSave={(name) => renaming.mutateAsync({ name })} />
+          </h2>
+          <ObjectMenu refs={[{ type: "image", id }]} name={image.name} />
+        </div>
+        <EditableText value={image.description ?? ""} label="Description" placeholder="Add a description" isMultiline canEdit={canEdit}
+          onSave={(description) => renaming.mutateAsync({ description })} />
+      </div>
+      <section className={classes.section}>
+        <h3>Image</h3>
+        <Facts facts={factsOf(image)}>
+          {containers.length > 0 && (
+            <>
+              <dt>In</dt>
+              <dd>{containers.map((container) => <div key={`${container.type}-${container.id}`}><Link to={`/${container.type.toLowerCase()}s/${container.id}`}>{container.name}</Link></div>)}</dd>
+            </>
+          )}
+        </Facts>
+      </section>
+      <ChannelList channels={image.channels ?? []} />
+      <Annotations subject={{ type: "image", id }} canAnnotate={image.permissions?.annotate ?? true} />
+    </>
+  );
+}
+
+export function Waiting() {
+  return <div className={classes.section} aria-busy="true">{Array.from({ length: 8 }, (_, index) => <Skeleton key={index} height={16} mb={8} />)}</div>;
+}

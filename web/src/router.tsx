@@ -1,0 +1,83 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { imageQuery } from "./api/objects";
+import { renderingQuery } from "./api/rendering";
+import { AppFrame } from "./shell/AppFrame";
+import { NotFoundPage } from "./pages/NotFoundPage";
+import { ContainerPage } from "./pages/ContainerPage";
+import { HomePage, OrphanedPage } from "./pages/HomePage";
+import { PlatePage } from "./pages/PlatePage";
+import { SearchPage } from "./pages/SearchPage";
+import { Workspace } from "./shell/Workspace";
+import { parseViewSearch } from "./viewer/viewUrl";
+
+const importViewer = () => import("./viewer/ViewerPage");
+
+export function makeRouter(client: QueryClient) {
+  const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFoundPage });
+  const workspace = createRoute({ getParentRoute: () => root, id: "workspace", component: Workspace });
+  const home = createRoute({ getParentRoute: () => workspace, path: "/", component: HomePage });
+  const orphaned = createRoute({ getParentRoute: () => workspace, path: "/orphaned", component: OrphanedPage });
+  const container = (type: "project" | "dataset" | "screen") =>
+    createRoute({
+      getParentRoute: () => workspace,
+      path: `/${type}s/$id`,
+      component: () => <ContainerPage key={type} type={type} />,
+    });
+  const plate = createRoute({ getParentRoute: () => workspace, path: "/plates/$id", component: PlatePage });
+  const search = createRoute({
+    getParentRoute: () => workspace,
+    path: "/search",
+    validateSearch: (raw: Record<string, unknown>) => ({ q: textOf(raw.q) }),
+    component: SearchPage,
+  });
+  const jobs = createRoute({
+    getParentRoute: () => root,
+    path: "/jobs",
+    component: lazyRouteComponent(() => import("./jobs/JobsPage"), "JobsPage"),
+  });
+  const tokens = createRoute({
+    getParentRoute: () => root,
+    path: "/settings/tokens",
+    component: lazyRouteComponent(() => import("./tokens/TokensPage"), "TokensPage"),
+  });
+  const image = createRoute({
+    getParentRoute: () => root,
+    path: "/images/$id",
+    validateSearch: parseViewSearch,
+    loader: ({ params }) => {
+      // Started here, so that metadata and the viewer's code travel at the same time.
+      void client.prefetchQuery(imageQuery(Number(params.id)));
+      void client.prefetchQuery(renderingQuery(Number(params.id)));
+    },
+    component: lazyRouteComponent(importViewer, "ViewerPage"),
+  });
+  const tree = root.addChildren([
+    workspace.addChildren([home, orphaned, container("project"), container("dataset"), container("screen"), plate, search]),
+    jobs,
+    tokens,
+    image,
+  ]);
+  // The viewer's chunk is fetched when the first page is idle: a click on an image then waits for pixels only.
+  const idle = window.requestIdleCallback ?? ((callback: () => void) => setTimeout(callback, 500));
+  idle(() => void importViewer());
+  return createRouter({
+    routeTree: tree,
+    defaultPreload: false,
+    defaultPendingMs: 300,
+    // Plain strings in the address, so that people can read and write it: ?z=3&c=1|0:255$FF0000
+    parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+    stringifySearch: stringifySearch,
+  });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function stringifySearch(search: Record<string, unknown>): string {
+  const parts = Object.entries(search)
+    .filter(([, value]) => value !== undefined && value !== null && value !== "")
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value as string | number)).replace(/%(7C|3A|24|2C|2F)/g, decodeURIComponent)}`);
+  return parts.length ? `?${parts.join("&")}` : "";
+}

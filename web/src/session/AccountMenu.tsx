@@ -1,0 +1,43 @@
+import { Menu, UnstyledButton } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useSession, useSignOut, useSwitchGroup } from "../api/session";
+import { Icon } from "../ui/icons";
+import { sayError } from "../ui/toasts";
+import classes from "./AccountMenu.module.css";
+
+/** Who one is, the group into which new objects go, and the way out. */
+export function AccountMenu() {
+  const session = useSession();
+  const switchGroup = useSwitchGroup();
+  const signOut = useSignOut();
+  const navigate = useNavigate();
+  if (!session) return null;
+  const { user, groups } = session;
+  const group = groups.find((candidate) => candidate.id === session.group_id);
+  const name = [user.first_name, user.last_name].filter(Boolean).join(" ") || user.username;
+  const leave = () => signOut.mutate(undefined, { onSuccess: () => void navigate({ to: "/" }), onError: sayError });
+  return (
+    <Menu position="bottom-end" width={240}>
+      <Menu.Target>
+        <UnstyledButton className={classes.button} aria-label={`Account of ${name}, group ${group?.name ?? "none"}`}>
+          <Icon name="user" />
+          <span className={classes.text}><span className="truncate">{name}</span><small className="truncate muted">{group?.name}</small></span>
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>Group for new objects</Menu.Label>
+        {groups.map((candidate) => (
+          <Menu.Item key={candidate.id} role="menuitemradio" aria-checked={candidate.id === session.group_id}
+            leftSection={candidate.id === session.group_id ? <Icon name="check" /> : <span style={{ width: 16 }} />}
+            rightSection={<small className="muted">{candidate.level}</small>}
+            onClick={() => switchGroup.mutate(candidate.id, { onError: sayError })}>
+            {candidate.name}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<Icon name="key" />} onClick={() => void navigate({ to: "/settings/tokens" })}>API tokens</Menu.Item>
+        <Menu.Item leftSection={<Icon name="back" />} onClick={leave}>Sign out</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

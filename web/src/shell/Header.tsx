@@ -1,0 +1,29 @@
+import { ActionIcon, Button, Tooltip } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { JobsButton } from "../jobs/JobsButton";
+import { SearchBox } from "../search/SearchBox";
+import { AccountMenu } from "../session/AccountMenu";
+import { SchemeToggle } from "./SchemeToggle";
+import { Icon } from "../ui/icons";
+import { openUploadChooser } from "../upload/chooser";
+import classes from "./Workspace.module.css";
+
+export function Header() {
+  return (
+    <header className={classes.header}>
+      <Link to="/" className={classes.brand}>
+        <img src="/app/icon.svg" width={24} height={24} alt="" />Micrarium
+      </Link>
+      <SearchBox />
+      <div className={classes.actions}>
+        <Button size="xs" leftSection={<Icon name="upload" />} onClick={openUploadChooser}>Import</Button>
+        <JobsButton />
+        <Tooltip label="API tokens">
+          <ActionIcon component={Link} to="/settings/tokens" aria-label="API tokens"><Icon name="key" /></ActionIcon>
+        </Tooltip>
+        <SchemeToggle />
+        <AccountMenu />
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,33 @@
+import { Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
+import { selection } from "../grid/selection";
+import { Inspector } from "../inspector/Inspector";
+import { TreePane } from "../tree/TreePane";
+import { Header } from "./Header";
+import classes from "./Workspace.module.css";
+
+/** The three panes: where things are, what is there, and what is known about it. */
+export function Workspace() {
+  const { pathname, searchStr } = useLocation();
+  const layout = useDefaultLayout({ id: "workspace", storage: localStorage });
+  useEffect(() => selection.set({ ids: [], anchor: null, focus: null }), [pathname, searchStr]);
+  return (
+    <div className={classes.page}>
+      <Header />
+      <Group orientation="horizontal" className={classes.panes} defaultLayout={layout.defaultLayout} onLayoutChanged={layout.onLayoutChanged}>
+        <Panel id="tree" defaultSize="240px" minSize="160px" maxSize="480px" groupResizeBehavior="preserve-pixel-size">
+          <nav className={classes.pane} aria-label="Projects and screens"><TreePane /></nav>
+        </Panel>
+        <Separator className={classes.separator} aria-label="Width of the tree" />
+        <Panel id="content" minSize="240px">
+          <main className={classes.pane}><Outlet /></main>
+        </Panel>
+        <Separator className={classes.separator} aria-label="Width of the inspector" />
+        <Panel id="inspector" defaultSize="320px" minSize="240px" maxSize="560px" groupResizeBehavior="preserve-pixel-size">
+          <aside className={classes.pane} aria-label="Inspector"><Inspector /></aside>
+        </Panel>
+      </Group>
+    </div>
+  );
+}

@@ -1,0 +1,3 @@
+export function UploadHost() {
+  return null;
+}

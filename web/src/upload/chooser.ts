@@ -1,0 +1,3 @@
+export function openUploadChooser(): void {
+  document.getElementById("upload-files")?.click();
+}

@@ -1,0 +1,64 @@
+import { Button, Checkbox, NumberInput, RangeSlider, Tooltip } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { histogramQuery } from "../../api/rendering";
+import type { ChannelSettings } from "../../api/types";
+import type { ViewState } from "../useViewState";
+import { autoWindow, stepOf } from "../windows";
+import { ColorButton } from "./ColorButton";
+import { HistogramPlot } from "./HistogramPlot";
+import classes from "../Viewer.module.css";
+
+interface Props { id: number; view: ViewState; channel: ChannelSettings; onChange: (part: Partial<ChannelSettings>) => void }
+
+/** One channel: on or off, its colour, and its window over the histogram of the plane. */
+export function ChannelRow({ id, view, channel, onChange }: Props) {
+  const name = channel.name || `Channel ${channel.index + 1}`;
+  return (
+    <section className={classes.channel} aria-label={name}>
+      <div className={classes.channelHead}>
+        <Checkbox size="xs" checked={channel.active} aria-label={`Show ${name}`} id={`channel-${channel.index}`}
+          onChange={(event) => onChange({ active: event.currentTarget.checked })} />
+        <label htmlFor={`channel-${channel.index}`} className="truncate" title={name}>{name}</label>
+        <ColorButton name={name} color={channel.color} onChange={(color) => onChange({ color })} />
+      </div>
+      {channel.active && <ChannelWindow id={id} view={view} channel={channel} onChange={onChange} name={name} />}
+    </section>
+  );
+}
+
+function ChannelWindow({ id, view, channel, onChange, name }: Props & { name: string }) {
+  const histogram = useQuery({ ...histogramQuery(id, channel.index, view.z, view.t), placeholderData: (before) => before }).data;
+  const low = Math.min(channel.min, channel.start, histogram?.min ?? channel.min);
+  const high = Math.max(channel.max, channel.end, histogram?.max ?? channel.max);
+  const step = stepOf(low, high);
+  const setWindow = (start: number, end: number) => {
+    if (Number.isFinite(start) && Number.isFinite(end) && end > start) onChange({ start, end });
+  };
+  const auto = () => {
+    if (!histogram) return;
+    const { start, end } = autoWindow(histogram);
+    setWindow(step === 1 ? Math.floor(start) : start, step === 1 ? Math.ceil(end) : end);
+  };
+  const numbers = { size: "xs", hideControls: true, step, w: "100%", decimalScale: 6, styles: { input: { textAlign: "right", paddingInline: 6 } } } as const;
+  return (
+    <>
+      <div className={classes.histogram}>
+        {histogram && <HistogramPlot histogram={histogram} color={channel.color} min={low} max={high} />}
+      </div>
+      <RangeSlider size="xs" min={low} max={high} step={step} minRange={step} label={null} value={[channel.start, channel.end]}
+        thumbFromLabel={`${name}: window start`} thumbToLabel={`${name}: window end`} color={`#${channel.color}`}
+        onChange={([start, end]) => setWindow(start, end)} />
+      <div className={classes.window}>
+        <NumberInput {...numbers} aria-label={`${name}: start`} value={channel.start} onChange={(value) => value !== "" && setWindow(Number(value), channel.end)} />
+        <Tooltip label="Leave out the darkest and brightest 0.1 % of this plane">
+          <Button size="compact-xs" variant="default" onClick={auto} disabled={!histogram}>Auto</Button>
+        </Tooltip>
+        <Tooltip label="From the least to the greatest value of this plane">
+          <Button size="compact-xs" variant="default" disabled={!histogram} onClick={() => histogram && setWindow(histogram.min, histogram.max)}>Min/max</Button>
+        </Tooltip>
+        <NumberInput {...numbers} aria-label={`${name}: end`} value={channel.end} onChange={(value) => value !== "" && setWindow(channel.start, Number(value))} />
+      </div>
+      <Checkbox size="xs" mt={8} label="Inverted" checked={channel.inverted} onChange={(event) => onChange({ inverted: event.currentTarget.checked })} />
+    </>
+  );
+}

@@ -1,0 +1,21 @@
+import { ColorPicker, Popover, TextInput } from "@mantine/core";
+import classes from "../Viewer.module.css";
+
+const SWATCHES = ["#0000FF", "#00FFFF", "#00FF00", "#FFFF00", "#FF8000", "#FF0000", "#FF00FF", "#FFFFFF"];
+
+export function ColorButton({ name, color, onChange }: { name: string; color: string; onChange: (color: string) => void }) {
+  const keep = (value: string) => {
+    if (/^#?[0-9a-f]{6}$/i.test(value)) onChange(value.replace("#", "").toUpperCase());
+  };
+  return (
+    <Popover position="left-start" withArrow trapFocus>
+      <Popover.Target>
+        <button type="button" className={classes.swatch} style={{ background: `#${color}` }} aria-label={`Colour of ${name}: ${color}`} title="Colour" />
+      </Popover.Target>
+      <Popover.Dropdown>
+        <ColorPicker size="sm" format="hex" value={`#${color}`} onChange={keep} swatches={SWATCHES} swatchesPerRow={8} />
+        <TextInput mt={8} aria-label="Colour as RRGGBB" key={color} defaultValue={color} maxLength={7} onChange={(event) => keep(event.currentTarget.value)} />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

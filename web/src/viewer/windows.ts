@@ -1,0 +1,57 @@
+/** Windows and colours of channels: the arithmetic shared by the GPU style, the sliders and the address. */
+import type { ChannelSettings, Histogram } from "../api/types";
+
+/** "1A2B3C" as three numbers from 0 to 1. */
+export function rgbOf(color: string): [number, number, number] {
+  const value = Number.parseInt(color.replace("#", "").slice(0, 6), 16);
+  if (Number.isNaN(value)) return [1, 1, 1];
+  return [((value >> 16) & 255) / 255, ((value >> 8) & 255) / 255, (value & 255) / 255];
+}
+
+/** Factor and offset of the linear map that takes start to 0 and end to 1, or the other way round when inverted. */
+export function linearMap(channel: Pick<ChannelSettings, "start" | "end" | "inverted">): { factor: number; offset: number } {
+  const range = channel.end - channel.start || 1e-9;
+  const factor = 1 / range;
+  const offset = -channel.start / range;
+  return channel.inverted ? { factor: -factor, offset: 1 - offset } : { factor, offset };
+}
+
+/** The window that holds all but the darkest and brightest `share` of the pixels. */
+export function autoWindow(histogram: Histogram, share = 0.001): { start: number; end: number } {
+  const { min, max, counts } = histogram;
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const width = (max - min) / counts.length;
+  if (total === 0 || width <= 0) return { start: min, end: max > min ? max : min + 1 };
+  const cut = total * share;
+  const first = indexPassing(counts, cut);
+  const last = counts.length - 1 - indexPassing([...counts].reverse(), cut);
+  const start = min + first * width;
+  const end = min + (last + 1) * width;
+  return end > start ? { start, end } : { start: min, end: max };
+}
+
+function indexPassing(counts: number[], cut: number): number {
+  let sum = 0;
+  for (const [index, count] of counts.entries()) {
+    sum += count;
+    if (sum > cut) return index;
+  }
+  return 0;
+}
+
+/** The step of a slider over a range: 1 for wide integer ranges, else a thousandth rounded to a power of ten. */
+export function stepOf(min: number, max: number): number {
+  const range = max - min;
+  if (Number.isInteger(min) && Number.isInteger(max) && range >= 32) return 1;
+  return range > 0 ? 10 ** Math.floor(Math.log10(range / 1000)) : 1;
+}
+
+/** A number with as many digits as its size asks for. */
+export function formatValue(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  if (Number.isInteger(value)) return String(value);
+  const size = Math.abs(value);
+  if (size >= 1000) return value.toFixed(0);
+  if (size >= 1) return value.toFixed(2);
+  return value.toPrecision(3);
+}
