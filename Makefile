@@ -13,6 +13,9 @@ TESTS ?=
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 PACKAGE_SOURCES := pyproject.toml $(wildcard hatch_build.py)
 
+# A person sees what is being installed; a log is spared it.
+PIP_INSTALL := $(BIN)/pip install $(shell [ -t 2 ] || echo -q -q)
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export npm_config_update_notifier := false
 export npm_config_fund := false
@@ -33,12 +36,12 @@ help: ## list the verbs
 	$(PYTHON) -m venv .venv
 
 .venv/.runtime: requirements.txt $(PACKAGE_SOURCES) | .venv/bin/python
-	$(BIN)/pip install -q -r requirements.txt
-	$(BIN)/pip install -q --no-deps --no-build-isolation -e .
+	$(PIP_INSTALL) -r requirements.txt
+	$(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv/.dev: requirements-dev.txt .venv/.runtime
-	$(BIN)/pip install -q -r requirements-dev.txt
+	$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@
 
 env: .venv/.dev ## make .venv with everything pinned
