@@ -7,17 +7,22 @@ session cannot be made without an actor; what the server does of its own accord 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
 from cachetools import LRUCache, cached
-from sqlalchemy import Engine, event, inspect, select
-from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy import Column, Connection, Engine, Table, event, inspect, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.orm.util import LoaderCriteriaOption
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import True_
+from sqlalchemy.sql.selectable import Select
 
-from micrarium.errors import NotSignedIn
+from micrarium.errors import Conflict, InvalidInput, NotSignedIn, StaleVersion
 from micrarium.model import Base, Experimenter, ExperimenterGroup, GroupExperimenterMap
 from micrarium.permissions.rules import Actor, Membership
 from micrarium.permissions.visibility import criterion
@@ -28,13 +33,35 @@ _log = logging.getLogger(__name__)
 class ActorSession(Session):
     """A session of one actor; ``actor`` is None in a session of the system itself."""
 
-    def __init__(self, engine: Engine, *, actor: Actor | None, reason: str | None = None, is_reading: bool = False) -> None:
+    def __init__(
+        self, engine: Engine | Connection, *, actor: Actor | None, reason: str | None = None, is_reading: bool = False
+    ) -> None:
         bind = engine.execution_options(micrarium_reading=True) if is_reading else engine
         super().__init__(bind, expire_on_commit=False)
         self.actor = actor
         self.reason = reason
         #: The event under which this transaction's changes are recorded, made with the first of them.
         self.event_id: int | None = None
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write what has changed. What the database refuses becomes one of our own errors, with the transaction undone."""
+        try:
+            super().flush(objects)
+        except StaleDataError:
+            self.rollback()
+            raise StaleVersion("It was changed or removed meanwhile; load it again") from None
+        except IntegrityError as error:
+            self.rollback()
+            raise _translate(error) from None
+
+
+def _translate(error: IntegrityError) -> Conflict | InvalidInput:
+    told = str(error.orig).lower()
+    if "unique" in told:
+        return Conflict("There is such an object already")
+    if "foreign key" in told:
+        return InvalidInput("It refers to something that does not exist, or something still refers to it")
+    return InvalidInput(f"It breaks a rule of the data model: {str(error.orig).splitlines()[0]}")
 
 
 @contextmanager
@@ -57,19 +84,48 @@ def system_session(engine: Engine, reason: str, *, is_reading: bool = False) -> 
         session.commit()
 
 
+@contextmanager
+def beside(session: ActorSession, reason: str) -> Iterator[ActorSession]:
+    """A session of the system in the transaction of another session: it sees what that one has written, and all else."""
+    with ActorSession(session.connection(), actor=None, reason=reason) as system:
+        yield system
+        system.flush()
+
+
+def note_changes(session: ActorSession, entity: type[Base], ids: Iterable[int]) -> None:
+    """Say that rows were changed past the session's objects, for those who keep something in step with them."""
+    session.info.setdefault("changed", {}).setdefault(entity, set()).update(ids)
+
+
+class _HeldCriteria(LoaderCriteriaOption):
+    """A loader criterion that follows its class under any alias, in joins too.
+
+    SQLAlchemy's own adapts an expression to an alias in WHERE but not in the ON of a join. A lambda would be adapted in
+    both, but is cached by its code and the plain values it closes over, which the criteria of parts are more than.
+    """
+
+    _traverse_internals = LoaderCriteriaOption._traverse_internals
+
+    def _resolve_where_criteria(self, ext_info: Any) -> Any:
+        rule = super()._resolve_where_criteria(ext_info)
+        return ext_info._adapter.traverse(rule) if ext_info.is_aliased_class else rule
+
+
 def _key(actor: Actor) -> tuple[Any, ...]:
     return actor.id, actor.is_admin, actor.open_groups, actor.close_groups
 
 
 @cached(LRUCache(maxsize=256), key=_key, lock=Lock())
-def _options_for(actor: Actor) -> tuple[Any, ...]:
-    options = []
+def _options_for(actor: Actor) -> dict[str, Any]:
+    """What is added to statements for an actor, by the name of the table it holds. Loads of relationships pass the hook too."""
+    options = {}
     for mapper in Base.registry.mappers:
         if mapper.inherits is None:
             rule = criterion(mapper.class_, mapper.class_, actor)
             if not isinstance(rule, True_):
-                options.append(with_loader_criteria(mapper.class_, rule, include_aliases=True))
-    return tuple(options)
+                name = mapper.local_table.name  # type: ignore[attr-defined]  # our classes are mapped to tables
+                options[name] = _HeldCriteria(mapper.class_, rule, include_aliases=True, propagate_to_loaders=False)
+    return options
 
 
 @event.listens_for(ActorSession, "do_orm_execute")
@@ -78,13 +134,44 @@ def _hold_to_actor(state: ORMExecuteState) -> None:
     assert isinstance(session, ActorSession)
     if session.actor is None or state.execution_options.get("micrarium_recording"):
         return
-    if not state.is_select:
+    if not state.is_select or state.is_from_statement:
         raise RuntimeError("Changes go through objects of the session, where they are checked and recorded")
     made_for = state.execution_options.get("micrarium_actor")
     if made_for is not None and made_for != session.actor.id:
         raise RuntimeError("A statement made for one actor was given to the session of another")
     if not state.is_column_load:
-        state.statement = state.statement.options(*_options_for(session.actor))
+        options = _options_for(session.actor)
+        # Where relationships are to be loaded with the statement, their tables join it later: then everything is held.
+        names = set(options) if _loads_more(state.statement) else set(options) & _tables_in(state.statement)
+        names.discard(state.execution_options.get("micrarium_binned", ""))
+        if names:
+            state.statement = state.statement.options(*(options[name] for name in sorted(names)))
+
+
+def _loads_more(statement: Any) -> bool:
+    return bool(getattr(statement, "_with_options", True))
+
+
+def _tables_in(statement: Any) -> frozenset[str]:
+    """The names of the tables a statement reads. Raises ``RuntimeError`` where it reads one past its class, and so unheld."""
+    names = set()
+    for element in visitors.iterate(statement):
+        if isinstance(element, Table):
+            names.add(element.name)
+        elif isinstance(element, Select):
+            _refuse_tables(element)
+        else:
+            table = getattr(element, "table", None)
+            if isinstance(table, Table):
+                names.add(table.name)
+    return frozenset(names)
+
+
+def _refuse_tables(statement: Select[Any]) -> None:
+    # What comes of a class is annotated with it, and is then of another type than the bare table or column.
+    for column in statement._raw_columns:
+        if type(column) in (Table, Column) or any(type(part) is Column for part in visitors.iterate(column)):
+            raise RuntimeError("A statement asks for columns of a table instead of its class, and could not be held to its actor")
 
 
 def load_actor(session: Session, experimenter_id: int, *, group_id: int | None = None, is_reading: bool = False) -> Actor:

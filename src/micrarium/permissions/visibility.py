@@ -31,7 +31,7 @@ E = TypeVar("E", bound=Entity)
 B = TypeVar("B", bound=Base)
 
 
-def visible(entity: type[E], actor: Actor) -> Select[tuple[E]]:
+def visible(entity: type[E], actor: Actor) -> Select[E]:
     """The statement for all objects of a class that ``actor`` may see; where every query starts.
 
     The criterion itself is added by the session, to this and to every other statement and lazy load alike. The
@@ -54,11 +54,15 @@ def criterion(entity: type[Base], columns: Columns, actor: Actor) -> ColumnEleme
 
 
 def _owned(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
-    is_alive = columns.deleted_event_id.is_(None)
+    return and_(columns.deleted_event_id.is_(None), in_sight(columns, actor))
+
+
+def in_sight(columns: Columns, actor: Actor) -> ColumnElement[bool]:
+    """What must hold of a row with an owner and a group for ``actor`` to see it, were it not in the bin."""
     if actor.is_admin:
-        return is_alive  # type: ignore[no-any-return]  # columns are of any kind
+        return true()
     own = and_(columns.owner_id == actor.id, columns.group_id.in_(actor.close_groups))
-    return and_(is_alive, or_(columns.group_id.in_(actor.open_groups), own))
+    return or_(columns.group_id.in_(actor.open_groups), own)
 
 
 def _part(entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
