@@ -107,4 +107,4 @@ def test_a_dry_run_says_what_an_import_would_do_without_any_server(micrarium: Ru
     assert [(image["reader"], image["x"], image["c"]) for image in found["images"]] == [("ome-tiff", 60, 2)]
     assert [Path(entry["path"]).name for entry in found["skipped"]] == ["notes.txt"]
     assert not (folder.parent / "work/micrarium-data").exists()
-    assert "1 images would be imported" in micrarium("import", folder, "--dry-run").stdout
+    assert "1 image would be imported" in micrarium("import", folder, "--dry-run").stdout

@@ -31,8 +31,8 @@ def client(server: TemporaryServer) -> Iterator[Client]:
 
 @pytest.fixture
 def stack_file(tmp_path: Path) -> Path:
-    """A two-channel stack as OME-TIFF, with pixels of its own and physical sizes."""
-    pixels = np.random.default_rng(7).integers(0, 4000, (3, 2, 70, 90), dtype=np.uint16)
+    """A two-channel stack as OME-TIFF with physical sizes, and pixels that no other test has imported."""
+    pixels = np.random.default_rng().integers(0, 4000, (3, 2, 70, 90), dtype=np.uint16)
     about = {
         "axes": "ZCYX", "Channel": {"Name": ["DAPI", "GFP"]},
         "PhysicalSizeX": 0.25, "PhysicalSizeXUnit": "µm", "PhysicalSizeY": 0.25, "PhysicalSizeYUnit": "µm",

@@ -20,8 +20,8 @@ from micrarium.testing.servers import TemporaryServer
 def test_files_and_folders_are_imported_with_progress(client: Client, stack_file: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     (run / "deep").mkdir(parents=True)
-    (run / "a.ome.tif").write_bytes(stack_file.read_bytes())
-    (run / "deep/b.ome.tif").write_bytes(stack_file.read_bytes())
+    stack_file.rename(run / "a.ome.tif")
+    tifffile.imwrite(run / "deep/b.tif", np.random.default_rng().integers(0, 255, (40, 50), dtype=np.uint8))
     told: list[float] = []
     result = client.import_files(run, dataset="A run", project="A thesis", progress=lambda done, _doing: told.append(done))
     assert (len(result.images), result.failed) == (2, [])
@@ -40,6 +40,13 @@ def test_what_cannot_be_read_is_reported_and_the_rest_imported(client: Client, s
     assert len(result.images) == 1
     assert {Path(entry["path"]).name for entry in result.skipped + result.failed} == {"notes.txt", "cut.tif"}
     assert all(entry["reason"] for entry in result.skipped + result.failed)
+
+
+def test_what_is_there_already_is_left_out(client: Client, stack_file: Path) -> None:
+    (number,) = client.import_files(stack_file).images
+    again = client.import_files(stack_file)
+    assert again.images == []
+    assert f"already imported as image:{number}" in again.skipped[0]["reason"]
 
 
 def test_an_administrator_imports_in_place(client: Client, stack_file: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from micrarium.cli.options import AsJson, Overwrite, Quiet, show_examples
-from micrarium.cli.output import note, print_json, print_table, show_progress
+from micrarium.cli.output import count, note, print_json, print_table, show_progress
 from micrarium.client.tables import describe_value
 from micrarium.errors import InvalidInput, MicrariumError, UsageError
 
@@ -67,7 +67,7 @@ def inspect(
 
 
 def _print_inspected(path: Path, answer: dict[str, Any]) -> None:
-    print(f"{path}: {answer['reader']}, {_count(len(answer['images']), 'image')}")
+    print(f"{path}: {answer['reader']}, {count(len(answer['images']), 'image')}")
     columns = ("image", "name", "x", "y", "z", "c", "t", "pixels", "size of a pixel", "levels", "channels")
     print_table(columns, [_describe_inspected(image) for image in answer["images"]])
     for warning in answer.get("warnings", ()):
@@ -127,7 +127,7 @@ def validate(
             )
     if not report.is_valid:
         errors = sum(problem.severity == "error" for problem in report.problems)
-        raise InvalidInput(f"{target} is not valid: {_count(errors, 'error')}.")
+        raise InvalidInput(f"{target} is not valid: {count(errors, 'error')}.")
     if not as_json:
         checked = [f"OME-Zarr {report.version}"] * (report.version is not None) + ["RO-Crate 1.1"] * report.has_crate
         print(f"{target} is valid {' with '.join(checked)}.")
@@ -167,7 +167,3 @@ def resave(
             overwrite=overwrite,
             progress=progress,
         )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

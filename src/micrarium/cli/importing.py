@@ -10,9 +10,9 @@ import typer
 
 from micrarium.cli.connecting import choose_data_folder, open_client
 from micrarium.cli.options import AsJson, DataFolder, Overwrite, Quiet, show_examples
-from micrarium.cli.output import note, print_json, print_table, show_progress
+from micrarium.cli.output import count, note, print_json, print_table, show_progress
 from micrarium.client.names import parse_name
-from micrarium.errors import PartlyFailed
+from micrarium.errors import MicrariumError, PartlyFailed, UnreadableFile
 
 if TYPE_CHECKING:
     from micrarium.formats import FoundFileset
@@ -50,7 +50,8 @@ def import_(
     """Import image files and wait until they are in. Names of projects, datasets and screens are made when missing.
 
     Files are sent to the server in pieces; started again after an interruption, an import goes on where it stopped.
-    With --json: {"images": [...], "skipped": [...], "failed": [...]}. Ends with 1 when some files failed.
+    Files that are there already are left out. With --json: {"images": [...], "skipped": [...], "failed": [...]} and
+    more. Ends with 1 when some files failed, with 3 when there was nothing that could be read.
     """
     if dry_run:
         _preview(paths, as_json=as_json)
@@ -70,21 +71,25 @@ def import_(
 
 
 def _report(result: dict[str, Any], *, as_json: bool) -> None:
+    """Print what came of an import, and end with the status it deserves."""
     images, skipped, failed = result["images"], result["skipped"], result["failed"]
     if as_json:
         print_json(result)
     else:
         _note_refused(result)
         names = [f"image:{number}" for number in images[:10]] + (["..."] if len(images) > 10 else [])
-        print(f"{len(images)} images imported" + (f": {', '.join(names)}" if names else "."))
+        print(f"{count(len(images), 'image')} imported" + (f": {', '.join(names)}" if names else "."))
+    refused = failed + [entry for entry in skipped if "already imported" not in entry["reason"]]
+    if refused and not images and len(refused) == len(failed) + len(skipped):
+        raise UnreadableFile(f"Nothing could be imported. {refused[0]['path']}: {refused[0]['reason']}")
     if failed:
         raise PartlyFailed(f"{len(failed)} of {len(failed) + len(skipped) + len(images)} could not be imported.")
 
 
 def _note_refused(result: dict[str, Any]) -> None:
-    for word in ("skipped", "failed"):
-        for entry in result[word]:
-            note(f"{word}: {entry['path']}: {entry['reason']}")
+    for word in ("warnings", "skipped", "failed"):
+        for entry in result.get(word, ()):
+            note(f"{word.replace('warnings', 'note')}: {entry['path']}: {entry['reason']}")
 
 
 def export(
@@ -112,8 +117,7 @@ def _preview(paths: list[str], *, as_json: bool) -> None:
     result: dict[str, list[dict[str, Any]]] = {"images": [], "skipped": [], "failed": []}
     for found in find_filesets([Path(path).expanduser() for path in paths]):
         if found.problem:
-            # As in the import itself: what no reader knows is left out, what is damaged has failed.
-            result["failed" if found.reader else "skipped"].append({"path": str(found.path), "reason": found.problem})
+            result[_classify(found.path)].append({"path": str(found.path), "reason": found.problem})
         else:
             result["images"] += _preview_images(found)
     if as_json:
@@ -122,9 +126,19 @@ def _preview(paths: list[str], *, as_json: bool) -> None:
         columns = ("path", "image", "name", "reader", "files", "x", "y", "z", "c", "t", "pixels")
         print_table(columns, ([image.get(name) for name in columns] for image in result["images"]))
         _note_refused(result)
-        print(f"{len(result['images'])} images would be imported.")
+        print(f"{count(len(result['images']), 'image')} would be imported.")
     if result["failed"]:
-        raise PartlyFailed(f"{len(result['failed'])} files could not be imported.")
+        raise PartlyFailed(f"{count(len(result['failed']), 'file')} could not be imported.")
+
+
+def _classify(path: Path) -> str:
+    """As in an import: what no reader knows is left out, what one knows and cannot read has failed."""
+    from micrarium.formats.opening import read_head, recognising
+
+    try:
+        return "failed" if recognising(path, read_head(path)) else "skipped"
+    except MicrariumError:
+        return "failed"
 
 
 def _preview_images(found: FoundFileset) -> Iterator[dict[str, Any]]:

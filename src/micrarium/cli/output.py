@@ -27,6 +27,11 @@ def note(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
 
 
+def count(number: int, noun: str) -> str:
+    """A number of things in words: ``1 image``, ``2 images``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print rows under column heads, cut to the terminal's width; whole when standard output is no terminal."""
     from rich import box

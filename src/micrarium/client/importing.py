@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +23,16 @@ SENDING = 0.7
 
 @dataclass
 class ImportResult:
-    """What came of an import: the ids of its images, and what was left out or failed, each with its reason."""
+    """What came of an import: the ids of its images and plates, and what was left out or failed, each with its reason.
 
-    images: list[int]
+    ``warnings`` are sentences about what was imported, such as that a file holds its pixels with loss.
+    """
+
+    images: list[int] = field(default_factory=list)
+    plates: list[int] = field(default_factory=list)
     skipped: list[dict[str, Any]] = field(default_factory=list)
     failed: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[dict[str, Any]] = field(default_factory=list)
     _client: Client | None = field(default=None, repr=False, compare=False)
 
     def __iter__(self) -> Any:
@@ -43,7 +48,7 @@ class ImportResult:
 
     def to_json(self) -> dict[str, Any]:
         """The result as the command line prints it."""
-        return {"images": self.images, "skipped": self.skipped, "failed": self.failed}
+        return {part.name: getattr(self, part.name) for part in fields(self) if not part.name.startswith("_")}
 
     def _repr_html_(self) -> str:
         rows: list[dict[str, Any]] = [{"what": f"image:{number}"} for number in self.images]
@@ -91,7 +96,8 @@ def _finish(client: Client, request: dict[str, Any], *, progress: Progress) -> I
         with suppress(MicrariumError):
             client.connection.send("DELETE", f"/api/v1/jobs/{job['id']}")
         raise
-    return ImportResult(result.get("images", []), result.get("skipped", []), result.get("failed", []), client)
+    known = {part.name for part in fields(ImportResult)}
+    return ImportResult(**{name: value for name, value in result.items() if name in known}, _client=client)
 
 
 def _as_number(text: str) -> int | str:
