@@ -38,7 +38,7 @@ def channel_views(source: Source, *, windows: Mapping[int, tuple[float, float]] 
     descriptions = source.description.channels
     count = source.shape.c
     channels = count // source.samples
-    many = channels > _MANY_CHANNELS and all(d.active for d in descriptions)
+    is_told = not all(d.active for d in descriptions)
     limits = window_limits(source)
     views = []
     for index in range(count):
@@ -47,10 +47,16 @@ def channel_views(source: Source, *, windows: Mapping[int, tuple[float, float]] 
         window = described.window if source.samples == 1 else None
         window = usable_window(window) or usable_window((windows or {}).get(index)) or limits
         label, color, active = _appearance(source, index, described, channels)
-        active = active and not (many and number >= _SHOWN_OF_MANY)
+        active = active and (is_told or is_shown_first(index, count, samples=source.samples))
         reach = (min(limits[0], window[0]), max(limits[1], window[1]))
         views.append(ChannelView(label, color, window, reach, active))
     return tuple(views)
+
+
+def is_shown_first(index: int, count: int, *, samples: int = 1) -> bool:
+    """Whether an index along ``c`` (of ``count``) is on where nobody said otherwise: all but alpha, only a few of many."""
+    is_one_of_too_many = count // samples > _MANY_CHANNELS and index // samples >= _SHOWN_OF_MANY
+    return not is_one_of_too_many and not (samples == 4 and index % samples == 3)
 
 
 def _appearance(source: Source, index: int, described: ChannelDescription, channels: int) -> tuple[str, str, bool]:

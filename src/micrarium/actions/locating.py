@@ -1,0 +1,186 @@
+"""From an image's rows to its pixels: where they lie, and a bounded number of files kept open between requests."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+from micrarium.actions.opening import Site
+from micrarium.actions.storing import locate
+from micrarium.errors import NotFound, UnreadableFile
+from micrarium.model import Fileset, FilesetEntry, Image, OriginalFile, Pixels
+from micrarium.permissions import ActorSession, every, visible
+from micrarium.pixels.source import ImageFile, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where the pixels of an image lie, as plain values that outlive the session they came from.
+
+    ``version`` changes whenever the pixels that are served could change: with the image's pixels or its pyramid.
+    """
+
+    image_id: int
+    path: Path
+    reader: str
+    series: int
+    pyramid: Path | None
+    version: int
+
+    @property
+    def tag(self) -> str:
+        """What tells these pixels from all others this site ever served."""
+        return f"{self.image_id}.{self.version}"
+
+
+def source_of(session: ActorSession, site: Site, image_id: int) -> Location:
+    """Where the pixels of an image lie, in one statement. Raises ``NotFound`` for an image the session may not see."""
+    start = every(Image) if session.actor is None else visible(Image, session.actor)
+    statement = (
+        start.join(Pixels, Pixels.image_id == Image.id)
+        .join(Fileset, Fileset.id == Image.fileset_id)
+        .join(FilesetEntry, (FilesetEntry.fileset_id == Fileset.id) & (FilesetEntry.position == 0))
+        .join(OriginalFile, OriginalFile.id == FilesetEntry.original_file_id)
+        .where(Image.id == image_id)
+        .with_only_columns(OriginalFile.location, Fileset.reader, Image.series, Pixels.pyramid, Pixels.version)
+    )
+    row = session.execute(statement).first()
+    if row is None:
+        raise NotFound(f"There is no image:{image_id}, or no pixels of it")
+    pyramid = None if row.pyramid is None else locate(site.data, row.pyramid)
+    return Location(image_id, locate(site.data, row.location), row.reader, row.series, pyramid, row.version)
+
+
+_Key = tuple[Path, str, int, int]
+_SourceKey = tuple[int, Path | None, int]
+
+
+@dataclass
+class _Entry:
+    """A file that is open, or about to be, and how many use it now."""
+
+    users: int = 0
+    is_dropped: bool = False
+    file: ImageFile | None = None
+    lock: Lock = field(default_factory=Lock)
+    sources: dict[_SourceKey, Source] = field(default_factory=dict)
+
+    def close(self) -> None:
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+
+
+class OpenFiles:
+    """Image files that are open, at most so many between uses; one that is being read is never closed."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[_Key, _Entry] = OrderedDict()
+        self._lock = Lock()
+
+    @contextmanager
+    def use(self, path: Path, reader: str, *, most: int) -> Iterator[_Entry]:
+        """The open file, for as long as the block runs. Raises ``UnreadableFile`` when it is gone or damaged."""
+        key = _key(path, reader)
+        with self._lock:
+            entry = self._entries.setdefault(key, _Entry())
+            self._entries.move_to_end(key)
+            entry.users += 1
+            idle = self._drop_idle(most)
+        for one in idle:
+            one.close()
+        try:
+            with entry.lock:
+                if entry.file is None:
+                    entry.file = _open(path, reader)
+            yield entry
+        finally:
+            with self._lock:
+                entry.users -= 1
+                if entry.file is None and entry.users == 0 and self._entries.get(key) is entry:
+                    del self._entries[key]
+                is_over = entry.is_dropped and entry.users == 0
+            if is_over:
+                entry.close()
+
+    def _drop_idle(self, most: int) -> list[_Entry]:
+        idle = []
+        for key in list(self._entries):
+            if len(self._entries) <= most:
+                break
+            if self._entries[key].users == 0:
+                idle.append(self._entries.pop(key))
+        return idle
+
+    def close_below(self, folder: Path | None = None) -> None:
+        """Close the files below a folder, or all; those that are being read are closed when that is over."""
+        with self._lock:
+            chosen = [key for key in self._entries if folder is None or key[0].is_relative_to(folder)]
+            entries = [self._entries.pop(key) for key in chosen]
+            for entry in entries:
+                entry.is_dropped = True
+            idle = [entry for entry in entries if entry.users == 0]
+        for entry in idle:
+            entry.close()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def _key(path: Path, reader: str) -> _Key:
+    # A file that was replaced is another file; one that is gone is told at once, though it may still be open.
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise UnreadableFile(f"{path.name} is not where it was imported from: {error.strerror}") from error
+    return path, reader, found.st_mtime_ns, found.st_size
+
+
+def _open(path: Path, reader: str) -> ImageFile:
+    from micrarium.formats import open_image_file
+
+    return open_image_file(path, reader=reader)
+
+
+_open_files = OpenFiles()
+
+
+@contextmanager
+def open_location(site: Site, location: Location) -> Iterator[Source]:
+    """The source of an image for as long as the block runs; no database session need be open.
+
+    Raises ``UnreadableFile`` with the name of a file that is gone or damaged.
+    """
+    with _open_files.use(location.path, location.reader, most=site.settings.open_files) as entry:
+        yield _source_in(entry, location)
+
+
+def _source_in(entry: _Entry, location: Location) -> Source:
+    assert entry.file is not None
+    built_ns = 0
+    if location.pyramid is not None:
+        try:
+            built_ns = location.pyramid.stat().st_mtime_ns
+        except OSError:
+            location = Location(location.image_id, location.path, location.reader, location.series, None, location.version)
+    key = (location.series, location.pyramid, built_ns)
+    if (found := entry.sources.get(key)) is not None:
+        return found
+    if location.series >= len(entry.file.images):
+        raise UnreadableFile(f"{location.path.name} has {len(entry.file.images)} images and no number {location.series}")
+    source = entry.file.images[location.series]
+    if location.pyramid is not None:
+        from micrarium.pixels.pyramids import PyramidSource
+
+        source = PyramidSource(source, location.pyramid)
+    entry.sources[key] = source
+    return source
+
+
+def close_files() -> None:
+    """Close all image files this process has open, because the site is being closed."""
+    _open_files.close_below()

@@ -1,0 +1,224 @@
+"""Keeping original files on the disk: copied byte for byte with their SHA-256, or left where they are.
+
+What is kept appears in its place by one rename. Until the rows about it are committed a note lies beside it; at the next
+start whatever such a note names, and no row does, is removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from uuid import uuid4
+
+from micrarium.actions.opening import Site
+from micrarium.errors import UnreadableFile
+from micrarium.model import OriginalFile
+from micrarium.permissions import Actor, every, system_session
+from micrarium.pixels.checksums import copy_with_checksum, sha256_of
+
+#: ``copy`` leaves the source alone; ``link`` shares its bytes with an upload that is about to be removed; ``stay`` registers it.
+Way = Literal["copy", "link", "stay"]
+Report = Callable[[float], None]
+
+_INCOMING = ".incoming"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """One original: its name, where its importer had it, its bytes, and where it lies now (as in ``OriginalFile.location``)."""
+
+    name: str
+    client_path: str
+    location: str
+    size_bytes: int
+    sha256: str
+    is_in_place: bool
+
+    @property
+    def mimetype(self) -> str | None:
+        """What kind of file it is by its name."""
+        return mimetypes.guess_type(self.name)[0]
+
+
+@dataclass
+class KeptFileset:
+    """The originals of one fileset, the one to open first. They are removed again unless ``keep`` is called."""
+
+    opened: Path
+    files: tuple[KeptFile, ...]
+    template_prefix: str
+    is_kept: bool = field(default=False)
+
+    def keep(self) -> None:
+        """The rows about these files are committed."""
+        self.is_kept = True
+
+
+@contextmanager
+def keep_originals(
+    site: Site,
+    actor: Actor,
+    main: Path,
+    *,
+    files: tuple[Path, ...],
+    way: Way = "copy",
+    client_root: Path | None = None,
+    report: Report | None = None,
+) -> Iterator[KeptFileset]:
+    """The originals of a fileset in their places, for as long as the block runs, and for good once ``keep`` was called.
+
+    ``main`` is the path to open: a folder, such as an OME-Zarr, is kept as one original with a list of checksums beside
+    it. Below ``client_root`` client paths are relative to it. Raises ``UnreadableFile`` when a file cannot be read.
+    """
+    name = uuid4().hex
+    now = datetime.now(UTC)
+    place = Path("originals") / f"{_safe(actor.ome_name)}_{actor.id}" / f"{now:%Y-%m}" / name
+    incoming = site.originals / _INCOMING
+    work, note = incoming / name, incoming / f"{name}.place"
+    work.mkdir(parents=True)
+    kept: KeptFileset | None = None
+    try:
+        taken = [main] if main.is_dir() else [main, *(file for file in files if file != main)]
+        root = Path(os.path.commonpath([path.parent for path in taken]))
+        rows = []
+        for number, path in enumerate(taken):
+            rows.append(_take(path, work, root=root, place=place, way=way, client_root=client_root))
+            if report is not None:
+                report((number + 1) / len(taken))
+        _put_in_place(site, work, note, place)
+        opened = main if way == "stay" else site.data / place / main.relative_to(root)
+        kept = KeptFileset(opened, tuple(rows), place.as_posix())
+        yield kept
+    except OSError as error:
+        raise UnreadableFile(f"{error.filename or main} cannot be imported: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        if kept is None or not kept.is_kept:
+            remove_folder(site.data / place)
+        note.unlink(missing_ok=True)
+
+
+def _put_in_place(site: Site, work: Path, note: Path, place: Path) -> None:
+    if not any(work.iterdir()):  # registered where it is, with nothing to keep here
+        return
+    final = site.data / place
+    note.write_text(place.as_posix(), encoding="utf-8")
+    final.parent.mkdir(parents=True, exist_ok=True)
+    work.rename(final)
+    _sync_folder(final.parent)
+
+
+def _take(path: Path, work: Path, *, root: Path, place: Path, way: Way, client_root: Path | None) -> KeptFile:
+    relative = path.relative_to(root)
+    take = _take_folder if path.is_dir() else _take_file
+    sha256, size_bytes = take(path, work / relative, way)
+    location = str(path) if way == "stay" else (place / relative).as_posix()
+    shown = path.relative_to(client_root) if client_root is not None and path.is_relative_to(client_root) else path
+    return KeptFile(path.name, shown.as_posix(), location, size_bytes, sha256, way == "stay")
+
+
+def _take_file(path: Path, target: Path, way: Way) -> tuple[str, int]:
+    if way == "stay":
+        return sha256_of(path), path.stat().st_size
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if way == "link":
+        try:
+            os.link(path, target)
+        except OSError:
+            pass  # another disk, or one that knows no links
+        else:
+            return _settle(target)
+    found = copy_with_checksum(path, target)
+    target.chmod(0o444)
+    return found
+
+
+def _settle(path: Path) -> tuple[str, int]:
+    """The checksum and size of a file that came in pieces, once it is safe on the disk."""
+    path.chmod(0o444)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    return sha256_of(path), path.stat().st_size
+
+
+def _take_folder(folder: Path, target: Path, way: Way) -> tuple[str, int]:
+    """The checksum of a folder's list of checksums, which is kept beside it, and the number of bytes of its files."""
+    lines, total = [], 0
+    for path in folder_files(folder):
+        relative = path.relative_to(folder)
+        sha256, size_bytes = _take_file(path, target / relative, way)
+        lines.append(f"{sha256}  {relative.as_posix()}\n")
+        total += size_bytes
+    listed = "".join(lines).encode("utf-8", "surrogateescape")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.with_name(f"{target.name}.sha256").write_bytes(listed)
+    return hashlib.sha256(listed).hexdigest(), total
+
+
+def folder_files(folder: Path) -> list[Path]:
+    """Every file below a folder, in the order of their paths."""
+    found = [Path(base) / name for base, _, names in os.walk(folder) for name in names]
+    return sorted((path for path in found if path.is_file()), key=lambda path: path.relative_to(folder).as_posix())
+
+
+def checksum_of(path: Path) -> str:
+    """The SHA-256 that keeping a file or folder would give it."""
+    if not path.is_dir():
+        return sha256_of(path)
+    listed = "".join(f"{sha256_of(file)}  {file.relative_to(path).as_posix()}\n" for file in folder_files(path))
+    return hashlib.sha256(listed.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def size_of(path: Path) -> int:
+    """The number of bytes of a file, or of all files of a folder."""
+    return sum(file.stat().st_size for file in folder_files(path)) if path.is_dir() else path.stat().st_size
+
+
+def locate(data: Path, location: str) -> Path:
+    """Where an original lies: locations are relative to the data folder unless it was registered in place."""
+    return data / location  # an absolute location stays as it is
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder that was being made, and the folders above it that this leaves empty."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear_leftovers(site: Site) -> None:
+    """Remove what an import that was cut off left behind; called when nothing else works on the site."""
+    incoming = site.originals / _INCOMING
+    if not incoming.is_dir():
+        return
+    for note in incoming.glob("*.place"):
+        place = note.read_text(encoding="utf-8").strip()
+        if place.startswith("originals/") and not _is_recorded(site, place):
+            remove_folder(site.data / place)
+        note.unlink(missing_ok=True)
+    for entry in incoming.iterdir():
+        shutil.rmtree(entry, ignore_errors=True)
+
+
+def _is_recorded(site: Site, place: str) -> bool:
+    with system_session(site.engine, "look for files without rows", is_reading=True) as session:
+        statement = every(OriginalFile).where(OriginalFile.location.startswith(f"{place}/", autoescape=True))
+        return session.scalars(statement.limit(1)).first() is not None
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _safe(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name)[:60].lstrip(".") or "user"
