@@ -168,7 +168,8 @@ def main() -> None:
         report = compare(arguments, Path(folder))
     print(f"{report['input_bytes'] / 1e6:.0f} MB in")
     for name, result in report["results"].items():
-        line = f"{name:12s} {result['seconds']:7.2f} s  {result['cpu_seconds']:7.2f} s of processor  {result['times_limit']:5.2f} x limit  {result['peak_mib']:5d} MiB"
+        line = f"{name:12s} {result['seconds']:7.2f} s  {result['times_limit']:5.2f} x limit"
+        line += f"  {result['cpu_seconds']:7.2f} s of processor  {result['peak_mib']:5d} MiB"
         print(f"{line}  {result['written_bytes'] / 1e6:7.0f} MB written")
     arguments.json.write_text(json.dumps(report, indent=1) + "\n")
 
