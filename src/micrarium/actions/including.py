@@ -69,10 +69,10 @@ def _add_child_counts(session: ActorSession, entity: type[Entity], rows: Rows) -
             .join(child, child.id == link.child_id)
             .with_only_columns(link.parent_id, func.count(link.child_id.distinct()))
         )
-        counts |= dict(session.execute(statement.where(link.parent_id.in_(_ids(rows))).group_by(link.parent_id)).tuples().all())
+        counts |= dict(session.execute(statement.where(link.parent_id.in_(_ids(rows))).group_by(link.parent_id)).all())
     if entity.__name__ == "Plate":
         statement = visible(Well, session.actor).with_only_columns(Well.plate_id, func.count(Well.id))
-        counts = dict(session.execute(statement.where(Well.plate_id.in_(_ids(rows))).group_by(Well.plate_id)).tuples().all())
+        counts = dict(session.execute(statement.where(Well.plate_id.in_(_ids(rows))).group_by(Well.plate_id)).all())
     for row in rows:
         row["child_count"] = counts.get(row["id"], 0)
 
@@ -183,7 +183,8 @@ def _add_containers(session: ActorSession, entity: type[Entity], rows: Rows) -> 
         parent: Any = link.__parent__
         statement = visible(link, session.actor).join(parent, parent.id == link.parent_id)
         statement = statement.with_only_columns(link.child_id, parent.id, parent.name, link.id).where(link.child_id.in_(_ids(rows)))
-        for child_id, parent_id, name, link_id in session.execute(statement.order_by(link.id)):
+        rows_found: Any = session.execute(statement.order_by(link.id))
+        for child_id, parent_id, name, link_id in rows_found:
             found.setdefault(child_id, []).append({"type": parent.singular(), "id": parent_id, "name": name, "link_id": link_id})
     for row in rows:
         row["containers"] = found.get(row["id"], [])

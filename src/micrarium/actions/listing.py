@@ -80,7 +80,8 @@ def show_object(
 def count_objects(session: ActorSession, entity: type[Entity], filters: Sequence[tuple[str, str]]) -> int:
     """How many objects of a class pass filters."""
     statement = visible(selectable(entity), _actor(session)).with_only_columns(func.count(attributes_of(entity)["id"]))
-    return session.execute(_apply_filters(statement, entity, filters)).scalar_one()
+    count: int = session.execute(_apply_filters(statement, entity, filters)).scalar_one()
+    return count
 
 
 def _actor(session: ActorSession) -> Actor:
@@ -91,7 +92,7 @@ def _actor(session: ActorSession) -> Actor:
 def _select_fields(session: ActorSession, entity: type[Entity]) -> tuple[Select[Any], list[str]]:
     """The statement for the fields of an entity as flat rows, and their names."""
     columns = dict(attributes_of(entity))
-    statement = visible(selectable(entity), _actor(session))
+    statement: Any = visible(selectable(entity), _actor(session))
     if not issubclass(entity, Owned):
         return statement.with_only_columns(*columns.values()), list(columns)
     source, created, updated = selectable(entity), aliased(Event), aliased(Event)

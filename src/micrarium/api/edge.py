@@ -28,9 +28,10 @@ def site_of(request: Request) -> Site:
 
 def sign_in_of(request: Request) -> SignIn:
     """Who is asking, by token or by cookie; found once a request. Raises ``NotSignedIn``."""
-    if (found := getattr(request.state, "sign_in", None)) is None:
+    found: SignIn | None = getattr(request.state, "sign_in", None)
+    if found is None:
         found = request.state.sign_in = _recognise(request)
-    return found  # type: ignore[no-any-return]  # request.state is untyped
+    return found
 
 
 def _recognise(request: Request) -> SignIn:

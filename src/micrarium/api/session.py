@@ -45,7 +45,7 @@ def describe_session(session: ActorSession, sign_in: SignIn) -> dict[str, Any]:
     person = get_visible(session, Experimenter, actor.id)
     names = dict(
         session.execute(visible(ExperimenterGroup, actor).with_only_columns(ExperimenterGroup.id, ExperimenterGroup.name))
-        .tuples()
+        
         .all()
     )
     user = {"id": person.id, "username": person.ome_name, "is_admin": person.is_admin}

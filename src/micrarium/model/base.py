@@ -237,8 +237,8 @@ def make_link(parent: type[Entity], child: type[Entity], name: str | None = None
         "__doc__": f"A link from {parent.__name__} to {child.__name__}.",
         "__table_args__": (_one_live_link(snake_case(name)),),
         "__annotations__": {"parent_id": Mapped[int], "child_id": Mapped[int]},
-        "parent_id": referring(parent.__tablename__, info=FIXED),
-        "child_id": referring(child.__tablename__, info=FIXED),
+        "parent_id": referring(snake_case(parent.__name__), info=FIXED),
+        "child_id": referring(snake_case(child.__name__), info=FIXED),
         "parent": relationship(parent, back_populates=backward),
         "child": relationship(child),
     }

@@ -230,7 +230,7 @@ def _found_farther(entity: type[Entity], name: str, ids: list[int], *, depth: in
 def is_orphaned(entity: type[Entity]) -> ColumnElement[bool] | None:
     """The criterion that an entity's objects are in no container and no well, or None where nothing contains them."""
     source = selectable(entity)
-    ways = [(link, "child_id") for link in containment_to(entity)]
+    ways: list[tuple[type[Entity], str]] = [(link, "child_id") for link in containment_to(entity)]
     if ways:
         ways += _placings(entity)
     found: ColumnElement[bool] | None = None

@@ -49,7 +49,7 @@ def pair_word(key: str, value: str) -> str:
     return "kv" + _encode(f"{fold(key)}={fold(value)}")[:1800]
 
 
-def matching(entity_type: str, *, prefixes: Iterable[str], exact: Iterable[str], dialect: str) -> Select[tuple[int]]:
+def matching(entity_type: str, *, prefixes: Iterable[str], exact: Iterable[str], dialect: str) -> Select[int]:
     """The ids of the objects of a type that have all the words: some by their beginnings, some whole."""
     found = select(SearchDocument.entity_id).where(SearchDocument.entity_type == entity_type)
     return found.where(_words_match(list(prefixes), list(exact), dialect))

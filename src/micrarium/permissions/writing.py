@@ -151,7 +151,8 @@ def _check_new(session: ActorSession, actor: Actor, obj: Entity) -> None:
     elif isinstance(obj, Part):
         root = root_of(session, obj)
         if root is None:
-            raise NotFound(f"What this {obj.singular()} should be part of does not exist")
+            whole, column, _ = whole_of(type(obj))
+            raise NotFound(f"There is no {whole.singular()}:{getattr(obj, column)}", field=column)
         if root not in session.new:
             require(session, "edit", root)
         _check_references(session, obj, root.group_id)
