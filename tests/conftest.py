@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from micrarium.testing.samples import sample_folder
 
 # Imported by the fixtures that need them: a test of pixels then starts without the database's libraries.
 if TYPE_CHECKING:
@@ -18,17 +19,10 @@ if TYPE_CHECKING:
     from micrarium.testing.servers import TemporaryServer
 
 
-def sample_folder() -> Path | None:
-    """The folder of sample data: ``MICRARIUM_SAMPLES``, else ``../shared/data`` beside the repository, or None."""
-    named = os.environ.get("MICRARIUM_SAMPLES")
-    folder = Path(named) if named else Path(__file__).resolve().parents[2] / "shared" / "data"
-    return folder if (folder / "files").is_dir() else None
-
-
 @pytest.fixture(scope="session")
 def samples() -> Path:
     """The folder of sample data; a test that asks for it is skipped where there is none."""
-    folder = sample_folder()
+    folder = sample_folder(Path(__file__).resolve().parents[1])
     if folder is None:
         pytest.skip("no sample data: set MICRARIUM_SAMPLES")
     return folder

@@ -69,7 +69,9 @@ class CziSource(PlaneSource):
         bottom, right = (max(block.start[axis] + block.size[axis] for block in whole) for axis in "YX")
         count = self._count
         # Phases are times, rotations slices and illuminations channels, as OME's modulo annotations have them.
-        shape = Size(count["T"] * count["H"], count["C"] * count["I"] * self.samples, count["Z"] * count["R"], bottom - top, right - left)
+        shape = Size(
+            count["T"] * count["H"], count["C"] * count["I"] * self.samples, count["Z"] * count["R"], bottom - top, right - left
+        )
         return shape, (top, left)
 
     def _check_size(self, shape: Size, whole: list[Subblock]) -> None:
@@ -131,7 +133,8 @@ class CziImageFile(OpenedFile):
             for block in blocks:
                 groups.setdefault((block.at("V"), block.at("S"), block.pixel_type), []).append(block)
             self.images = tuple(
-                CziSource(self, index, scene, found) for index, ((_, scene, _), found) in enumerate(sorted(groups.items(), key=lambda g: g[0]))
+                CziSource(self, index, scene, found)
+                for index, ((_, scene, _), found) in enumerate(sorted(groups.items(), key=lambda g: g[0]))
             )
         except BaseException:
             self.close()

@@ -41,9 +41,11 @@ class CziMetadata:
         said = [self._text(f"Information/Image/{name}") for name in ("CurrentCompressionParameters", "OriginalCompressionMethod")]
         return "lossless: false" in said[0].lower() or said[1].lower() in ("jpeg", "jpegxrlossy", "jpgxrlossy")
 
-    def describe(self, path: Path, index: int, scene: int, channels: int, first_channel: int, dtype: np.dtype[Any]) -> ImageDescription:
+    def describe(
+        self, path: Path, index: int, scene: int, channels: int, first_channel: int, dtype: np.dtype[Any]
+    ) -> ImageDescription:
         """The description of the image with this number, which shows one scene."""
-        sizes = {f"physical_size_{axis}": self._distance(axis) for axis in "xyz"}
+        sizes: dict[str, Any] = {f"physical_size_{axis}": self._distance(axis) for axis in "xyz"}
         bits = _number(self._text("Information/Image/ComponentBitCount"))
         return ImageDescription(
             name=self._name(path, index, scene),
@@ -88,7 +90,11 @@ class CziMetadata:
             return Quantity(step, "s")
         with suppress(ValueError):
             offsets = [float(part) for part in self._text("Information/Image/Dimensions/T/Positions/List/Offsets").split()]
-            return Quantity((offsets[-1] - offsets[0]) / (len(offsets) - 1), "s") if len(offsets) > 1 and offsets[-1] > offsets[0] else None
+            return (
+                Quantity((offsets[-1] - offsets[0]) / (len(offsets) - 1), "s")
+                if len(offsets) > 1 and offsets[-1] > offsets[0]
+                else None
+            )
         return None
 
     def _describe_channels(self, count: int, first: int, dtype: np.dtype[Any]) -> tuple[ChannelDescription, ...]:
@@ -113,11 +119,16 @@ class CziMetadata:
 
     def _describe_instrument(self) -> dict[str, Any]:
         microscope = self._find("Information/Instrument/Microscopes/Microscope")
-        detectors = [{"model": _text(one, "Manufacturer/Model") or one.get("Name", "")} for one in self._all("Information/Instrument/Detectors/Detector")]
+        detectors = [
+            {"model": _text(one, "Manufacturer/Model") or one.get("Name", "")}
+            for one in self._all("Information/Instrument/Detectors/Detector")
+        ]
         found: dict[str, Any] = {"manufacturer": "Zeiss"} if microscope is not None else {}
         if microscope is not None:
             found |= {"model": _text(microscope, "System") or microscope.get("Name", ""), "type": _text(microscope, "Type")}
-        software = " ".join(part for part in (self._text("Information/Application/Name"), self._text("Information/Application/Version")) if part)
+        software = " ".join(
+            part for part in (self._text("Information/Application/Name"), self._text("Information/Application/Version")) if part
+        )
         found |= {"software": software, "detectors": detectors}
         return {key: value for key, value in found.items() if value}
 

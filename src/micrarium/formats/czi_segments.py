@@ -5,6 +5,7 @@ Source: Zeiss' description of the file format (ZISRAW), which is little-endian t
 
 from __future__ import annotations
 
+import math
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,7 @@ class Subblock:
         ratio = wide / max(narrow, 1)
         if ratio < 1.5:
             return 1
-        return min((base**power for base in (2, 3) for power in range(1, 24)), key=lambda r: abs(np.log(ratio / r)))
+        return min((base**power for base in (2, 3) for power in range(1, 24)), key=lambda r: abs(math.log(ratio / r)))
 
 
 def read_directory(descriptors: Descriptors, path: Path) -> tuple[list[Subblock], str]:
@@ -137,7 +138,9 @@ def _find_data(descriptors: Descriptors, path: Path, block: Subblock) -> tuple[i
     return block.position + _SEGMENT_BYTES + header + max(0, metadata_size), data_size
 
 
-def _read_rows(descriptors: Descriptors, path: Path, block: Subblock, window: Window, dtype: np.dtype[np.generic], samples: int) -> Array:
+def _read_rows(
+    descriptors: Descriptors, path: Path, block: Subblock, window: Window, dtype: np.dtype[np.generic], samples: int
+) -> Array:
     start, size = _find_data(descriptors, path, block)
     row_bytes = block.stored_x * samples * dtype.itemsize
     if size < row_bytes * block.stored_y:
@@ -147,7 +150,9 @@ def _read_rows(descriptors: Descriptors, path: Path, block: Subblock, window: Wi
     return rows[:, window.left : window.left + window.width]
 
 
-def _decode(descriptors: Descriptors, path: Path, block: Subblock, dtype: np.dtype[np.generic], shape: tuple[int, int, int]) -> Array:
+def _decode(
+    descriptors: Descriptors, path: Path, block: Subblock, dtype: np.dtype[np.generic], shape: tuple[int, int, int]
+) -> Array:
     import imagecodecs
 
     start, size = _find_data(descriptors, path, block)

@@ -88,12 +88,14 @@ def _describe_channels(element: Element, layout: LifLayout, settings: dict[str, 
         lower, upper = (_number(band.get(key)) for key in ("LeftWorld", "RightWorld"))
         described.append(
             ChannelDescription(
-                name=band.get("DyeName") or band.get("ChannelName") or channel.get("NameOfMeasuredQuantity", ""),
+                name=band.get("DyeName") or band.get("ChannelName") or channel.get("NameOfMeasuredQuantity") or "",
                 color=_COLORS.get(channel.get("LUTName", "").lower()),
                 fluor=band.get("DyeName") or None,
                 emission_nm=(lower + upper) / 2 if lower and upper else None,
                 pinhole_um=pinhole * 1e6 if pinhole else None,
-                acquisition_mode="LaserScanningConfocalMicroscopy" if next(element.iter("ATLConfocalSettingDefinition"), None) is not None else None,
+                acquisition_mode="LaserScanningConfocalMicroscopy"
+                if next(element.iter("ATLConfocalSettingDefinition"), None) is not None
+                else None,
                 window=_window(channel, scalings[number] if number < len(scalings) else None),
             )
         )
@@ -121,7 +123,11 @@ def _window(channel: Element, scaling: Element | None) -> tuple[float, float] | 
 
 def _describe_objective(settings: dict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for key, name in (("nominal_magnification", "Magnification"), ("lens_na", "NumericalAperture"), ("refractive_index", "RefractionIndex")):
+    for key, name in (
+        ("nominal_magnification", "Magnification"),
+        ("lens_na", "NumericalAperture"),
+        ("refractive_index", "RefractionIndex"),
+    ):
         if (value := _number(settings.get(name))) is not None:
             found[key] = value
     if settings.get("ObjectiveName", "").strip():
@@ -142,9 +148,15 @@ def _describe_instrument(settings: dict[str, str], element: Element) -> dict[str
     return found
 
 
-def _stage_position(element: Element, settings: dict[str, str], tile: int) -> tuple[float | None, float | None, float | None] | None:
+def _stage_position(
+    element: Element, settings: dict[str, str], tile: int
+) -> tuple[float | None, float | None, float | None] | None:
     tiles = list(element.iter("Tile"))
-    source = [tiles[tile].get(f"Pos{axis}") for axis in "XYZ"] if tile < len(tiles) else [settings.get(f"StagePos{axis}") for axis in "XYZ"]
+    source = (
+        [tiles[tile].get(f"Pos{axis}") for axis in "XYZ"]
+        if tile < len(tiles)
+        else [settings.get(f"StagePos{axis}") for axis in "XYZ"]
+    )
     metres = [_number(text) for text in source]
     if metres[:2] == [None, None]:
         return None

@@ -12,9 +12,19 @@ from micrarium.pixels.source import ChannelDescription, ImageDescription
 
 _JULIAN_1970 = 2440587.5
 _LONGEST_VALUE = 65536
-_MODES = {"laserScanConfocal": "LaserScanningConfocalMicroscopy", "spinningDiskConfocal": "SpinningDiskConfocal", "TIRF": "TotalInternalReflection"}
+_MODES = {
+    "laserScanConfocal": "LaserScanningConfocalMicroscopy",
+    "spinningDiskConfocal": "SpinningDiskConfocal",
+    "TIRF": "TotalInternalReflection",
+}
 _MODES |= {"multiphoton": "MultiPhotonMicroscopy", "SIM": "StructuredIllumination"}
-_CONTRASTS = {"brightfield": "Brightfield", "phase": "Phase", "DIC": "DIC", "fluorescence": "Fluorescence", "darkfield": "Darkfield"}
+_CONTRASTS = {
+    "brightfield": "Brightfield",
+    "phase": "Phase",
+    "DIC": "DIC",
+    "fluorescence": "Fluorescence",
+    "darkfield": "Darkfield",
+}
 _DAMAGE = (AttributeError, TypeError, ValueError, KeyError, IndexError, OverflowError)
 
 

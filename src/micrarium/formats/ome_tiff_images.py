@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,7 @@ class Block(NamedTuple):
     """Planes that follow each other: the first one's place in the dimension order, how many, and where they lie."""
 
     start: int
-    count: int
+    planes: int
     path: Path | None
     ifd: int
 
@@ -45,18 +46,20 @@ class OmeTiffSource(PlaneSource):
         self._effective = image.sizes._replace(c=image.sizes.c // self.samples)
         self._blocks = sorted(file.blocks_of(image, self.samples))
         self._starts = [block.start for block in self._blocks]
-        self.dtype = np.dtype(np.uint8 if page.dtype is None or page.dtype == bool else page.dtype)
+        self.dtype = np.dtype(np.uint8 if page.dtype is None or np.dtype(page.dtype).kind == "b" else page.dtype)
         reduced = [file.pages.page(first.path, first.ifd, sub) for sub in range(len(page.subifds or ()))]
         reduced = [low for low in reduced if low.imagewidth <= page.imagewidth and low.samplesperpixel == page.samplesperpixel]
         sizes = [(image.sizes._replace(y=p.imagelength, x=p.imagewidth), natural_chunk(p)) for p in (page, *reduced)]
         self.levels = plane_levels(sizes, samples=self.samples)
         channels = (*image.description.channels, *[ChannelDescription()] * self._effective.c)[: self._effective.c]
-        self.description = replace(image.description, channels=channels)
+        stem = re.sub(r"\.(ome|companion)$", "", file.path.stem, flags=re.IGNORECASE)
+        name = image.description.name or (stem if file.count == 1 else f"{stem} #{index + 1}")
+        self.description = replace(image.description, name=name, channels=channels)
 
     @property
     def missing_planes(self) -> int:
         """How many planes no file holds; they read as zeros."""
-        held = sum(block.count for block in self._blocks if block.path is not None)
+        held = sum(block.planes for block in self._blocks if block.path is not None)
         return max(0, self._effective.t * self._effective.c * self._effective.z - held)
 
     def read_plane(self, level: int, t: int, channel: int, z: int, window: Window) -> Array | None:
@@ -64,7 +67,7 @@ class OmeTiffSource(PlaneSource):
         place = place_in_order(self._order, self._effective, t, channel, z)
         number = bisect_right(self._starts, place) - 1
         block = self._blocks[number] if number >= 0 else None
-        if block is None or block.path is None or place >= block.start + block.count:
+        if block is None or block.path is None or place >= block.start + block.planes:
             return None
         page = self.file.pages.page(block.path, block.ifd + place - block.start, None if level == 0 else level - 1)
         if (page.imagelength, page.imagewidth) != self.levels[level].shape[3:] or page.samplesperpixel != self.samples:
@@ -80,6 +83,7 @@ class OmeTiffFile(OpenedFile):
     ) -> None:
         super().__init__(path, reader, version)
         self.pages = TiffPages()
+        self.count = len(document.images)
         self._xml = xml
         self._document = document
         self._opened_tiff = None if companion == path else path

@@ -313,7 +313,7 @@ def _parse_plates(root: Element) -> tuple[dict[str, WellPosition], tuple[PlateDe
         runs = [
             reference.get("ID") for run in _children(plate, "PlateAcquisition") for reference in _children(run, "WellSampleRef")
         ]
-        run_of = {reference: 0 for reference in runs}
+        run_of = dict.fromkeys(runs, 0)
         for index, run in enumerate(_children(plate, "PlateAcquisition")):
             run_of.update({reference.get("ID"): index for reference in _children(run, "WellSampleRef")})
         rows = columns = 1

@@ -18,7 +18,7 @@ from micrarium.formats.ome_zarr_groups import ArrayInfo, AxisMap, Group, read_ar
 from micrarium.formats.ome_zarr_store import open_array
 from micrarium.formats.planes import Array, OpenedFile, reopen_source
 from micrarium.formats.reader import damage_told
-from micrarium.geometry import Region
+from micrarium.geometry import Region, Size
 from micrarium.pixels.source import ChannelDescription, ImageDescription, Level, PlateDescription, Source, WellPosition
 
 
@@ -55,13 +55,13 @@ class OmeZarrSource(Source):
     def levels(self) -> tuple[Level, ...]:  # type: ignore[override]  # read on first use
         """Resolutions from the full one down."""
         made = [Level(self._axes.size(info.shape), self._axes.size(info.chunk)) for info in self._arrays]
-        return tuple(Level(shape, shape._make(min(a, b) for a, b in zip(shape, chunk, strict=True))) for shape, chunk in made)
+        return tuple(Level(shape, Size(*map(min, shape, chunk))) for shape, chunk in made)
 
     @cached_property
     def dtype(self) -> np.dtype[Any]:  # type: ignore[override]  # read on first use
         """The type of the pixels."""
         found = self._arrays[0].dtype
-        return np.dtype(np.uint8) if found == bool else found
+        return np.dtype(np.uint8) if found.kind == "b" else found
 
     @cached_property
     def description(self) -> ImageDescription:  # type: ignore[override]  # read on first use
@@ -73,12 +73,12 @@ class OmeZarrSource(Source):
         told = self.told or ImageDescription()
         datasets = self._multiscale.get("datasets") or [{}]
         scale = scale_of(self._multiscale, datasets[0])
-        steps = {f"physical_size_{axis}": self._axes.quantity(axis, scale) for axis in "zyx"}
+        steps: dict[str, Any] = {f"physical_size_{axis}": self._axes.quantity(axis, scale) for axis in "zyx"}
         steps["time_increment"] = self._axes.quantity("t", scale)
         name = self._multiscale.get("name") or told.name or self._fallback_name
         return replace(
             told,
-            **{key: step if step is not None else getattr(told, key) for key, step in steps.items()},
+            **{key: step for key, step in steps.items() if step is not None},
             name=str(name).strip("/"),
             channels=_describe_channels(self._group.attributes.get("omero"), told.channels, self.shape.c),
             well=self.well or told.well,
@@ -138,15 +138,15 @@ def _describe_channels(omero: Any, told: tuple[ChannelDescription, ...], count: 
     for number in range(count):
         base = told[number] if number < len(told) else ChannelDescription()
         one = said[number] if isinstance(said, list) and number < len(said) and isinstance(said[number], dict) else {}
-        window = one.get("window") if isinstance(one.get("window"), dict) else {}
-        ends = [window.get("start"), window.get("end")]
+        window = one.get("window")
+        start, end = (window.get("start"), window.get("end")) if isinstance(window, dict) else (None, None)
         color = str(one.get("color") or "").lstrip("#").upper()
         channels.append(
             replace(
                 base,
                 name=str(one["label"]) if one.get("label") is not None else base.name,
                 color=color[:6] if len(color) >= 6 else base.color,
-                window=(float(ends[0]), float(ends[1])) if None not in ends else base.window,
+                window=base.window if start is None or end is None else (float(start), float(end)),
                 active=bool(one.get("active", True)),
             )
         )

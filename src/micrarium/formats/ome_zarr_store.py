@@ -43,5 +43,5 @@ def _open_with_zarr(info: ArrayInfo) -> Callable[[tuple[slice, ...]], Array]:
     import zarr
 
     with heard_complaints():  # older writers left small faults that it warns of
-        array: Any = zarr.open_array(str(info.path), mode="r", zarr_format=info.zarr_format)
+        array: Any = zarr.open_array(str(info.path), mode="r", zarr_format=3 if info.zarr_format == 3 else 2)
     return lambda index: np.asarray(array[index])

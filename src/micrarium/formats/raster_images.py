@@ -68,7 +68,8 @@ def _read_png(file: BinaryIO) -> Header:
             x, y, unit = struct.unpack(">IIB", data)
             header.pixel_um = (1e6 / x, 1e6 / y) if unit == 1 and x and y else None
         elif kind == b"tIME":
-            header.date = datetime(*struct.unpack(">HBBBBB", data), tzinfo=UTC)
+            year, month, day, hour, minute, second = struct.unpack(">HBBBBB", data)
+            header.date = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
         elif kind in (b"tEXt", b"zTXt", b"iTXt"):
             _read_png_text(kind, data, header.notes)
     return header

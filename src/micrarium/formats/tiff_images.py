@@ -65,7 +65,7 @@ class TiffSource(PlaneSource):
         dtype = series.keyframe.dtype
         if dtype is None:
             raise UnreadableFile(f"{file.path.name} holds pixels of {series.keyframe.bitspersample} bits, which cannot be read")
-        self.dtype = np.dtype(np.uint8) if dtype == bool else np.dtype(dtype)
+        self.dtype = np.dtype(np.uint8) if np.dtype(dtype).kind == "b" else np.dtype(dtype)
         usable = [level for level in series.levels if level is series or self._fits(level)]
         self._planes: list[Callable[[int], StoredPlane]] = [planes_of(file, level) for level in usable]
         sizes = [
@@ -73,7 +73,7 @@ class TiffSource(PlaneSource):
             for lv in usable
         ]
         self.levels = plane_levels(sizes, samples=self.samples)
-        self.description = describe_series(file.path, series, self, name)
+        self.description = describe_series(series, self, name)
         self.lossy = _LOSSY.get(series.keyframe.compression)
 
     def _fits(self, level: Any) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micrarium.geometry import Quantity
@@ -20,7 +19,7 @@ _UNITS = {2: "in", 3: "cm", 4: "mm", 5: "µm"}
 _LONGEST_VALUE = 65536
 
 
-def describe_series(path: Path, series: Any, source: TiffSource, name: str) -> ImageDescription:
+def describe_series(series: Any, source: TiffSource, name: str) -> ImageDescription:
     """The description of one series from whatever its writer left."""
     tiff, page = series.parent, series.keyframe
     channels = max(1, source.shape.c // source.samples)

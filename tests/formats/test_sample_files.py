@@ -1,0 +1,165 @@
+"""The conformance suite over every sample file, and their pixels against what other libraries read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from micrarium.actions.inspecting import hash_first_plane
+from micrarium.formats import open_image_file
+from micrarium.geometry import Region
+from micrarium.testing.readers import ReaderTests
+from micrarium.testing.samples import sample_folder
+
+_SAMPLES = sample_folder(Path(__file__).resolve().parents[2])
+
+
+def _found(*patterns: str) -> list[Path]:
+    return [] if _SAMPLES is None else sorted(path for pattern in patterns for path in (_SAMPLES / "files").glob(pattern))
+
+
+class TestCziSamples(ReaderTests):
+    reader = "czi"
+
+    @classmethod
+    def find_paths(cls) -> Sequence[Path]:
+        return _found("czi/*.czi")
+
+
+class TestLifSamples(ReaderTests):
+    reader = "lif"
+
+    @classmethod
+    def find_paths(cls) -> Sequence[Path]:
+        return _found("lif/*.lif")
+
+
+class TestNd2Samples(ReaderTests):
+    reader = "nd2"
+
+    @classmethod
+    def find_paths(cls) -> Sequence[Path]:
+        return _found("nd2/*.nd2")
+
+
+class TestOmeTiffSamples(ReaderTests):
+    reader = "ome-tiff"
+
+    @classmethod
+    def find_paths(cls) -> Sequence[Path]:
+        return _found("ome-tiff/*.tif*")
+
+
+class TestTiffSamples(ReaderTests):
+    reader = "tiff"
+
+    @classmethod
+    def find_paths(cls) -> Sequence[Path]:
+        return _found("tiff/**/*.tif", "tiff-codecs/*.tif", "lif/expected/*.tif")
+
+
+class TestOmeZarrSamples(ReaderTests):
+    reader = "ome-zarr"
+
+    @classmethod
+    def find_paths(cls) -> Sequence[Path]:
+        return _found("ome-zarr/*.zarr", "ome-zarr/*/*.zarr")
+
+
+class TestRasterSamples(ReaderTests):
+    reader = "raster"
+
+    @classmethod
+    def find_paths(cls) -> Sequence[Path]:
+        return _found("raster/*.png", "raster/*.jpg")
+
+
+def _whole(path: Path, index: int = 0) -> np.ndarray[Any, np.dtype[Any]]:
+    with open_image_file(path) as opened:
+        return opened.images[index].read(Region.whole(opened.images[index].shape))
+
+
+@pytest.mark.parametrize("path", _found("lif/*.lif"), ids=lambda path: path.name)
+def test_every_pixel_of_a_lif_file_is_as_liffile_reads_it(path: Path) -> None:
+    import liffile
+
+    with liffile.LifFile(path) as other, open_image_file(path) as opened:
+        number = 0
+        for image in other.images:
+            axes, whole = image.dims, image.asarray()
+            tiles = whole.shape[axes.index("M")] if "M" in axes else 1
+            for tile in range(tiles):
+                expected = whole.take(tile, axes.index("M")) if "M" in axes else whole
+                mine = opened.images[number].read(Region.whole(opened.images[number].shape))
+                # The slower axes come in different orders, so planes are compared as a set.
+                assert sorted(map(bytes, mine.reshape(-1, *mine.shape[3:]))) == sorted(
+                    map(bytes, expected.reshape(-1, *expected.shape[-2:]))
+                )
+                number += 1
+        assert number == len(opened.images)
+
+
+@pytest.mark.parametrize("path", _found("nd2/*.nd2"), ids=lambda path: path.name)
+def test_every_pixel_of_an_nd2_file_is_as_nd2_reads_it(path: Path) -> None:
+    import nd2
+
+    mine = _whole(path)
+    np.testing.assert_array_equal(mine.squeeze(), nd2.imread(path).squeeze())
+
+
+@pytest.mark.parametrize("path", _found("czi/*.czi"), ids=lambda path: path.name)
+def test_every_pixel_of_a_czi_file_is_as_libczi_reads_it(path: Path) -> None:
+    from pylibCZIrw import czi
+
+    with czi.open_czi(str(path)) as other, open_image_file(path) as opened:
+        scenes = other.scenes_bounding_rectangle or {0: other.total_bounding_rectangle}
+        assert len(scenes) == len(opened.images)
+        for source, scene in zip(opened.images, sorted(scenes), strict=True):
+            for c in range(source.shape.c // source.samples):
+                mine = source.read(Region.whole(source.shape)._replace(shape=source.shape))
+                plane = {"T": source.shape.t - 1, "C": c, "Z": source.shape.z - 1}
+                kwargs = {"scene": scene} if other.scenes_bounding_rectangle else {}
+                expected = other.read(plane=plane, **kwargs)[..., :: -1 if source.samples == 3 else 1]
+                got = mine[-1, c * source.samples : (c + 1) * source.samples, -1]
+                np.testing.assert_array_equal(np.moveaxis(got, 0, -1), expected)
+
+
+@pytest.mark.parametrize("path", _found("ome-tiff/*.tif*", "tiff/**/*.tif", "tiff-codecs/*.tif"), ids=lambda path: path.name)
+def test_every_pixel_of_a_tiff_file_is_as_tifffile_reads_it(path: Path) -> None:
+    import tifffile
+
+    with tifffile.TiffFile(path) as other, open_image_file(path) as opened:
+        assert len(other.series) == len(opened.images)
+        for source, series in zip(opened.images, other.series, strict=True):
+            for level, lower in enumerate(series.levels):
+                shape = source.levels[level].shape
+                mine = source.read(Region.whole(shape), level=level)
+                pages = mine.reshape(shape.t, shape.c // source.samples, source.samples, *mine.shape[2:])
+                expected, axes = lower.asarray().astype(source.dtype), lower.axes.replace("I", "T").replace("Q", "T")
+                order = [("TCSZYX").index(axis) for axis in axes]
+                np.testing.assert_array_equal(
+                    pages.transpose([*order, *[n for n in range(6) if n not in order]]).squeeze(), expected.squeeze()
+                )
+
+
+def _zarr_truth() -> Iterator[Any]:
+    if _SAMPLES is not None:
+        for name, truth in json.loads((_SAMPLES / "TRUTH.json").read_text())["files"].items():
+            if truth.get("format", "").startswith("OME-Zarr"):
+                for image in truth.get("images") or []:
+                    yield pytest.param(_SAMPLES / name / image["path"], image, id=f"{Path(name).name}/{image['path']}")
+
+
+@pytest.mark.parametrize(("path", "truth"), list(_zarr_truth()))
+def test_an_ome_zarr_image_is_as_zarr_reads_it(path: Path, truth: dict[str, Any]) -> None:
+    with open_image_file(path) as opened:
+        source = opened.images[0]
+        assert hash_first_plane(source) == truth["plane0_sha256_c0"]
+        assert source.dtype == np.dtype(truth["dtype"])
+        squeezed = [[size for size in level.shape if size > 1] for level in source.levels]
+        assert squeezed == [[size for size in shape if size > 1] for shape in truth["shapes"]]
