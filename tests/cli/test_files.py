@@ -96,6 +96,66 @@ def test_convert_of_a_damaged_file_leaves_nothing_behind(micrarium: Run, tmp_pat
     assert [path.name for path in tmp_path.iterdir() if "zarr" in path.name] == []
 
 
+def test_what_was_converted_is_valid_and_what_was_broken_is_not(micrarium: Run, stack: Path, tmp_path: Path) -> None:
+    out = tmp_path / "cells.ome.zarr"
+    micrarium("convert", stack, out)
+    assert micrarium("validate", out).returncode == 0
+    assert json.loads(micrarium("validate", out, "--json", "--deep").stdout)["is_valid"] is True
+    (out / "0/zarr.json").unlink()
+    broken = micrarium("validate", out)
+    assert broken.returncode == 1
+    assert "error" in broken.stdout
+    assert len(broken.stderr.splitlines()) == 1
+    report = micrarium("validate", out, "--json")
+    assert (report.returncode, json.loads(report.stdout)["is_valid"]) == (1, False)
+    assert micrarium("validate", tmp_path / "nothing.zarr").returncode == 3
+
+
+@pytest.fixture
+def old_zarr(tmp_path: Path) -> Path:
+    """OME-Zarr 0.4 with one small level."""
+    path = tmp_path / "old.zarr"
+    group = zarr.open_group(path, mode="w", zarr_format=2)
+    group.create_array("0", shape=(64, 48), chunks=(32, 32), dtype="uint8", chunk_key_encoding={"name": "v2", "separator": "/"})[
+        :
+    ] = 7
+    axes = [{"name": "y", "type": "space"}, {"name": "x", "type": "space"}]
+    datasets = [{"path": "0", "coordinateTransformations": [{"type": "scale", "scale": [1.0, 1.0]}]}]
+    multiscale: Any = {"version": "0.4", "axes": axes, "datasets": datasets}
+    group.attrs["multiscales"] = [multiscale]
+    return path
+
+
+def test_resave_needs_a_licence_or_no_crate(micrarium: Run, old_zarr: Path, tmp_path: Path) -> None:
+    for options in ([], ["--cc0", "--cc-by"]):
+        refused = micrarium("resave", old_zarr, tmp_path / "new.zarr", *options)
+        assert refused.returncode == 2
+        assert "--rocrate-skip" in refused.stderr
+    for number, options in enumerate(
+        (["--rocrate-skip"], ["--cc0"], ["--cc-by"], ["--rocrate-license", "https://example.org/mine"])
+    ):
+        out = tmp_path / f"new{number}.zarr"
+        assert micrarium("resave", old_zarr, out, *options).returncode == 0
+        assert (out / "ro-crate-metadata.json").exists() == (options != ["--rocrate-skip"])
+        assert micrarium("validate", out).returncode == 0
+    assert "https://example.org/mine" in (tmp_path / "new3.zarr/ro-crate-metadata.json").read_text()
+
+
+def test_resave_writes_what_it_was_told_into_the_crate(micrarium: Run, old_zarr: Path, tmp_path: Path) -> None:
+    options = ["--rocrate-organism", "NCBI:txid9606", "--rocrate-modality", "obo:FBbi_00000251", "--rocrate-name", "A name"]
+    out = tmp_path / "new.zarr"
+    answer = micrarium(
+        "resave", old_zarr, out, "--cc-by", *options, "--rocrate-description", "What it shows", "--output-shards", "64,64"
+    )
+    assert answer.returncode == 0, answer.stderr
+    crate = (out / "ro-crate-metadata.json").read_text()
+    assert all(text in crate for text in ("9606", "FBbi_00000251", "A name", "What it shows"))
+    assert zarr.open_array(out, path="0", mode="r").shards == (64, 64)
+    assert micrarium("resave", old_zarr, out, "--cc-by").returncode == 5
+    assert micrarium("resave", old_zarr, out, "--cc-by", "--output-chunks", "a,b").returncode == 2
+    assert micrarium("resave", old_zarr, out, "--cc-by", "--overwrite").returncode == 0
+
+
 def test_a_dry_run_says_what_an_import_would_do_without_any_server(micrarium: Run, stack: Path) -> None:
     folder = stack.parent / "run"
     folder.mkdir()

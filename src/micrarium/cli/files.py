@@ -144,12 +144,20 @@ def resave(
     rocrate_modality: Annotated[str | None, typer.Option(metavar="TERM", help="obo:FBbi_00000251, or a name.")] = None,
     rocrate_name: Annotated[str | None, typer.Option(metavar="TEXT", help="A name for the image.")] = None,
     rocrate_description: Annotated[str | None, typer.Option(metavar="TEXT", help="A description of the image.")] = None,
-    overwrite: Overwrite = False,
+    chunks: Annotated[
+        str | None, typer.Option("--output-chunks", metavar="N,N,...", help="The shape of a chunk, instead of the input's.")
+    ] = None,
+    shards: Annotated[
+        str | None, typer.Option("--output-shards", metavar="N,N,...", help="The shape of a shard, a multiple of the chunk's.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", "--output-overwrite", help="Replace what stands where the output should go.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Save OME-Zarr 0.4 again as 0.5, sharded, with an RO-Crate beside the pixels."""
     given = [licence for licence in ("CC-BY-4.0" if cc_by else None, "CC0-1.0" if cc0 else None, rocrate_license) if licence]
-    if len(given) + rocrate_skip != 1:
+    if len(given) > 1 or not (given or rocrate_skip):
         raise UsageError(
             "Say the licence with exactly one of --cc-by, --cc0, --rocrate-license URL, or leave the crate out with --rocrate-skip."
         )
@@ -160,10 +168,25 @@ def resave(
             source,
             out,
             licence=given[0] if given else None,
+            skip_crate=rocrate_skip,
             organism=rocrate_organism,
             modality=rocrate_modality,
             name=rocrate_name,
             description=rocrate_description,
+            chunks=_parse_shape(chunks, "--output-chunks"),
+            shards=_parse_shape(shards, "--output-shards"),
             overwrite=overwrite,
             progress=progress,
         )
+
+
+def _parse_shape(text: str | None, option: str) -> list[int] | None:
+    if text is None:
+        return None
+    try:
+        shape = [int(part) for part in text.split(",")]
+    except ValueError:
+        shape = []
+    if not shape or min(shape) < 1:
+        raise UsageError(f"{option} takes whole numbers with commas, such as 1,1,1,512,512, not {text!r}.")
+    return shape

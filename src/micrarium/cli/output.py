@@ -33,17 +33,24 @@ def count(number: int, noun: str) -> str:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print rows under column heads, cut to the terminal's width; whole when standard output is no terminal."""
+    """Print rows under column heads, cut to the terminal's width; whole when standard output is no terminal.
+
+    Columns in which no row has anything are left out.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        table.add_row(*(Text(describe_value(value)) for value in row))
+    texts = [[describe_value(value) for value in row] for row in rows]
+    shown = [place for place in range(len(columns)) if any(row[place] for row in texts)]
+    for place in shown:
+        table.add_column(columns[place], overflow="ellipsis", no_wrap=True)
+    for row in texts:
+        table.add_row(*(Text(row[place]) for place in shown))
+    if not shown:
+        return
     console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False, soft_wrap=not sys.stdout.isatty())
     with console.capture() as captured:
         console.print(table)

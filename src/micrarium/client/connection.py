@@ -29,35 +29,37 @@ class Connection:
     """
 
     def __init__(self, url: str, *, token: str | None = None, socket: str | None = None, timeout_s: float = 60.0) -> None:
-        import httpx
-
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.netloc:
             raise UsageError(f"{url!r} is no server's address; it should look like http://localhost:4080.", field="url")
         self.url = url.rstrip("/")
         self.socket = socket
+        self.timeout_s = timeout_s
         self._token = token
         self._csrf: str | None = None
-        transport = httpx.HTTPTransport(uds=socket) if socket else None
-        self._http = httpx.Client(
-            timeout=timeout_s, transport=transport, follow_redirects=True, headers={"Accept": "application/json"}
-        )
-        if token:
-            self._http.headers["Authorization"] = f"Bearer {token}"
+        self._http = self._open()
+
+    def _open(self) -> httpx.Client:
+        import httpx
+
+        headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {self._token}"} if self._token else {})
+        transport = httpx.HTTPTransport(uds=self.socket) if self.socket else None
+        return httpx.Client(timeout=self.timeout_s, transport=transport, follow_redirects=True, headers=headers)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs to ask the same server as the same person."""
+        return vars(self) | {"_http": dict(self._http.cookies)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._http = self._open()
+        self._http.cookies.update(state["_http"])
 
     def sign_in(self, username: str, *, password: str) -> None:
         """Sign in with a password; the session lasts as long as this connection."""
         answer = self.request("POST", f"{API}/session", json={"username": username, "password": password})
         body = answer.json() if answer.content else {}
         self._csrf = body.get("csrf_token") or self._http.cookies.get("micrarium_csrf")
-
-    @property
-    def credentials(self) -> dict[str, str]:
-        """The headers that say who asks, for readers that send their requests themselves."""
-        if self._token:
-            return {"Authorization": f"Bearer {self._token}"}
-        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._http.cookies.jar)
-        return {"Cookie": cookies} if cookies else {}
 
     def get(self, path: str, **params: Any) -> Any:
         """The JSON that a GET of this path answers; parameters without a value are left out."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from micrarium.client.tables import render_rows
 from micrarium.client.uploading import Progress, find_upload_files, forget_upload, upload_files
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: The part of the progress that sending files takes; the rest is the server's work.
 SENDING = 0.7
+AT_ONCE = 200
 
 
 @dataclass
@@ -35,16 +36,17 @@ class ImportResult:
     warnings: list[dict[str, Any]] = field(default_factory=list)
     _client: Client | None = field(default=None, repr=False, compare=False)
 
-    def __iter__(self) -> Any:
-        return iter(self.objects)
-
     @property
     def objects(self) -> list[Image]:
-        """The images themselves."""
+        """The images themselves, those that are still there."""
         client = self._client
         if client is None:
             raise UsageError("This result was not made by a client.")
-        return [client.image(number) for number in self.images]
+        found: dict[int, Image] = {}
+        for start in range(0, len(self.images), AT_ONCE):
+            some = client.list("images", id=self.images[start : start + AT_ONCE])
+            found |= {image.reference.id: cast("Image", image) for image in some}
+        return [found[number] for number in self.images if number in found]
 
     def to_json(self) -> dict[str, Any]:
         """The result as the command line prints it."""
