@@ -57,7 +57,8 @@ def test_opacity_behind_a_colour_is_passed_over() -> None:
     [
         ({"c": "0"}, "c"), ({"c": "4"}, "c"), ({"c": "x"}, "c"), ({"c": "1|5"}, "c"), ({"c": "1|9:5"}, "c"), ({"c": "1$red"}, "c"),
         ({"c": "1|1:2$cool.lut"}, "c"), ({"c": "1,,2"}, "c"), ({"c": "1|nan:inf"}, "c"), ({"c": "1|1e999:2e999"}, "c"),
-        ({"m": "x"}, "m"), ({"p": "intmean"}, "p"), ({"p": "intmax|3"}, "p"), ({"z_start": "-1"}, "z_start"), ({"z_end": "x"}, "z_end"),
+        ({"m": "x"}, "m"), ({"p": "intmean"}, "p"), ({"p": "intmax|3"}, "p"), ({"z_start": "-1"}, "z_start"),
+        ({"z_end": "x"}, "z_end"),
         ({"maps": "{"}, "maps"), ({"maps": "[1]"}, "maps"), ({"maps": "3"}, "maps"), ({"maps": "[{},{},{},{}]"}, "maps"),
     ],
 )  # fmt: skip

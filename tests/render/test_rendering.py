@@ -128,7 +128,8 @@ def test_greyscale_shows_the_first_active_channel_only() -> None:
     ("arguments", "field"),
     [
         ({"start": 2, "end": 1}, "window"), ({"start": float("nan"), "end": 1}, "window"),
-        ({"start": 0, "end": float("inf")}, "window"), ({"start": 0, "end": 1, "color": "red"}, "color"), ({"start": 0, "end": 1, "color": "#FF0000"}, "color"),
+        ({"start": 0, "end": float("inf")}, "window"), ({"start": 0, "end": 1, "color": "red"}, "color"),
+        ({"start": 0, "end": 1, "color": "#FF0000"}, "color"),
         ({"start": 0, "end": 1, "family": "cubic"}, "family"), ({"start": 0, "end": 1, "coefficient": 0}, "coefficient"),
     ],
 )  # fmt: skip
