@@ -82,13 +82,23 @@ FINE: dict[str, Callable[[Crate], Any]] = {
 }
 
 
-@pytest.mark.parametrize("what", BROKEN)
-def test_a_broken_crate_is_refused_as_roc_validator_refuses_it(what: str, roc_issues: RocIssues, tmp_path: Path) -> None:
+def write_broken(what: str, folder: Path) -> None:
     crate = copy.deepcopy(build_crate(CHALLENGE))
     BROKEN[what](crate)
-    (tmp_path / FILE_NAME).write_text(json.dumps(crate), encoding="utf-8")
-    assert roc_issues(tmp_path)
+    (folder / FILE_NAME).write_text(json.dumps(crate), encoding="utf-8")
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_broken_crate_is_refused(what: str, tmp_path: Path) -> None:
+    write_broken(what, tmp_path)
     assert not validate(str(tmp_path)).is_valid
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("what", BROKEN)
+def test_roc_validator_refuses_the_same_crates(what: str, roc_issues: RocIssues, tmp_path: Path) -> None:
+    write_broken(what, tmp_path)
+    assert roc_issues(tmp_path)
 
 
 @pytest.mark.parametrize("what", FINE)

@@ -11,6 +11,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -85,6 +86,12 @@ def stream_crate(description: CrateDescription) -> Iterator[str]:
         for number, line in enumerate(ids):
             yield (", " if number else "") + line.strip()
         yield ("]" if count > 1 else "") + "}\n]}\n"
+
+
+def write_crate(description: CrateDescription, folder: Path) -> None:
+    """Writes the crate's metadata file into a folder."""
+    text = json.dumps(build_crate(description), indent=2, ensure_ascii=False)
+    (folder / FILE_NAME).write_text(text + "\n", encoding="utf-8")
 
 
 def root_id(description: CrateDescription) -> str:

@@ -64,15 +64,16 @@ class ArrayReader:
         return [first] if first == last else [first, last]
 
 
-def open_array(tree: ZarrTree, path: str, node: Node) -> ArrayReader:
+def open_array(tree: ZarrTree, path: str, node: Node, *, is_filling: bool = False) -> ArrayReader:
     """The array at a path; ``UnreadableFile`` when its metadata are not understood.
 
-    TensorStore reads it where it can; where it refuses the metadata (a gzip level of -1, say) zarr-python does.
+    Chunks that are not there are reported, unless ``is_filling`` reads the fill value in their place. TensorStore reads
+    the array where it can; where it refuses the metadata (a gzip level of -1, say) zarr-python does.
     """
     import tensorstore
 
     driver = "zarr3" if node.zarr_format == 3 else "zarr"
-    spec = {"driver": driver, "kvstore": tree.store_spec(path), "fill_missing_data_reads": False}
+    spec = {"driver": driver, "kvstore": tree.store_spec(path), "fill_missing_data_reads": is_filling}
     try:
         array = tensorstore.open(spec, open=True, read=True, context=_shared_context()).result()
     except (ValueError, OverflowError, TypeError) as error:
