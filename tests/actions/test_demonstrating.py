@@ -19,21 +19,18 @@ from micrarium.actions.demonstrating.tissue import BrainSection, StainedSlide
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, DemoFile]:
-    """All demo files by name, written once."""
-    told: list[tuple[str, float]] = []
-    made = write_demo_files(tmp_path_factory.mktemp("demo"), progress=lambda name, part: told.append((name, part)))
-    parts = [part for _, part in told]
-    assert parts == sorted(parts)
-    assert parts[-1] == 1.0
-    assert {name for name, _ in told} == {file.path.name for file in made} | {""}
-    return {file.path.name: file for file in made}
-
-
 def read_zarr(path: Path) -> Array:
     """A whole array of an OME-Zarr."""
     return np.asarray(zarr.open_array(path, mode="r")[:])
+
+
+def test_progress_is_told_for_every_file_and_reaches_the_end(
+    demo: dict[str, DemoFile], demo_progress: list[tuple[str, float]]
+) -> None:
+    parts = [part for _, part in demo_progress]
+    assert parts == sorted(parts)
+    assert parts[-1] == 1.0
+    assert {name for name, _ in demo_progress} == {*demo, ""}
 
 
 def test_the_stack_is_an_ome_tiff_of_three_channels_with_its_acquisition(demo: dict[str, DemoFile]) -> None:
@@ -142,8 +139,8 @@ def test_a_large_plane_is_drawn_in_the_memory_of_a_band() -> None:
 
 
 def test_an_interruption_leaves_no_half_written_file_and_a_second_run_goes_on(tmp_path: Path) -> None:
-    def interrupt(name: str, part: float) -> None:
-        if name == describing.FILM and part > 0.3:
+    def interrupt(part: float, name: str) -> None:
+        if name == describing.FILM and part > 0.25:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

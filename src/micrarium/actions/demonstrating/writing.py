@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ from micrarium.geometry import Quantity, Region, Size
 from micrarium.pixels.source import ChannelDescription, ImageDescription, ImageFile, Level, PlateDescription, Source, WellPosition
 from micrarium.pixels.writing_files import write_image_file
 
-#: Told what is being made and how much of all is done, from 0 to 1.
-Progress = Callable[[str, float], None]
+#: Told how much of all is done, from 0 to 1, and what is being made.
+Progress = Callable[[float, str], None]
 #: Told how much of one file is done, from 0 to 1.
 Report = Callable[[float], None]
 
@@ -33,33 +33,29 @@ WEIGHTS = {
 }
 
 
-def write_demo_files(folder: Path, *, progress: Progress | None = None, seed: int = 1) -> list[DemoFile]:
-    """Writes the demo data into a folder, which is made, and says what is in it; files that are there are kept.
+def write_demo_files(
+    folder: Path, *, names: Collection[str] = tuple(WEIGHTS), progress: Progress | None = None, seed: int = 1
+) -> list[DemoFile]:
+    """Writes the demo data, or those files of it that are named, into a folder, and says what is in them.
 
-    The files: a 3-channel stack (OME-TIFF), a time-lapse (ImageJ hyperstack), a segmented field with labels (OME-Zarr), an
-    8192 x 8192 tiled plane without a pyramid (TIFF), an RGB slide with one (OME-TIFF) and a 96-well plate (OME-Zarr).
+    The folder is made; files that are there are kept. The files: a 3-channel stack (OME-TIFF), a time-lapse (ImageJ
+    hyperstack), a segmented field with labels (OME-Zarr), an 8192 x 8192 tiled plane without a pyramid (TIFF), an RGB slide
+    with one (OME-TIFF) and a 96-well plate (OME-Zarr).
     """
     folder.mkdir(parents=True, exist_ok=True)
-    writers = {
-        describing.STACK: write_stack,
-        describing.FILM: write_film,
-        describing.SEGMENTED: write_segmented,
-        describing.BRAIN: write_brain,
-        describing.SLIDE: write_slide,
-        describing.PLATE: write_plate,
-    }
-    made, before = [], 0.0
-    for name, weight in WEIGHTS.items():
+    whole, before, made = sum(WEIGHTS[name] for name in names) or 1.0, 0.0, []
+    for name in (name for name in WEIGHTS if name in names):
+        weight = WEIGHTS[name] / whole
 
         def report(part: float, *, name: str = name, before: float = before, weight: float = weight) -> None:
             if progress is not None:
-                progress(name, before + weight * part)
+                progress(min(before + weight * part, 1.0), name)
 
         report(0)
-        made.append(writers[name](folder / name, seed=seed, report=report))
+        made.append(WRITERS[name](folder / name, seed=seed, report=report))
         before += weight
     if progress is not None:
-        progress("", 1.0)
+        progress(1.0, "")
     return made
 
 
@@ -114,9 +110,18 @@ def stack_xml(scene: cells.StackScene) -> bytes:
         for i, (name, dye, excitation, emission, color) in enumerate(dyes)
     ]
     pixels = {
-        "id": "Pixels:0", "dimension_order": "XYCZT", "type": "uint16", "channels": channels,
-        "size_x": scene.size[1], "size_y": scene.size[0], "size_z": scene.planes, "size_c": len(dyes), "size_t": 1,
-        "physical_size_x": 0.108, "physical_size_y": 0.108, "physical_size_z": 0.3,
+        "id": "Pixels:0",
+        "dimension_order": "XYCZT",
+        "type": "uint16",
+        "channels": channels,
+        "size_x": scene.size[1],
+        "size_y": scene.size[0],
+        "size_z": scene.planes,
+        "size_c": len(dyes),
+        "size_t": 1,
+        "physical_size_x": 0.108,
+        "physical_size_y": 0.108,
+        "physical_size_z": 0.3,
         "tiff_data_blocks": [{"plane_count": len(dyes) * scene.planes}],
     }
     objective = {"id": "Objective:0", "model": "Plan Apo 60x Oil", "nominal_magnification": 60, "lens_na": 1.4, "immersion": "Oil"}
@@ -306,3 +311,13 @@ def write_plate(path: Path, *, seed: int, report: Report) -> DemoFile:
     if not path.exists():
         write_image_file(DrawnFile(*images, plates=(PlateDescription("p65 translocation", rows, columns),)), path, progress=report)
     return describing.describe(path)
+
+
+WRITERS = {
+    describing.STACK: write_stack,
+    describing.FILM: write_film,
+    describing.SEGMENTED: write_segmented,
+    describing.BRAIN: write_brain,
+    describing.SLIDE: write_slide,
+    describing.PLATE: write_plate,
+}
