@@ -12,6 +12,12 @@ from micrarium.cli.output import count, note, print_json, print_table, show_prog
 from micrarium.client.tables import describe_value
 from micrarium.errors import InvalidInput, MicrariumError, UsageError
 
+OutputChunks = Annotated[
+    str | None, typer.Option("--output-chunks", metavar="N,N,...", help="The shape of chunks; else the input's.")
+]
+OutputShards = Annotated[str | None, typer.Option("--output-shards", metavar="N,N,...", help="The shape of shards.")]
+OverwriteAsChallenge = Annotated[bool, typer.Option("--overwrite", "--output-overwrite", help="Replace what stands at the output.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
@@ -144,15 +150,9 @@ def resave(
     rocrate_modality: Annotated[str | None, typer.Option(metavar="TERM", help="obo:FBbi_00000251, or a name.")] = None,
     rocrate_name: Annotated[str | None, typer.Option(metavar="TEXT", help="A name for the image.")] = None,
     rocrate_description: Annotated[str | None, typer.Option(metavar="TEXT", help="A description of the image.")] = None,
-    chunks: Annotated[
-        str | None, typer.Option("--output-chunks", metavar="N,N,...", help="The shape of a chunk, instead of the input's.")
-    ] = None,
-    shards: Annotated[
-        str | None, typer.Option("--output-shards", metavar="N,N,...", help="The shape of a shard, a multiple of the chunk's.")
-    ] = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", "--output-overwrite", help="Replace what stands where the output should go.")
-    ] = False,
+    chunks: OutputChunks = None,
+    shards: OutputShards = None,
+    overwrite: OverwriteAsChallenge = False,
     quiet: Quiet = False,
 ) -> None:
     """Save OME-Zarr 0.4 again as 0.5, sharded, with an RO-Crate beside the pixels."""
