@@ -11,6 +11,7 @@ from typing import IO, Self
 
 from sqlalchemy import Engine
 
+from micrarium.actions import indexing
 from micrarium.actions.signing_in import set_password
 from micrarium.errors import DataFolderInUse, InvalidInput
 from micrarium.model import Experimenter, ExperimenterGroup, GroupExperimenterMap
@@ -69,6 +70,7 @@ def open_site(settings: Settings) -> Site:
 
     Raises ``DataFolderInUse`` when another process has it, ``OldSchema`` when its database needs ``micrarium upgrade``.
     """
+    indexing.keep_documents()
     lock = lock_data_folder(settings.data)
     try:
         engine = open_engine(settings.database)

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from micrarium import __version__
 from micrarium.actions.opening import Site
-from micrarium.api import edge, entities, pixels, rendering, session, zarr
+from micrarium.api import annotations, edge, entities, pixels, rendering, search, session, tree, zarr
 from micrarium.errors import MicrariumError
 from micrarium.permissions import Actor
 
@@ -41,7 +41,15 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     app.add_exception_handler(MicrariumError, edge.handle_micrarium_error)
     app.add_exception_handler(HTTPException, edge.handle_http_error)
     app.add_exception_handler(RequestValidationError, edge.handle_invalid_request)
-    for router in (session.router, pixels.router, rendering.router, entities.make_router()):
+    for router in (
+        session.router,
+        search.router,
+        tree.make_router(),
+        annotations.make_router(),
+        pixels.router,
+        rendering.router,
+        entities.make_router(),
+    ):
         app.include_router(router, prefix="/api/v1")
     app.include_router(zarr.router)
     return app

@@ -82,3 +82,13 @@ class WellSample(Part):
     well: Mapped[Well] = relationship(back_populates="well_samples")
     image: Mapped[Image] = relationship()
     plate_acquisition: Mapped[PlateAcquisition | None] = relationship()
+
+
+def well_label(row: int, column: int) -> str:
+    """How people name a well: rows by letters (Z is followed by AA), columns by numbers from 1."""
+    letters = ""
+    number = row + 1
+    while number > 0:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters}{column + 1}"

@@ -40,7 +40,7 @@ def visible(entity: type[E], actor: Actor) -> Select[E]:
     return select(entity).execution_options(micrarium_actor=actor.id)
 
 
-def every(entity: type[B]) -> Select[tuple[B]]:
+def every(entity: type[B]) -> Select[B]:
     """The statement for all objects of a class, for a session of the system; that of an actor still shows only its own."""
     return select(entity)
 
