@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from micrarium.actions.inspecting import hash_first_plane
+from micrarium.actions.inspecting import hash_first_plane, inspect_file
 from micrarium.formats import open_image_file
 from micrarium.geometry import Region
 from micrarium.testing.readers import ReaderTests
@@ -25,58 +25,37 @@ def _found(*patterns: str) -> list[Path]:
 
 class TestCziSamples(ReaderTests):
     reader = "czi"
-
-    @classmethod
-    def find_paths(cls) -> Sequence[Path]:
-        return _found("czi/*.czi")
+    paths = _found("czi/*.czi")
 
 
 class TestLifSamples(ReaderTests):
     reader = "lif"
-
-    @classmethod
-    def find_paths(cls) -> Sequence[Path]:
-        return _found("lif/*.lif")
+    paths = _found("lif/*.lif")
 
 
 class TestNd2Samples(ReaderTests):
     reader = "nd2"
-
-    @classmethod
-    def find_paths(cls) -> Sequence[Path]:
-        return _found("nd2/*.nd2")
+    paths = _found("nd2/*.nd2")
 
 
 class TestOmeTiffSamples(ReaderTests):
     reader = "ome-tiff"
-
-    @classmethod
-    def find_paths(cls) -> Sequence[Path]:
-        return _found("ome-tiff/*.tif*")
+    paths = _found("ome-tiff/*.tif*")
 
 
 class TestTiffSamples(ReaderTests):
     reader = "tiff"
-
-    @classmethod
-    def find_paths(cls) -> Sequence[Path]:
-        return _found("tiff/**/*.tif", "tiff-codecs/*.tif", "lif/expected/*.tif")
+    paths = _found("tiff/**/*.tif", "tiff-codecs/*.tif", "lif/expected/*.tif")
 
 
 class TestOmeZarrSamples(ReaderTests):
     reader = "ome-zarr"
-
-    @classmethod
-    def find_paths(cls) -> Sequence[Path]:
-        return _found("ome-zarr/*.zarr", "ome-zarr/*/*.zarr")
+    paths = _found("ome-zarr/*.zarr", "ome-zarr/*/*.zarr")
 
 
 class TestRasterSamples(ReaderTests):
     reader = "raster"
-
-    @classmethod
-    def find_paths(cls) -> Sequence[Path]:
-        return _found("raster/*.png", "raster/*.jpg")
+    paths = _found("raster/*.png", "raster/*.jpg")
 
 
 def _whole(path: Path, index: int = 0) -> np.ndarray[Any, np.dtype[Any]]:
@@ -163,3 +142,29 @@ def test_an_ome_zarr_image_is_as_zarr_reads_it(path: Path, truth: dict[str, Any]
         assert source.dtype == np.dtype(truth["dtype"])
         squeezed = [[size for size in level.shape if size > 1] for level in source.levels]
         assert squeezed == [[size for size in shape if size > 1] for shape in truth["shapes"]]
+
+
+def _hashes(truth: Any) -> set[str]:
+    """Every hash of a first plane that some independent reader found."""
+    if isinstance(truth, dict):
+        return set().union(*(_hashes(part) for part in truth.values()))
+    if isinstance(truth, list):
+        return set().union(*(_hashes(part) for part in truth))
+    return {truth} if isinstance(truth, str) and len(truth) == 64 else set()
+
+
+def _plane_truth() -> Iterator[Any]:
+    if _SAMPLES is not None:
+        for name, truth in json.loads((_SAMPLES / "TRUTH.json").read_text())["files"].items():
+            if name.split("/")[1] in ("czi", "lif", "nd2", "ome-tiff", "tiff", "tiff-codecs", "raster") and truth.get("plane0"):
+                told = [
+                    truth["plane0"],
+                    truth.get("also"),
+                    [reader["series"][0] for reader in truth["readers"].values() if reader.get("series")],
+                ]
+                yield pytest.param(_SAMPLES / name, _hashes(told), id=name)
+
+
+@pytest.mark.parametrize(("path", "hashes"), list(_plane_truth()))
+def test_the_first_plane_is_as_an_independent_reader_found_it(path: Path, hashes: set[str]) -> None:
+    assert inspect_file(path, with_hash=True)["images"][0]["plane_sha256"] in hashes

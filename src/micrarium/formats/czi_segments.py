@@ -54,7 +54,8 @@ class Subblock:
         ratio = wide / max(narrow, 1)
         if ratio < 1.5:
             return 1
-        return min((base**power for base in (2, 3) for power in range(1, 24)), key=lambda r: abs(math.log(ratio / r)))
+        known: list[int] = [base**power for base in (2, 3) for power in range(1, 24)]
+        return min(known, key=lambda reduction: abs(math.log(ratio / reduction)))
 
 
 def read_directory(descriptors: Descriptors, path: Path) -> tuple[list[Subblock], str]:

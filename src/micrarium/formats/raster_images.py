@@ -24,7 +24,8 @@ _LARGEST_DECODED_BYTES = 8 << 30
 _LARGEST_MEASURED_UM = 10.0
 _MOST_CHUNKS = 100_000
 _PNG_SAMPLES = {0: 1, 2: 3, 3: 3, 4: 2, 6: 4}
-_SAMPLE_NAMES = {1: ("",), 2: ("Grey", "Alpha"), 3: ("RGB",), 4: ("RGBA",)}
+_CHANNELS = {1: ("",), 2: ("Grey", "Alpha"), 3: ("RGB",), 4: ("RGBA",)}
+_CMYK = ("Cyan", "Magenta", "Yellow", "Black")
 
 
 @dataclass(slots=True)
@@ -117,7 +118,8 @@ class RasterSource(PlaneSource):
     def __init__(self, file: RasterFile, header: Header) -> None:
         super().__init__(file, 0)
         self._header = header
-        self.samples = header.samples if header.samples > 2 else 1
+        names = _CMYK if header.kind == "JPEG" and header.samples == 4 else _CHANNELS[header.samples]
+        self.samples = header.samples // len(names)
         self.dtype = np.dtype(np.uint16 if header.bits > 8 else np.uint8)
         shape = Size(1, header.samples, 1, header.height, header.width)
         self.levels = plane_levels([(shape, (header.height, header.width))], samples=self.samples)
@@ -129,7 +131,7 @@ class RasterSource(PlaneSource):
             acquisition_date=header.date,
             physical_size_x=Quantity(size_x, "µm") if size_x else None,
             physical_size_y=Quantity(size_y, "µm") if size_y else None,
-            channels=tuple(ChannelDescription(name=name) for name in _SAMPLE_NAMES[header.samples]),
+            channels=tuple(ChannelDescription(name=name) for name in names),
         )
 
     def read_plane(self, level: int, t: int, channel: int, z: int, window: Window) -> Array:  # noqa: ARG002 (one plane)
@@ -143,10 +145,27 @@ class RasterSource(PlaneSource):
 
         path, header = self.file.path, self._header
         data = self.file.descriptors.read(path, 0, path.stat().st_size)
-        decoded = np.asarray(imagecodecs.png_decode(data) if header.kind == "PNG" else imagecodecs.jpeg_decode(data))
+        is_png = header.kind == "PNG"
+        decoded = np.asarray(imagecodecs.png_decode(_bare_png(path, data)) if is_png else imagecodecs.jpeg_decode(data))
         if decoded.shape[:2] != (header.height, header.width) or (decoded.shape[2:] or (1,)) != (header.samples,):
             raise UnreadableFile(f"{path.name} is damaged: its pixels do not fit its header")
         return decoded if decoded.ndim == 2 or header.samples > 1 else decoded[..., 0]
+
+
+def _bare_png(path: Path, data: bytes) -> bytes:
+    """The PNG with nothing but what its pixels need, checked: libpng prints its complaints and decodes on."""
+    parts, place, view = [PNG_MAGIC], len(PNG_MAGIC), memoryview(data)
+    while place + 12 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, place)
+        end = place + 12 + length
+        if kind in (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"):
+            if end > len(data) or zlib.crc32(view[place + 4 : end - 4]) != struct.unpack_from(">I", data, end - 4)[0]:
+                raise UnreadableFile(f"{path.name} is damaged: the checksum at byte {place} is wrong")
+            parts.append(bytes(view[place:end]))
+        if kind == b"IEND":
+            return b"".join(parts)
+        place = end
+    raise UnreadableFile(f"{path.name} is cut short: it has no end mark")
 
 
 class RasterFile(OpenedFile):
@@ -155,7 +174,7 @@ class RasterFile(OpenedFile):
     def __init__(self, path: Path, reader: str, version: str) -> None:
         super().__init__(path, reader, version)
         header = read_header(path)
-        if header.samples not in _SAMPLE_NAMES:
+        if header.samples not in _CHANNELS:
             raise UnreadableFile(f"{path.name} has {header.samples} samples a pixel, which no {header.kind} has")
         decoded_bytes = header.width * header.height * header.samples * (2 if header.bits > 8 else 1)
         check_claim(path, decoded_bytes=decoded_bytes, stored_bytes=path.stat().st_size)

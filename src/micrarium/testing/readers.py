@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -36,13 +36,21 @@ class ReaderTests:
 
     #: The name the reader is registered under.
     reader: ClassVar[str]
-    #: Files and folders it reads. Override ``find_paths`` where they are only known when the tests run.
-    paths: ClassVar[Sequence[Path]] = ()
+    #: Files and folders it reads, or functions that make one in the folder they are given.
+    paths: ClassVar[Sequence[Path | Callable[[Path], Path]]] = ()
 
-    @classmethod
-    def find_paths(cls) -> Sequence[Path]:
-        """The files and folders to read."""
-        return cls.paths
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Run every test that asks for ``reader_path`` on each of the paths."""
+        if "reader_path" in metafunc.fixturenames:
+            absent = pytest.param(None, marks=pytest.mark.skip(reason="there are no files to read"))
+            names = [getattr(path, "name", getattr(path, "__name__", "file")) for path in self.paths]
+            metafunc.parametrize("reader_path", list(self.paths) or [absent], ids=names or ["none"], indirect=True)
+
+    @pytest.fixture
+    def reader_path(self, request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+        """One of the paths, made now where it is to be made."""
+        path: Path | Callable[[Path], Path] = request.param
+        return path if isinstance(path, Path) else path(tmp_path)
 
     @pytest.fixture
     def opened(self, reader_path: Path) -> Iterator[ImageFile]:
@@ -159,15 +167,6 @@ class ReaderTests:
         metadata = opened.original_metadata()
         assert all(isinstance(key, str) and isinstance(value, str) for key, value in metadata.items())
         json.dumps(metadata)
-
-
-def pytest_generate_paths(metafunc: pytest.Metafunc) -> None:
-    """Give ``reader_path`` the paths of the class under test; call it from ``pytest_generate_tests`` in a conftest."""
-    kind: Any = metafunc.cls
-    if "reader_path" in metafunc.fixturenames and kind is not None and issubclass(kind, ReaderTests):
-        paths = list(kind.find_paths())
-        marks = [] if paths else [pytest.param(None, marks=pytest.mark.skip(reason="there are no files to read"))]
-        metafunc.parametrize("reader_path", paths or marks, ids=lambda path: getattr(path, "name", "none"))
 
 
 def _sources(opened: ImageFile) -> list[Source]:
