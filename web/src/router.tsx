@@ -59,15 +59,15 @@ export function makeRouter(client: QueryClient) {
     image,
   ]);
   // The viewer's chunk is fetched when the first page is idle: a click on an image then waits for pixels only.
-  const idle = window.requestIdleCallback ?? ((callback: () => void) => setTimeout(callback, 500));
-  idle(() => void importViewer());
+  if ("requestIdleCallback" in window) window.requestIdleCallback(() => void importViewer());
+  else setTimeout(() => void importViewer(), 500);
   return createRouter({
     routeTree: tree,
     defaultPreload: false,
     defaultPendingMs: 300,
     // Plain strings in the address, so that people can read and write it: ?z=3&c=1|0:255$FF0000
     parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
-    stringifySearch: stringifySearch,
+    stringifySearch,
   });
 }
 

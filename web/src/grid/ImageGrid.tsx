@@ -27,7 +27,9 @@ export function ImageGrid({ items, total, cellSize, onNeed }: Props) {
   const chosen = useStore(selection);
   const navigate = useNavigate();
   const columns = Math.max(1, Math.floor((width + GAP) / (cellSize + GAP)));
-  const rowHeight = cellSize + NAME_HEIGHT + GAP;
+  // Columns share the width that is left over, so a cell may be wider than asked.
+  const cellWidth = Math.floor((width - GAP * (columns - 1)) / columns);
+  const rowHeight = cellWidth + NAME_HEIGHT + GAP;
   const rows = useVirtualizer({
     count: Math.ceil(total / columns), getScrollElement: () => scroller.current, estimateSize: () => rowHeight, overscan: 4, paddingStart: 12, paddingEnd: 12,
   });

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { useRouteId } from "../shell/location";
 import { Button } from "@mantine/core";
 import { containerQuery } from "../api/objects";
 import { ImagesView } from "../grid/ImagesView";
@@ -10,7 +10,7 @@ import { ChildrenView } from "./ChildrenView";
 
 /** The page of a project, dataset or screen. */
 export function ContainerPage({ type }: { type: "project" | "dataset" | "screen" }) {
-  const id = Number(useParams({ strict: false }).id);
+  const id = useRouteId();
   const container = useQuery(containerQuery(type, id));
   if (container.error) return <Problem error={container.error} onRetry={() => void container.refetch()} />;
   const name = container.data?.name ?? "";
@@ -18,7 +18,7 @@ export function ContainerPage({ type }: { type: "project" | "dataset" | "screen"
   const empty = (
     <Empty icon="dataset" title="This dataset has no images yet.">
       Drop files here to import them, or drag images from another dataset onto it in the tree.
-      <div><Button mt={12} onClick={openUploadChooser}>Choose files</Button></div>
+      <div><Button mt={12} onClick={() => openUploadChooser("files")}>Choose files</Button></div>
     </Empty>
   );
   return <ImagesView key={id} title={name} filter={{ dataset: id }} total={container.data?.child_count} subject={{ type, id }} empty={empty} />;

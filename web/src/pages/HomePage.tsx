@@ -7,7 +7,7 @@ import { openUploadChooser } from "../upload/chooser";
 export function HomePage() {
   const empty = (
     <Empty icon="upload" title="Drop microscope files or folders anywhere to import them.">
-      <Button mt={8} onClick={openUploadChooser}>Choose files</Button>
+      <Button mt={8} onClick={() => openUploadChooser("files")}>Choose files</Button>
     </Empty>
   );
   return <ImagesView title="Recent images" filter={{ recent: true }} fixedSort="-id" empty={empty} />;

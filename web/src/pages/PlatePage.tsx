@@ -1,6 +1,6 @@
 import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { useRouteId } from "../shell/location";
 import { useState } from "react";
 import { containerQuery, wellsQuery } from "../api/objects";
 import { ObjectMenu } from "../commands/ObjectMenu";
@@ -10,7 +10,7 @@ import { Problem } from "../ui/Problem";
 import shell from "../shell/Workspace.module.css";
 
 export function PlatePage() {
-  const id = Number(useParams({ strict: false }).id);
+  const id = useRouteId();
   const plate = useQuery(containerQuery("plate", id));
   const wells = useQuery(wellsQuery(id));
   const [field, setField] = useState(0);

@@ -24,7 +24,7 @@ export function SearchBox() {
   }, []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (text.trim()) void navigate({ to: "/search", search: { q: text.trim() } as never });
+    if (text.trim()) void navigate({ to: "/search", search: { q: text.trim() } });
   };
   return (
     <form role="search" onSubmit={submit}>

@@ -1,11 +1,11 @@
-import { ActionIcon, Button, Tooltip } from "@mantine/core";
+import { ActionIcon, Tooltip } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { JobsButton } from "../jobs/JobsButton";
 import { SearchBox } from "../search/SearchBox";
 import { AccountMenu } from "../session/AccountMenu";
 import { SchemeToggle } from "./SchemeToggle";
 import { Icon } from "../ui/icons";
-import { openUploadChooser } from "../upload/chooser";
+import { ImportButton } from "../upload/ImportButton";
 import classes from "./Workspace.module.css";
 
 export function Header() {
@@ -16,7 +16,7 @@ export function Header() {
       </Link>
       <SearchBox />
       <div className={classes.actions}>
-        <Button size="xs" leftSection={<Icon name="upload" />} onClick={openUploadChooser}>Import</Button>
+        <ImportButton />
         <JobsButton />
         <Tooltip label="API tokens">
           <ActionIcon component={Link} to="/settings/tokens" aria-label="API tokens"><Icon name="key" /></ActionIcon>

@@ -1,7 +1,8 @@
 import { Loader } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useParams, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { renderingQuery } from "../api/rendering";
+import { useRouteId } from "../shell/location";
 import { Problem } from "../ui/Problem";
 import { useForcedDark } from "../ui/scheme";
 import { useDelayed } from "../ui/useDelayed";
@@ -12,7 +13,7 @@ import classes from "./Viewer.module.css";
 
 export function ViewerPage() {
   useForcedDark();
-  const id = Number(useParams({ strict: false }).id);
+  const id = useRouteId();
   const search: ViewSearch = useSearch({ strict: false });
   const rendering = useQuery(renderingQuery(id));
   const zarr = useQuery(zarrQuery(id));

@@ -29,7 +29,7 @@ export function useViewUrl(view: ViewState, saved: RenderingSettings, place: Pla
     if (!place) return;
     const timer = setTimeout(() => {
       const search = searchOf(view, saved, place);
-      void navigate({ to: ".", search: search as never, replace: true, resetScroll: false });
+      void navigate({ to: ".", search: search, replace: true, resetScroll: false });
     }, 250);
     return () => clearTimeout(timer);
   }, [view, saved, place, navigate]);

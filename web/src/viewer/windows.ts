@@ -8,6 +8,14 @@ export function rgbOf(color: string): [number, number, number] {
   return [((value >> 16) & 255) / 255, ((value >> 8) & 255) / 255, (value & 255) / 255];
 }
 
+/** A channel's colour, mixed with white until it can be seen on the panel's dark grey (pure blue cannot). */
+export function readableOnBlack(color: string): string {
+  const rgb = rgbOf(color);
+  const luminance = 0.2126 * rgb[0] ** 2.2 + 0.7152 * rgb[1] ** 2.2 + 0.0722 * rgb[2] ** 2.2;
+  const white = luminance >= 0.2 ? 0 : (0.2 - luminance) / 0.45;
+  return `#${rgb.map((value) => Math.round(255 * (value + (1 - value) * white)).toString(16).padStart(2, "0")).join("")}`;
+}
+
 /** Factor and offset of the linear map that takes start to 0 and end to 1, or the other way round when inverted. */
 export function linearMap(channel: Pick<ChannelSettings, "start" | "end" | "inverted">): { factor: number; offset: number } {
   const range = channel.end - channel.start || 1e-9;

@@ -45,7 +45,7 @@ export function ChannelPanel({ id, controls, saved }: { id: number; controls: Vi
         {active === 0 && <p className="muted" style={{ padding: "0 12px" }}>No channel is on: the picture is black.</p>}
       </div>
       <div className={classes.channelFoot}>
-        <Button flex={1} onClick={() => save.mutate()} loading={save.isPending} disabled={!isChanged}>Save settings</Button>
+        <Button flex={1} onClick={() => save.mutate()} loading={save.isPending} disabled={!isChanged}>Save</Button>
         <Tooltip label="Back to the saved settings">
           <Button variant="default" disabled={!isChanged}
             onClick={() => changeSettings({ model: saved.model, channels: saved.channels })}>Revert</Button>

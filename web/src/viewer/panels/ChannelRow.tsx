@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { histogramQuery } from "../../api/rendering";
 import type { ChannelSettings } from "../../api/types";
 import type { ViewState } from "../useViewState";
-import { autoWindow, stepOf } from "../windows";
+import { autoWindow, readableOnBlack, stepOf } from "../windows";
 import { ColorButton } from "./ColorButton";
 import { HistogramPlot } from "./HistogramPlot";
 import classes from "../Viewer.module.css";
@@ -46,7 +46,7 @@ function ChannelWindow({ id, view, channel, onChange, name }: Props & { name: st
         {histogram && <HistogramPlot histogram={histogram} color={channel.color} min={low} max={high} />}
       </div>
       <RangeSlider size="xs" min={low} max={high} step={step} minRange={step} label={null} value={[channel.start, channel.end]}
-        thumbFromLabel={`${name}: window start`} thumbToLabel={`${name}: window end`} color={`#${channel.color}`}
+        thumbFromLabel={`${name}: window start`} thumbToLabel={`${name}: window end`} color={readableOnBlack(channel.color)}
         onChange={([start, end]) => setWindow(start, end)} />
       <div className={classes.window}>
         <NumberInput {...numbers} aria-label={`${name}: start`} value={channel.start} onChange={(value) => value !== "" && setWindow(Number(value), channel.end)} />

@@ -2,6 +2,7 @@ import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import type { Histogram } from "../../api/types";
+import { readableOnBlack } from "../windows";
 
 interface Props { histogram: Histogram; color: string; min: number; max: number }
 
@@ -19,7 +20,7 @@ export function HistogramPlot({ histogram, color, min, max }: Props) {
         width: node.clientWidth, height: node.clientHeight, padding: [2, 0, 0, 0], legend: { show: false }, cursor: { show: false },
         axes: [{ show: false }, { show: false }],
         scales: { x: { time: false, range: [min, max] }, y: { range: [0, Math.max(...y, 1)] } },
-        series: [{}, { stroke: `#${color}`, fill: `#${color}55`, width: 1, points: { show: false } }],
+        series: [{}, { stroke: readableOnBlack(color), fill: `${readableOnBlack(color)}55`, width: 1, points: { show: false } }],
       },
       [x, y],
       node,

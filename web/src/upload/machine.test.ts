@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest";
+import { type Batch, type Event, newBatch, PIECE_BYTES, progressOf, step, type Step } from "./machine";
+
+const MB = 1024 * 1024;
+const upload = (received: Record<string, number>) => ({
+  id: "u1",
+  files: Object.entries(received).map(([path, bytes]) => ({ path, size: 10 * MB, received: bytes })),
+});
+const begin = (sizes: Record<string, number>): Batch =>
+  newBatch("k", { dataset: 3, label: "Cells" }, Object.entries(sizes).map(([path, size]) => ({ path, size })));
+
+function run(batch: Batch, ...events: Event[]): Step {
+  return events.reduce<Step>((before, event) => step(before.batch, event), { batch, instructions: [] });
+}
+
+describe("an upload", () => {
+  test("opens, then sends two files at once, a piece at a time", () => {
+    const first = run(begin({ a: 10 * MB, b: 10 * MB, c: 10 * MB }), { type: "start" });
+    expect(first.instructions).toEqual([{ do: "open" }]);
+    const second = step(first.batch, { type: "opened", upload: upload({ a: 0, b: 0, c: 0 }) });
+    expect(second.instructions).toEqual([
+      { do: "send", uploadId: "u1", path: "a", offset: 0, length: PIECE_BYTES },
+      { do: "send", uploadId: "u1", path: "b", offset: 0, length: PIECE_BYTES },
+    ]);
+    const third = step(second.batch, { type: "received", path: "a", received: PIECE_BYTES });
+    expect(third.instructions).toEqual([{ do: "send", uploadId: "u1", path: "a", offset: PIECE_BYTES, length: PIECE_BYTES }]);
+  });
+
+  test("imports once everything is there, and follows the job to its end", () => {
+    const sent = run(begin({ a: 5 }), { type: "start" }, { type: "opened", upload: upload({ a: 0 }) }, { type: "received", path: "a", received: 5 });
+    expect(sent.instructions).toEqual([{ do: "import", uploadId: "u1" }]);
+    const started = step(sent.batch, { type: "import-started", jobId: 7 });
+    expect(started.instructions).toEqual([{ do: "follow", jobId: 7 }]);
+    const ended = step(started.batch, { type: "job-ended", result: { images: [1] }, problem: null });
+    expect(ended.batch.phase).toBe("done");
+    expect(ended.batch.result?.images).toEqual([1]);
+  });
+
+  test("of empty files only needs no piece at all", () => {
+    const opened = run(begin({ a: 0 }), { type: "start" }, { type: "opened", upload: upload({ a: 0 }) });
+    expect(opened.instructions).toEqual([{ do: "import", uploadId: "u1" }]);
+  });
+
+  test("goes on from what the server has after a reload", () => {
+    const asked = run(begin({ a: 10 * MB }), { type: "resume", uploadId: "u1" });
+    expect(asked.instructions).toEqual([{ do: "ask", uploadId: "u1" }]);
+    const opened = step(asked.batch, { type: "opened", upload: upload({ a: 9 * MB }) });
+    expect(opened.instructions).toEqual([{ do: "send", uploadId: "u1", path: "a", offset: 9 * MB, length: MB }]);
+  });
+
+  test("starts anew when the server has forgotten it", () => {
+    const gone = run(begin({ a: 10 * MB }), { type: "resume", uploadId: "u1" }, { type: "upload-gone" });
+    expect(gone.instructions).toEqual([{ do: "open" }]);
+    expect(gone.batch.uploadId).toBeNull();
+  });
+
+  test("asks for the true offset when the server refuses one", () => {
+    const refused = run(begin({ a: 10 * MB }), { type: "start" }, { type: "opened", upload: upload({ a: 0 }) }, { type: "offset-refused", path: "a" });
+    expect(refused.instructions).toEqual([{ do: "ask", uploadId: "u1" }]);
+  });
+
+  test("waits longer each time the connection fails, then asks where it stood", () => {
+    const lost: Event = { type: "connection-lost", path: "a", reason: "no network" };
+    const once = run(begin({ a: 10 * MB }), { type: "start" }, { type: "opened", upload: upload({ a: 0 }) }, lost);
+    expect(once.instructions).toEqual([{ do: "wait", ms: 1000 }]);
+    const again = run(once.batch, { type: "waited" }, lost);
+    expect(again.instructions).toEqual([{ do: "wait", ms: 2000 }]);
+    const many = Array.from({ length: 12 }).reduce<Step>((before) => run(before.batch, { type: "waited" }, lost), again);
+    expect(many.instructions).toEqual([{ do: "wait", ms: 30_000 }]);
+    expect(step(many.batch, { type: "waited" }).instructions).toEqual([{ do: "ask", uploadId: "u1" }]);
+  });
+
+  test("waits once when two pieces fail together", () => {
+    const lost = (path: string): Event => ({ type: "connection-lost", path, reason: "no network" });
+    const both = run(begin({ a: 10 * MB, b: 10 * MB }), { type: "start" }, { type: "opened", upload: upload({ a: 0, b: 0 }) }, lost("a"), lost("b"));
+    expect(both.instructions).toEqual([]);
+    expect(both.batch.failures).toBe(1);
+    expect(both.batch.files.some((file) => file.isSending)).toBe(false);
+  });
+
+  test("that is cancelled forgets what was sent and ignores late answers", () => {
+    const cancelled = run(begin({ a: 10 * MB }), { type: "start" }, { type: "opened", upload: upload({ a: 0 }) }, { type: "cancel" });
+    expect(cancelled.instructions).toEqual([{ do: "forget", uploadId: "u1" }]);
+    const late = step(cancelled.batch, { type: "received", path: "a", received: MB });
+    expect(late).toEqual({ batch: cancelled.batch, instructions: [] });
+  });
+
+  test("that is refused says why and sends nothing more", () => {
+    const refused = run(begin({ a: 10 * MB }), { type: "start" }, { type: "refused", reason: "The disk is full." });
+    expect(refused.batch).toMatchObject({ phase: "failed", problem: "The disk is full." });
+    expect(refused.instructions).toEqual([]);
+  });
+
+  test("counts what was sent", () => {
+    const batch = run(begin({ a: 10 * MB, b: 0 }), { type: "start" }, { type: "opened", upload: upload({ a: 4 * MB, b: 0 }) }).batch;
+    expect(progressOf(batch)).toEqual({ sent: 4 * MB, total: 10 * MB, filesDone: 1 });
+  });
+
+  test("sends every byte exactly once, whatever the sizes and losses", () => {
+    for (const [seed, size] of [1, 4 * MB, 4 * MB + 1, 13 * MB].entries()) {
+      let state = run(begin({ a: size, b: 3 * size }), { type: "start" });
+      const server: Record<string, number> = { a: 0, b: 0 };
+      let turn = seed;
+      for (let guard = 0; guard < 200 && state.batch.phase !== "importing"; guard++) {
+        const events = state.instructions.map((instruction): Event => {
+          if (instruction.do === "send") {
+            if (turn++ % 4 === 3) return { type: "connection-lost", path: instruction.path, reason: "lost" };
+            expect(instruction.offset).toBe(server[instruction.path]);
+            server[instruction.path]! += instruction.length;
+            return { type: "received", path: instruction.path, received: server[instruction.path]! };
+          }
+          if (instruction.do === "wait") return { type: "waited" };
+          return { type: "opened", upload: upload(server) };
+        });
+        const after = events.reduce<{ batch: Batch; instructions: Step["instructions"] }>(
+          (sum, event) => {
+            const next = step(sum.batch, event);
+            return { batch: next.batch, instructions: [...sum.instructions, ...next.instructions] };
+          },
+          { batch: state.batch, instructions: [] },
+        );
+        state = after;
+      }
+      expect(server).toEqual({ a: size, b: 3 * size });
+    }
+  });
+});
