@@ -65,8 +65,8 @@ def run_limit(source: Path, out: Path) -> None:
     blosc.use_threads = False
     cv2.setNumThreads(1)
     out.mkdir()
-    pages = tifffile.memmap(source)
-    pages = pages.reshape(-1, *pages.shape[-2:])
+    mapped = tifffile.memmap(source)
+    pages = mapped.reshape(-1, *mapped.shape[-2:])
 
     def write(number: int) -> None:
         level = np.ascontiguousarray(pages[number])

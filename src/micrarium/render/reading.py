@@ -86,11 +86,10 @@ def projected_planes(settings: RenderingSettings, size_z: int) -> tuple[int, int
 
 
 def _read_planes(image: Readable, indices: Sequence[int], region: Region, *, level: int) -> list[Array]:
-    """One plane for each index along c; interleaved samples are read together."""
+    """One plane for each index along c; neighbours are read together, which suits interleaved samples and stored chunks alike."""
     if not indices:
         return []
-    is_run = list(indices) == list(range(indices[0], indices[-1] + 1))
-    if is_run and image.levels[level].chunk.c >= len(indices) > 1:
+    if list(indices) == list(range(indices[0], indices[-1] + 1)):
         together = Region(region.start._replace(c=indices[0]), region.shape._replace(t=1, c=len(indices), z=1))
         block = image.read(together, level=level)
         return [np.ascontiguousarray(block[0, i, 0]) for i in range(len(indices))]
