@@ -52,7 +52,7 @@ pins: ## write requirements*.txt from the present .venv
 # --- web application --------------------------------------------------------------------------------------------------
 
 web/node_modules/.installed: web/package-lock.json
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' \
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' \
 		|| { echo "The web application needs Node 20 or later on the PATH." >&2; exit 1; }
 	cd web && npm ci --ignore-scripts --loglevel=error
 	@touch $@
