@@ -10,9 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from micrarium import __version__
+from micrarium.actions.locating import close_files
 from micrarium.actions.opening import Site
-from micrarium.api import annotations, edge, entities, pixels, rendering, search, session, tree, zarr
+from micrarium.actions.tidying import tidy_site
+from micrarium.api import annotations as annotation_routes
+from micrarium.api import edge, entities, imports, jobs, pixels, rendering, search, session, tree, uploads, zarr
 from micrarium.errors import MicrariumError
+from micrarium.jobs import Worker
 from micrarium.permissions import Actor
 
 
@@ -25,8 +29,13 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
 
     @asynccontextmanager
     async def live(_app: FastAPI) -> AsyncIterator[None]:
+        tidy_site(site)
+        worker.start()
         yield
+        worker.stop()
+        close_files()
 
+    worker = Worker(site.engine, site, threads=site.settings.job_workers)
     app = FastAPI(
         title="Micrarium",
         version=__version__,
@@ -38,6 +47,7 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     )
     app.state.site = site
     app.state.acting_as = acting_as
+    app.state.worker = worker
     app.add_exception_handler(MicrariumError, edge.handle_micrarium_error)
     app.add_exception_handler(HTTPException, edge.handle_http_error)
     app.add_exception_handler(RequestValidationError, edge.handle_invalid_request)
@@ -45,9 +55,12 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         session.router,
         search.router,
         tree.make_router(),
-        annotations.make_router(),
+        annotation_routes.make_router(),
         pixels.router,
         rendering.router,
+        jobs.router,
+        uploads.router,
+        imports.router,
         entities.make_router(),
     ):
         app.include_router(router, prefix="/api/v1")

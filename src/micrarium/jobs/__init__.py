@@ -1,0 +1,9 @@
+"""Work that takes longer than a request: the job table is the memory, threads of the server the muscle."""
+
+from __future__ import annotations
+
+from micrarium.jobs.registry import JobCancelledError, Work, job
+from micrarium.jobs.states import ask_for, cancel, describe_job, find_job, recent_jobs
+from micrarium.jobs.worker import Worker
+
+__all__ = ["JobCancelledError", "Work", "Worker", "ask_for", "cancel", "describe_job", "find_job", "job", "recent_jobs"]

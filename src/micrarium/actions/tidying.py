@@ -1,0 +1,22 @@
+"""Tidying a site before it serves: what was cut off or abandoned is removed."""
+
+from __future__ import annotations
+
+import shutil
+import time
+
+from micrarium.actions.opening import Site
+from micrarium.actions.storing import clear_leftovers
+from micrarium.actions.uploading import clear_abandoned
+
+#: A finished export waits this long to be fetched.
+EXPORT_KEPT_S = 7 * 24 * 3600.0
+
+
+def tidy_site(site: Site) -> None:
+    """Remove leftovers of imports that were cut off, uploads nobody finished, and exports nobody fetched."""
+    clear_leftovers(site)
+    clear_abandoned(site)
+    for folder in site.exports.iterdir():
+        if time.time() - folder.stat().st_mtime > EXPORT_KEPT_S:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,201 @@
+"""Uploads: files that come in pieces, can be taken up again where they stopped, and are then imported."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from micrarium.actions.opening import Site
+from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooLarge
+from micrarium.model import Upload
+from micrarium.permissions import ActorSession, every, get_visible, system_session, visible
+
+MOST_FILES = 50_000
+_MOST_NAME_BYTES = 255
+_MOST_PATH_BYTES = 3000
+#: An upload that nobody finished or imported is removed after this.
+_ABANDONED_S = 14 * 24 * 3600.0
+
+
+def open_upload(session: ActorSession, site: Site, files: Sequence[tuple[str, int]]) -> Upload:
+    """A new upload of files of these paths and sizes. Raises ``InvalidInput`` for a path that leads anywhere else."""
+    if session.actor is None or session.actor.is_reading:
+        raise NotAllowed("This sign-in is for reading only")
+    if not 1 <= len(files) <= MOST_FILES:
+        raise InvalidInput(f"An upload has 1 to {MOST_FILES} files; this one has {len(files)}", field="files")
+    check_paths(path for path, _ in files)
+    total = sum(size for _, size in files)
+    free = shutil.disk_usage(site.uploads).free
+    if total > free:
+        raise TooLarge(f"The files have {total} bytes and the server has room for {free}", field="files")
+    upload = Upload(files=[{"path": path, "size": size} for path, size in files])
+    session.add(upload)
+    session.flush()
+    folder = upload_folder(site, upload.id)
+    shutil.rmtree(folder, ignore_errors=True)  # of an upload with this number that was rolled back
+    folder.mkdir(parents=True)
+    for path, size in files:
+        if size == 0:
+            place = folder / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.touch()
+    return upload
+
+
+def check_paths(paths: Iterable[str]) -> None:
+    """Nothing when every path is relative, leads downwards, is no other one's folder, and occurs once."""
+    seen: set[str] = set()
+    folders: set[str] = set()
+    for path in paths:
+        parts = path.split("/")
+        is_plain = all(part not in ("", ".", "..") and len(part.encode("utf-8", "replace")) <= _MOST_NAME_BYTES for part in parts)
+        if not is_plain or any(ord(c) < 32 or c == "\\" or 0xD800 <= ord(c) < 0xE000 for c in path):
+            raise InvalidInput(
+                f"{path[:200]!r} is no path that can be uploaded; it is relative, with names between slashes", field="path"
+            )
+        if len(path.encode()) > _MOST_PATH_BYTES:
+            raise InvalidInput(f"The path {path[:60]!r}... is too long", field="path")
+        if path in seen:
+            raise InvalidInput(f"{path!r} is listed twice", field="path")
+        seen.add(path)
+        folders.update("/".join(parts[:depth]) for depth in range(1, len(parts)))
+    if clash := seen & folders:
+        raise InvalidInput(f"{min(clash)!r} is both a file and a folder", field="path")
+
+
+def upload_folder(site: Site, upload_id: int) -> Path:
+    """Where the files of an upload gather."""
+    return site.uploads / str(upload_id)
+
+
+def describe_upload(site: Site, upload: Upload) -> dict[str, Any]:
+    """An upload as clients see it: how much of each file has come."""
+    folder = upload_folder(site, upload.id)
+    files = [{**file, "received": _received(folder / file["path"])} for file in upload.files]
+    return {"id": upload.id, "files": files, "created_at": upload.created_at}
+
+
+def check_complete(site: Site, upload: Upload) -> None:
+    """Nothing when all of every file has come, else ``Conflict`` naming one that is missing."""
+    folder = upload_folder(site, upload.id)
+    for file in upload.files:
+        if (received := _received(folder / file["path"])) != file["size"]:
+            raise Conflict(f"{file['path']} has not come whole: {received} of {file['size']} bytes", field="upload_id")
+
+
+def remove_upload(session: ActorSession, site: Site, upload_id: int) -> None:
+    """Forget an upload and the files that came with it."""
+    upload = get_visible(session, Upload, upload_id)
+    session.delete(upload)
+    session.flush()
+    shutil.rmtree(upload_folder(site, upload_id), ignore_errors=True)
+
+
+def _received(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+class Piece:
+    """A piece of a file on its way in: written as it comes, taken back when it turns out too long."""
+
+    _under_way: set[Path] = set()  # noqa: RUF012  # the pieces of all requests of this process
+    _lock = Lock()
+
+    def __init__(self, path: Path, shown: str, *, offset: int, size: int, most: int) -> None:
+        self.path, self.shown, self.offset, self.size, self._most = path, shown, offset, size, most
+        self.received = offset
+        with self._lock:
+            if path in self._under_way:
+                raise Conflict(f"Another piece of {shown} is on its way", field="Upload-Offset")
+            self._under_way.add(path)
+        try:
+            there = _received(path)
+            if there != offset:
+                raise Conflict(f"{shown} goes on at {there}, not at {offset}", field="Upload-Offset", received=there)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("ab")
+        except BaseException:
+            self._let_go()
+            raise
+
+    def write(self, data: bytes) -> None:
+        """Append bytes. Raises ``TooLarge`` or ``InvalidInput``, and takes the piece back, when there are too many."""
+        self.received += len(data)
+        if self.received > self.size or self.received - self.offset > self._most:
+            self._file.truncate(self.offset)
+            over = self.received > self.size
+            self.received = self.offset
+            if over:
+                raise InvalidInput(f"{self.shown} was to have {self.size} bytes; this piece reaches beyond", field="Upload-Offset")
+            raise TooLarge(f"A piece has at most {self._most} bytes")
+        self._file.write(data)
+
+    def close(self) -> None:
+        """Put what came on the disk."""
+        try:
+            if not self._file.closed:
+                self._file.flush()
+                os.fdatasync(self._file.fileno())
+                self._file.close()
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        with self._lock:
+            self._under_way.discard(self.path)
+
+
+def begin_piece(session: ActorSession, site: Site, upload_id: int, *, path: str, offset: int) -> Piece:
+    """A piece that goes on where the file stopped. Raises ``NotFound``, or ``Conflict`` when it stopped elsewhere."""
+    if session.actor is None or session.actor.is_reading:
+        raise NotAllowed("This sign-in is for reading only")
+    statement = visible(Upload, session.actor).where(Upload.id == upload_id).with_only_columns(Upload.id, Upload.created_at)
+    row = session.execute(statement).first()
+    if row is None:
+        raise NotFound(f"There is no upload:{upload_id}")
+    sizes = _sizes(session, upload_id, f"{site.data} {upload_id} {row.created_at}")
+    if path not in sizes:
+        raise NotFound(f"upload:{upload_id} has no file {path[:200]!r}", field="path")
+    most = site.settings.upload_piece_mb * 2**20
+    return Piece(upload_folder(site, upload_id) / path, path, offset=offset, size=sizes[path], most=most)
+
+
+_known_sizes: dict[str, dict[str, int]] = {}
+
+
+def _sizes(session: ActorSession, upload_id: int, key: str) -> dict[str, int]:
+    """The sizes of an upload's files by path: read once, since they never change and may be thousands."""
+    found = _known_sizes.get(key)
+    if found is None:
+        upload = get_visible(session, Upload, upload_id)
+        found = {file["path"]: file["size"] for file in upload.files}
+        while len(_known_sizes) > 32:
+            _known_sizes.pop(next(iter(_known_sizes)), None)
+        _known_sizes[key] = found
+    return found
+
+
+def clear_abandoned(site: Site) -> None:
+    """Remove uploads that nobody finished for two weeks, and folders that belong to none; called at start."""
+    with system_session(site.engine, "clear abandoned uploads") as session:
+        uploads = {upload.id: upload for upload in session.scalars(every(Upload))}
+        for folder in site.uploads.iterdir():
+            number = int(folder.name) if folder.name.isdecimal() else None
+            upload = uploads.get(number) if number is not None else None
+            if upload is not None and time.time() - _last_change(folder) < _ABANDONED_S:
+                continue
+            if upload is not None:
+                session.delete(upload)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _last_change(folder: Path) -> float:
+    return max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))

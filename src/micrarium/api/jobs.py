@@ -1,0 +1,49 @@
+"""Jobs over HTTP: how far they are, and cancelling."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from micrarium.api.edge import answer, reading, writing
+from micrarium.errors import InvalidInput
+from micrarium.jobs import Worker, cancel, describe_job, find_job, recent_jobs
+from micrarium.model import Job
+
+router = APIRouter(tags=["jobs"])
+
+
+def accepted(request: Request, job: Job) -> Response:
+    """The answer that something will be done, with the job that does it; its transaction must be committed."""
+    worker: Worker | None = getattr(request.app.state, "worker", None)
+    if worker is not None:
+        worker.wake()
+    return answer(describe_job(job), status=202, headers={"Location": f"/api/v1/jobs/{job.id}"})
+
+
+@router.get("/jobs")
+def list_jobs(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = 50, cursor: str | None = None) -> Response:
+    """The jobs of whoever is asking, newest first."""
+    if cursor is not None and not (cursor.isascii() and cursor.isdecimal()):
+        raise InvalidInput("This cursor is not one that a list gave", field="cursor")
+    with reading(request) as session:
+        found = recent_jobs(session, limit=limit + 1, before=None if cursor is None else int(cursor))
+        items = [describe_job(job) for job in found[:limit]]
+    return answer({"items": items, "next": str(items[-1]["id"]) if len(found) > limit else None})
+
+
+@router.get("/jobs/{job_id}")
+def show_job(request: Request, job_id: int) -> Response:
+    """One job."""
+    with reading(request) as session:
+        return answer(describe_job(find_job(session, job_id)), headers={"Cache-Control": "no-store"})
+
+
+@router.delete("/jobs/{job_id}")
+def cancel_job(request: Request, job_id: int) -> Response:
+    """Cancel a job; one that runs stops at its next step."""
+    with writing(request) as session:
+        found = find_job(session, job_id, is_changing=True)
+        cancel(session, found)
+        return answer(describe_job(found))
