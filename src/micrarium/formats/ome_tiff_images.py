@@ -14,7 +14,7 @@ from micrarium.errors import UnreadableFile
 from micrarium.formats.ome_xml import OmeDocument, OmeImage, flat_ome_xml, parse_ome_xml
 from micrarium.formats.planes import Array, OpenedFile, PlaneSource, Window, plane_levels
 from micrarium.formats.tiff_head import is_tiff
-from micrarium.formats.tiff_pages import StoredPlane, TiffPages, natural_chunk
+from micrarium.formats.tiff_pages import StoredPlane, TiffPages, loss_warnings, natural_chunk
 from micrarium.geometry import Size
 from micrarium.pixels.source import ChannelDescription
 
@@ -47,6 +47,7 @@ class OmeTiffSource(PlaneSource):
         self._blocks = sorted(file.blocks_of(image, self.samples))
         self._starts = [block.start for block in self._blocks]
         self.dtype = np.dtype(np.uint8 if page.dtype is None or np.dtype(page.dtype).kind == "b" else page.dtype)
+        self.compression = int(page.compression)
         reduced = [file.pages.page(first.path, first.ifd, sub) for sub in range(len(page.subifds or ()))]
         reduced = [low for low in reduced if low.imagewidth <= page.imagewidth and low.samplesperpixel == page.samplesperpixel]
         sizes = [(image.sizes._replace(y=p.imagelength, x=p.imagewidth), natural_chunk(p)) for p in (page, *reduced)]
@@ -93,7 +94,7 @@ class OmeTiffFile(OpenedFile):
         self.plates = document.plates
         named = [found for found in self._here.values() if found is not None]
         self.files = tuple(dict.fromkeys([path, *([companion] if companion else []), *named]))
-        self.warnings = tuple(self._warn(sources))
+        self.warnings = (*self._warn(sources), *loss_warnings(source.compression for source in sources))
 
     def _warn(self, sources: list[OmeTiffSource]) -> list[str]:
         absent = [name for name, found in self._here.items() if found is None]

@@ -65,7 +65,9 @@ def parse_ome_xml(xml: str | bytes) -> OmeDocument:
     if _local(root) != "OME":
         raise UnreadableFile(f"This is XML, but not OME-XML: its root is {_local(root)}")
     binary_only = _child(root, "BinaryOnly")
-    parts = {element.attrib["ID"]: element for element in root.iter() if "ID" in element.attrib}
+    # References and settings carry the id of what they point to.
+    defining = (element for element in root.iter() if "ID" in element.attrib and not _local(element).endswith(("Ref", "Settings")))
+    parts = {element.attrib["ID"]: element for element in defining}
     wells, plates = _parse_plates(root)
     images = tuple(_parse_image(image, parts, wells) for image in _children(root, "Image"))
     return OmeDocument(

@@ -12,10 +12,9 @@ import numpy as np
 from micrarium.errors import UnreadableFile
 from micrarium.formats.planes import Array, OpenedFile, PlaneSource, Window, plane_levels
 from micrarium.formats.tiff_metadata import describe_series, flat_tags
-from micrarium.formats.tiff_pages import StoredPlane, TiffPages, natural_chunk
+from micrarium.formats.tiff_pages import StoredPlane, TiffPages, loss_warnings, natural_chunk
 from micrarium.geometry import Size
 
-_LOSSY = {6: "JPEG", 7: "JPEG", 34892: "JPEG", 33007: "JPEG", 33003: "JPEG 2000", 33004: "JPEG 2000", 33005: "JPEG 2000"}
 _RGB = (2, 6)
 
 
@@ -74,7 +73,7 @@ class TiffSource(PlaneSource):
         ]
         self.levels = plane_levels(sizes, samples=self.samples)
         self.description = describe_series(series, self, name)
-        self.lossy = _LOSSY.get(series.keyframe.compression)
+        self.compression = int(series.keyframe.compression)
 
     def _fits(self, level: Any) -> bool:
         """Whether a reduced resolution has the same planes in the same type."""
@@ -134,10 +133,7 @@ class TiffImageFile(OpenedFile):
         for handle in self._handles:
             handle.close()
         self.files = tuple(dict.fromkeys([path, *(Path(handle.path) for handle in self._handles)]))
-        lossy = {image.lossy for image in self.images if isinstance(image, TiffSource) and image.lossy}
-        self.warnings = tuple(
-            f"The pixels were stored with loss ({name}): grey values are not as measured" for name in sorted(lossy)
-        )
+        self.warnings = loss_warnings(image.compression for image in self.images if isinstance(image, TiffSource))
 
     def path_of(self, page: Any) -> Path:
         """The file that a page lies in."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -19,6 +19,7 @@ from micrarium.formats.reader import check_claim
 from micrarium.formats.segments import forget, new_token, remember
 
 _JPEG = {6, 7, 34892, 33007}
+_JPEG_2000 = {33003, 33004, 33005, 34712}
 _RAW_STEP_BYTES = 8 << 20
 
 
@@ -214,6 +215,17 @@ def raw_offset(page: Any) -> int | None:
         return None
     together = all(offsets[i] + counts[i] == offsets[i + 1] for i in range(min(len(offsets), len(counts)) - 1))
     return int(offsets[0]) if together and (len(offsets) == 1 or sum(counts) >= keyframe.nbytes) else None
+
+
+def loss_warnings(compressions: Iterable[int]) -> tuple[str, ...]:
+    """What a person should know of how the pixels were compressed; a sentence for each way that loses something."""
+    told = {}
+    for code in compressions:
+        if code in _JPEG:
+            told["JPEG"] = "The pixels were stored with loss (JPEG): grey values are not as measured"
+        elif code in _JPEG_2000:
+            told["JPEG 2000"] = "The pixels were stored as JPEG 2000, perhaps with loss: grey values may not be as measured"
+    return tuple(told[name] for name in sorted(told))
 
 
 def natural_chunk(keyframe: Any) -> tuple[int, int]:
