@@ -28,7 +28,7 @@ export function tagsQuery(text: string) {
 type NewAnnotation =
   | { type: "TagAnnotation"; text_value: string }
   | { type: "CommentAnnotation"; text_value: string }
-  | { type: "MapAnnotation"; map_value: [string, string][]; namespace: string }
+  | { type: "MapAnnotation"; map_value: [string, string][]; ns: string }
   | { annotation_id: number };
 
 /** All that changes an object's annotations; each refreshes what the pages show. */

@@ -1,3 +1,5 @@
+import type { components } from "./schema";
+
 /** What the HTTP interface answers, as far as this application reads it (docs/reference/http.md). */
 export type ContainerType = "project" | "dataset" | "screen" | "plate";
 export type ObjectType = ContainerType | "image";
@@ -12,37 +14,27 @@ export interface Session { user: Person; groups: Group[]; group_id: number; csrf
 export interface TreeItem { id: number; name: string; owner_id?: number; child_count?: number }
 export interface Tree { projects: TreeItem[]; datasets: TreeItem[]; screens: TreeItem[]; plates: TreeItem[]; orphaned_images: number }
 
-export interface Container {
-  id: number; name: string; description?: string | null; version: number; child_count?: number; rows?: number | null; columns?: number | null;
-  created_at?: string; owner?: Person; permissions?: Permissions;
-}
-export interface Pixels {
-  size_x: number; size_y: number; size_z: number; size_c: number; size_t: number; samples?: number; pixels_type: string;
-  significant_bits?: number | null;
-  physical_size_x?: number | null; physical_size_x_unit?: string | null;
-  physical_size_y?: number | null; physical_size_y_unit?: string | null;
-  physical_size_z?: number | null; physical_size_z_unit?: string | null;
-  time_increment?: number | null; time_increment_unit?: string | null;
-}
-export interface ChannelInfo {
-  channel_index: number; name?: string | null; color?: string | null; fluor?: string | null;
-  emission_wave?: number | null; emission_wave_unit?: string | null; excitation_wave?: number | null; excitation_wave_unit?: string | null;
-}
+/** Fields of the entities come from the server's own description; `Always` are those its answers never leave out. */
+type Schema = components["schemas"];
+type Entity<S, Always extends keyof S> = Omit<S, Always> & { [K in Always]-?: NonNullable<S[K]> };
+
+/** What `include=` adds. */
+interface Included { owner?: Person; permissions?: Permissions; child_count?: number }
+
+type Place = Entity<Schema["Dataset"], "id" | "name" | "version">;
+export type Container = Place & Included & Partial<Pick<Schema["Plate"], "rows" | "columns">>;
+export type Pixels = Entity<Schema["Pixels"], "id" | "size_x" | "size_y" | "size_z" | "size_c" | "size_t" | "pixels_type">;
+export type ChannelInfo = Entity<Schema["Channel"], "channel_index"> &
+  Partial<Pick<Schema["LogicalChannel"], "name" | "fluor" | "emission_wave" | "excitation_wave">> &
+  Partial<Pick<Schema["StatsInfo"], "global_min" | "global_max">>;
 export interface ImageItem { id: number; name: string }
-export interface ImageDetail extends ImageItem {
-  description?: string | null; acquisition_date?: string | null; version: number; created_at?: string; owner_id?: number;
-  fileset_id?: number | null; pixels?: Pixels | null; channels?: ChannelInfo[]; owner?: Person; permissions?: Permissions;
-  containers?: { type: string; id: number; name: string }[];
-}
-export interface Well {
-  id: number; row: number; column: number; well_samples?: { id: number; image_id: number | null; position?: number | null }[];
-}
+export type ImageDetail = Entity<Schema["Image"], "id" | "name" | "version"> &
+  Included & { pixels?: Pixels | null; channels?: ChannelInfo[]; containers?: { type: string; id: number; name: string }[] };
+export type WellSample = Pick<Schema["WellSample"], "image_id" | "field_index"> & { id: number };
+export type Well = Entity<Schema["Well"], "id" | "row" | "column"> & { well_samples?: WellSample[] };
 
 export type AnnotationType = "TagAnnotation" | "MapAnnotation" | "CommentAnnotation";
-export interface Annotation {
-  id: number; type: string; namespace?: string | null; text_value?: string | null; description?: string | null;
-  map_value?: [string, string][] | null; version: number; owner_id?: number; owner?: Person; created_at?: string; permissions?: Permissions;
-}
+export type Annotation = Entity<Schema["Annotation"], "id" | "version"> & Included & { type: string };
 
 export interface ChannelSettings {
   index: number; name: string; active: boolean; color: string; start: number; end: number; min: number; max: number; inverted: boolean;

@@ -1,21 +1,13 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { http, ProblemError } from "../api/http";
+import { http } from "../api/http";
 import { openDialog } from "../ui/dialogs";
 import { say } from "../ui/toasts";
 import { DatasetChooser } from "./DatasetChooser";
 import type { Command } from "./types";
 
-/** Links images to a dataset; those already in it are left alone. */
+/** Puts images into a dataset; those already in it are left alone. */
 export async function linkImages(client: QueryClient, dataset: { id: number; name: string }, images: number[]): Promise<void> {
-  let added = 0;
-  for (const image of images) {
-    try {
-      await http.post("/dataset_image_links", { parent_id: dataset.id, child_id: image });
-      added += 1;
-    } catch (error) {
-      if (!(error instanceof ProblemError && error.status === 409)) throw error;
-    }
-  }
+  const { added } = await http.post<{ added: number }>(`/datasets/${dataset.id}/images`, { ids: images });
   const count = `${added} ${added === 1 ? "image" : "images"}`;
   say(added === images.length ? `Added ${count} to ${dataset.name}.` : `Added ${count} to ${dataset.name}; the others were in it already.`);
   await client.invalidateQueries({ predicate: (query) => ["tree", "children", "images", "object"].includes(String(query.queryKey[0])) });

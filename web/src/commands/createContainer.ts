@@ -10,7 +10,7 @@ export async function createContainer(context: CommandContext, type: "project" |
   if (!answer) return;
   try {
     const made = await http.post<Container>(`/${type}s`, answer);
-    if (type === "dataset" && project) await http.post("/project_dataset_links", { parent_id: project, child_id: made.id });
+    if (type === "dataset" && project) await http.post(`/projects/${project}/datasets`, { ids: [made.id] });
     await context.client.invalidateQueries({ queryKey: ["tree"] });
     await context.client.invalidateQueries({ queryKey: ["children"] });
     say(`Made the ${type} ${made.name}.`);

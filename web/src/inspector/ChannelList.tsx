@@ -19,9 +19,9 @@ export function ChannelList({ channels }: { channels: ChannelInfo[] }) {
   );
 }
 
-function wavelengths({ excitation_wave, excitation_wave_unit, emission_wave, emission_wave_unit }: ChannelInfo): string {
+function wavelengths({ excitation_wave, emission_wave }: ChannelInfo): string {
   const parts = [];
-  if (excitation_wave) parts.push(`ex ${Math.round(excitation_wave)} ${excitation_wave_unit ?? "nm"}`);
-  if (emission_wave) parts.push(`em ${Math.round(emission_wave)} ${emission_wave_unit ?? "nm"}`);
+  if (excitation_wave) parts.push(`ex ${Math.round(excitation_wave)} nm`);
+  if (emission_wave) parts.push(`em ${Math.round(emission_wave)} nm`);
   return parts.join(", ");
 }

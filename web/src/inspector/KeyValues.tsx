@@ -10,13 +10,13 @@ import classes from "./Inspector.module.css";
 export function KeyValues({ subject, maps, canAnnotate }: AnnotationProps & { maps: Annotation[] }) {
   const me = useSession()?.user.id;
   const { add, change, unlink } = useAnnotating(subject);
-  const isMine = (map: Annotation) => map.namespace === HAND_EDITED && (map.permissions?.edit ?? (map.owner_id ?? map.owner?.id ?? me) === me);
+  const isMine = (map: Annotation) => map.ns === HAND_EDITED && (map.permissions?.edit ?? (map.owner_id ?? map.owner?.id ?? me) === me);
   const mine = canAnnotate ? maps.find(isMine) : undefined;
   const others = maps.filter((map) => map !== mine);
   const save = async (pairs: [string, string][]) => {
     if (mine && pairs.length === 0) return unlink.mutateAsync(mine.id);
     if (mine) return change.mutateAsync({ annotation: mine, map_value: pairs });
-    if (pairs.length) return add.mutateAsync({ type: "MapAnnotation", map_value: pairs, namespace: HAND_EDITED });
+    if (pairs.length) return add.mutateAsync({ type: "MapAnnotation", map_value: pairs, ns: HAND_EDITED });
   };
   return (
     <section className={classes.section} aria-label="Key-values">
@@ -25,7 +25,7 @@ export function KeyValues({ subject, maps, canAnnotate }: AnnotationProps & { ma
         onSave={(pairs) => save(pairs).catch(sayError)} />}
       {others.map((map) => (
         <div key={map.id}>
-          {map.namespace && <p className={classes.namespace}>{map.namespace === HAND_EDITED ? map.owner?.username ?? "Another person" : map.namespace}</p>}
+          {map.ns && <p className={classes.namespace}>{map.ns === HAND_EDITED ? map.owner?.username ?? "Another person" : map.ns}</p>}
           <table className={classes.pairs}>
             <tbody>{(map.map_value ?? []).map(([key, value], index) => <tr key={index}><td>{key}</td><td>{value}</td></tr>)}</tbody>
           </table>

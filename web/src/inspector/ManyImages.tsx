@@ -16,20 +16,18 @@ import classes from "./Inspector.module.css";
 export function ManyImages({ ids }: { ids: number[] }) {
   const context = useCommandContext();
   const client = useQueryClient();
-  const [progress, setProgress] = useState<number | null>(null);
+  const [isTagging, setTagging] = useState(false);
   const refs = ids.map((id): ObjectRef => ({ type: "image", id }));
   const commands = [addToDataset, removeFromDataset, deleteObjects].filter((command) => command !== removeFromDataset || context.place?.type === "dataset");
   const tag = async (choice: { id: number } | { text: string }) => {
+    setTagging(true);
     try {
-      for (const [done, id] of ids.entries()) {
-        setProgress(done);
-        await http.post(`/images/${id}/annotations`, "id" in choice ? { annotation_id: choice.id } : { type: "TagAnnotation", text_value: choice.text });
-      }
+      await http.post("/images/annotations", { ids, ...("id" in choice ? { annotation_id: choice.id } : { type: "TagAnnotation", text_value: choice.text }) });
       say(`Tagged ${ids.length} images.`);
     } catch (error) {
       sayError(error);
     } finally {
-      setProgress(null);
+      setTagging(false);
       await client.invalidateQueries({ queryKey: ["annotations"] });
     }
   };
@@ -37,7 +35,7 @@ export function ManyImages({ ids }: { ids: number[] }) {
     <>
       <div className={classes.head}>
         <div className={classes.title}><h2>{ids.length.toLocaleString("en")} images</h2></div>
-        {progress !== null && <span className="muted" role="status">Tagging {progress + 1} of {ids.length}</span>}
+        {isTagging && <span className="muted" role="status">Tagging</span>}
       </div>
       <section className={classes.section} aria-label="Tags">
         <h3>Add a tag to all</h3>

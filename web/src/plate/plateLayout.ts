@@ -19,5 +19,6 @@ export function layOut(wells: Well[], rows = 0, columns = 0): PlateLayout {
 }
 
 export function imageOf(well: Well | undefined, field: number): number | null {
-  return well?.well_samples?.[field]?.image_id ?? null;
+  const samples = [...(well?.well_samples ?? [])].sort((a, b) => (a.field_index ?? 0) - (b.field_index ?? 0));
+  return samples[field]?.image_id ?? null;
 }

@@ -6,15 +6,15 @@ interface Toast { id: number; text: ReactNode; isError: boolean }
 const toasts = createStore<Toast[]>([]);
 let lastId = 0;
 
-function show(text: ReactNode, isError: boolean): void {
+function show(text: ReactNode, isError: boolean, ms: number): void {
   const id = ++lastId;
   toasts.set((before) => [...before.slice(-3), { id, text, isError }]);
-  setTimeout(() => close(id), isError ? 12_000 : 5_000);
+  setTimeout(() => close(id), ms);
 }
 const close = (id: number) => toasts.set((before) => before.filter((toast) => toast.id !== id));
 
-export const say = (text: ReactNode): void => show(text, false);
-export const sayError = (error: unknown): void => show(error instanceof Error ? error.message : String(error), true);
+export const say = (text: ReactNode, ms = 5_000): void => show(text, false, ms);
+export const sayError = (error: unknown): void => show(error instanceof Error ? error.message : String(error), true, 12_000);
 
 export function ToastHost() {
   const list = useStore(toasts);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { colorExpression, labelColor, styleVariables } from "./tileStyle";
 import { scaleBarOf } from "./scaleBar";
-import { autoWindow, formatValue, linearMap, readableOnBlack, rgbOf, stepOf } from "./windows";
+import { autoWindow, formatValue, linearMap, pointsOf, readableOnBlack, rgbOf, stepOf } from "./windows";
 
 const channel = { index: 0, name: "", active: true, color: "FF8000", start: 100, end: 300, min: 0, max: 65535, inverted: false };
 
@@ -36,6 +36,19 @@ describe("a window", () => {
     expect(end).toBeGreaterThan(start);
     const empty = autoWindow({ min: 0, max: 1, counts: [0, 0] });
     expect(empty.end).toBeGreaterThan(empty.start);
+  });
+});
+
+describe("a histogram's points", () => {
+  test("are one for each grey value when bins are narrower than that", () => {
+    const counts = [5, 0, 0, 7, 0, 0, 0, 9];
+    const points = pointsOf({ min: 10, max: 12, counts });
+    expect(points.x).toEqual([10, 11, 12]);
+    expect(points.counts.reduce((sum, count) => sum + count)).toBe(21);
+  });
+
+  test("are the middles of bins otherwise", () => {
+    expect(pointsOf({ min: 0, max: 1, counts: [1, 2] })).toEqual({ x: [0.25, 0.75], counts: [1, 2] });
   });
 });
 

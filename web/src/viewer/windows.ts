@@ -47,6 +47,16 @@ function indexPassing(counts: number[], cut: number): number {
   return 0;
 }
 
+/** The middle of each bin and its count. Bins narrower than one grey value are gathered, or every other one is empty. */
+export function pointsOf({ min, max, counts }: Histogram): { x: number[]; counts: number[] } {
+  const width = (max - min) / counts.length || 1;
+  const isWhole = Number.isInteger(min) && Number.isInteger(max) && max - min >= 2 && width < 1;
+  if (!isWhole) return { x: counts.map((_, index) => min + (index + 0.5) * width), counts };
+  const gathered = new Array<number>(max - min + 1).fill(0);
+  counts.forEach((count, index) => (gathered[Math.min(Math.floor((index + 0.5) * width), max - min)]! += count));
+  return { x: gathered.map((_, index) => min + index), counts: gathered };
+}
+
 /** The step of a slider over a range: 1 for wide integer ranges, else a thousandth rounded to a power of ten. */
 export function stepOf(min: number, max: number): number {
   const range = max - min;

@@ -1,8 +1,10 @@
 import { Button, Checkbox, NumberInput, RangeSlider, Tooltip } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { histogramQuery } from "../../api/rendering";
-import type { ChannelSettings } from "../../api/types";
 import type { ViewState } from "../useViewState";
+import { imageQuery } from "../../api/objects";
+import type { ChannelSettings, Histogram } from "../../api/types";
 import { autoWindow, readableOnBlack, stepOf } from "../windows";
 import { ColorButton } from "./ColorButton";
 import { HistogramPlot } from "./HistogramPlot";
@@ -26,10 +28,20 @@ export function ChannelRow({ id, view, channel, onChange }: Props) {
   );
 }
 
+/** How far the slider reaches: what occurs in the image, not all its type could hold; wider as soon as a window is. */
+function useLimits(id: number, channel: ChannelSettings, histogram?: Histogram): [number, number] {
+  const measured = useQuery(imageQuery(id)).data?.channels?.find((candidate) => candidate.channel_index === channel.index);
+  const low = Math.min(channel.start, measured?.global_min ?? histogram?.min ?? channel.min);
+  const high = Math.max(channel.end, measured?.global_max ?? histogram?.max ?? channel.max);
+  const [widest, setWidest] = useState<[number, number]>([low, high]);
+  // Limits never shrink, so that the slider does not slip away from under the pointer.
+  if (low < widest[0] || high > widest[1]) setWidest([Math.min(low, widest[0]), Math.max(high, widest[1])]);
+  return widest;
+}
+
 function ChannelWindow({ id, view, channel, onChange, name }: Props & { name: string }) {
   const histogram = useQuery({ ...histogramQuery(id, channel.index, view.z, view.t), placeholderData: (before) => before }).data;
-  const low = Math.min(channel.min, channel.start, histogram?.min ?? channel.min);
-  const high = Math.max(channel.max, channel.end, histogram?.max ?? channel.max);
+  const [low, high] = useLimits(id, channel, histogram);
   const step = stepOf(low, high);
   const setWindow = (start: number, end: number) => {
     if (Number.isFinite(start) && Number.isFinite(end) && end > start) onChange({ start, end });

@@ -2,7 +2,7 @@ import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import type { Histogram } from "../../api/types";
-import { readableOnBlack } from "../windows";
+import { pointsOf, readableOnBlack } from "../windows";
 
 interface Props { histogram: Histogram; color: string; min: number; max: number }
 
@@ -11,9 +11,7 @@ export function HistogramPlot({ histogram, color, min, max }: Props) {
   const target = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const node = target.current!;
-    const { counts } = histogram;
-    const width = (histogram.max - histogram.min) / counts.length || 1;
-    const x = counts.map((_, index) => histogram.min + (index + 0.5) * width);
+    const { x, counts } = pointsOf(histogram);
     const y = counts.map((count) => Math.log10(count + 1));
     const plot = new uPlot(
       {
