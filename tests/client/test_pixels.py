@@ -39,6 +39,7 @@ def test_dask_reads_nothing_before_it_computes_and_then_the_pixels(image: Image,
 def test_arrays_travel_to_other_processes(image: Image, stack_file: Path) -> None:
     array = pickle.loads(pickle.dumps(image.array()))  # noqa: S301 - what was pickled a moment ago
     assert (np.asarray(array[0, 0, 0]) == tifffile.imread(stack_file)[0, 0]).all()
+    array.store.connection.close()
 
 
 def test_a_session_reads_pixels_as_a_token_does(server: TemporaryServer, image: Image) -> None:
@@ -52,11 +53,11 @@ def test_a_level_that_is_not_there_is_told(image: Image) -> None:
 
 
 def test_large_images_have_levels(client: Client, tmp_path: Path) -> None:
-    tifffile.imwrite(tmp_path / "large.tif", np.full((1500, 1700), 9, np.uint8), tile=(256, 256))
+    tifffile.imwrite(tmp_path / "large.tif", np.full((2400, 2600), 9, np.uint8), tile=(256, 256))
     (large,) = client.import_files(tmp_path / "large.tif").objects
     levels = large.ome_metadata["multiscales"][0]["datasets"]
-    assert [large.array(level).shape[-2:] for level in range(len(levels))] == [(1500, 1700), (750, 850), (375, 425)]
-    assert (np.asarray(large.array(2)[0, 0, 0]) == 9).all()
+    assert [large.array(level).shape[-2:] for level in range(len(levels))] == [(2400, 2600), (1200, 1300), (600, 650), (300, 325)]
+    assert (np.asarray(large.array(3)[0, 0, 0]) == 9).all()
 
 
 def test_pictures_have_the_size_and_kind_that_were_asked_for(image: Image) -> None:
