@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from micrarium.errors import Conflict, MicrariumError, UnreadableFile
 from micrarium.model import Fileset, FilesetEntry, Image, OriginalFile
 from micrarium.permissions import Actor, ActorSession, open_session, visible
 from micrarium.pixels.source import ImageFile
+
+_log = logging.getLogger(__name__)
 
 #: Called with the part that is done, from 0 to 1, and what is being done; what it raises stops the import.
 Progress = Callable[[float, str], None]
@@ -82,7 +85,10 @@ def import_files(
     result = ImportResult()
     report = progress or (lambda _part, _doing: None)
     report(0.0, "Looking for images")
-    found = list(find_filesets(Path(path) for path in paths))
+    found = []
+    for fileset in find_filesets(Path(path) for path in paths):
+        found.append(fileset)
+        report(0.0, f"Looking for images: {len(found)} files")
     for number, fileset in enumerate(found):
         shown = _shown(fileset.path, client_root)
         start, span = 0.8 * number / len(found), 0.8 / len(found)
@@ -116,6 +122,11 @@ def _import_fileset(
         result.skipped.append({"path": shown, "reason": known.detail})
     except MicrariumError as error:
         result.failed.append({"path": shown, "reason": _told(error.detail, work)})
+    except Exception as error:
+        _log.exception("%s could not be imported", path)
+        result.failed.append(
+            {"path": shown, "reason": _told(f"It could not be imported: {type(error).__name__}: {error}"[:500], work)}
+        )
 
 
 def _record(work: _Import, kept: KeptFileset, reader: str, *, shown: str, result: ImportResult) -> None:

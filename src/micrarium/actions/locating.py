@@ -159,6 +159,14 @@ def open_location(site: Site, location: Location) -> Iterator[Source]:
         yield _source_in(entry, location)
 
 
+@contextmanager
+def open_fileset(site: Site, location: Location) -> Iterator[ImageFile]:
+    """The whole file that an image is in, for as long as the block runs; it must not be closed."""
+    with _open_files.use(location.path, location.reader, most=site.settings.open_files) as entry:
+        assert entry.file is not None
+        yield entry.file
+
+
 def _source_in(entry: _Entry, location: Location) -> Source:
     assert entry.file is not None
     built_ns = 0

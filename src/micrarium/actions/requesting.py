@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
+from micrarium.actions.exporting import check_export, export_object
 from micrarium.actions.filing import Choice, Filing, acting_group
 from micrarium.actions.importing import import_files
 from micrarium.actions.opening import Site
 from micrarium.actions.storing import Way
 from micrarium.actions.uploading import check_complete, remove_upload, upload_folder
 from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from micrarium.jobs import Work, ask_for, job
+from micrarium.jobs import Work, ask_for, find_job, job
 from micrarium.model import Job, Upload
 from micrarium.permissions import ActorSession, get_visible, open_session
 
@@ -74,3 +76,46 @@ def run_import(site: Site, work: Work) -> dict[str, Any]:
         with open_session(site.engine, work.actor) as session:
             remove_upload(session, site, noted["upload_id"])
     return result.to_json()
+
+
+def request_export(session: ActorSession, site: Site, name: str, *, format: str = "ome-zarr") -> Job:  # noqa: A002  # as everyone calls it
+    """A job that exports an object (``image:12``) for download. Raises what stands in its way at once."""
+    if format == "original":
+        raise InvalidInput("Originals need no export: GET /api/v1/images/ID/original", field="format")
+    file_name = check_export(session, site, name, format=format)
+    return ask_for(session, "export", {"object": name, "format": format, "file_name": file_name})
+
+
+@job("export")
+def run_export(site: Site, work: Work) -> dict[str, Any]:
+    """Exports what ``request_export`` noted into a folder of the job's own."""
+    noted = work.arguments
+    folder = export_folder(site, work.job_id)
+    out = folder / noted["file_name"]
+    work.report(0.0, f"Exporting {noted['object']}")
+
+    def report(part: float) -> None:
+        work.report(part, f"Exporting {noted['object']}")
+
+    try:
+        export_object(site, work.actor, noted["object"], out, format=noted["format"], overwrite=True, progress=report)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return {"download": f"/api/v1/exports/{work.job_id}/file", "file_name": noted["file_name"]}
+
+
+def export_folder(site: Site, job_id: int) -> Path:
+    """Where the export of a job waits to be fetched."""
+    return site.exports / str(job_id)
+
+
+def find_export(session: ActorSession, site: Site, job_id: int) -> Path:
+    """The file or folder that an export made. Raises ``NotFound`` when there is none, or it was removed after a week."""
+    found = find_job(session, job_id)
+    if found.kind != "export" or found.state != "done":
+        raise NotFound(f"job:{job_id} has made no export")
+    path = export_folder(site, job_id) / str((found.result or {}).get("file_name"))
+    if not path.exists():
+        raise NotFound(f"The export of job:{job_id} is no longer kept; please export again")
+    return path

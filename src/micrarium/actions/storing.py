@@ -22,7 +22,7 @@ from micrarium.actions.opening import Site
 from micrarium.errors import UnreadableFile
 from micrarium.model import OriginalFile
 from micrarium.permissions import Actor, every, system_session
-from micrarium.pixels.checksums import copy_with_checksum, sha256_of
+from micrarium.pixels.checksums import Advance, copy_with_checksum, sha256_of
 
 #: ``copy`` leaves the source alone; ``link`` shares its bytes with an upload that is about to be removed; ``stay`` registers it.
 Way = Literal["copy", "link", "stay"]
@@ -88,11 +88,8 @@ def keep_originals(
     try:
         taken = [main] if main.is_dir() else [main, *(file for file in files if file != main)]
         root = Path(os.path.commonpath([path.parent for path in taken]))
-        rows = []
-        for number, path in enumerate(taken):
-            rows.append(_take(path, work, root=root, place=place, way=way, client_root=client_root))
-            if report is not None:
-                report((number + 1) / len(taken))
+        taking = _Taking(way, _advancing(taken, report))
+        rows = [_take(path, work, taking, root=root, place=place, client_root=client_root) for path in taken]
         _put_in_place(site, work, note, place)
         opened = main if way == "stay" else site.data / place / main.relative_to(root)
         kept = KeptFileset(opened, tuple(rows), place.as_posix())
@@ -116,45 +113,68 @@ def _put_in_place(site: Site, work: Path, note: Path, place: Path) -> None:
     _sync_folder(final.parent)
 
 
-def _take(path: Path, work: Path, *, root: Path, place: Path, way: Way, client_root: Path | None) -> KeptFile:
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """How files are taken, and whom to tell of each piece that was read."""
+
+    way: Way
+    advance: Advance
+
+
+def _advancing(taken: list[Path], report: Report | None) -> Advance:
+    """Turns bytes that were read into the part of all bytes."""
+    if report is None:
+        return lambda _count: None
+    total, done = sum(size_of(path) for path in taken) or 1, 0
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        report(min(1.0, done / total))
+
+    return advance
+
+
+def _take(path: Path, work: Path, taking: _Taking, *, root: Path, place: Path, client_root: Path | None) -> KeptFile:
     relative = path.relative_to(root)
     take = _take_folder if path.is_dir() else _take_file
-    sha256, size_bytes = take(path, work / relative, way)
-    location = str(path) if way == "stay" else (place / relative).as_posix()
+    sha256, size_bytes = take(path, work / relative, taking)
+    is_staying = taking.way == "stay"
+    location = str(path) if is_staying else (place / relative).as_posix()
     shown = path.relative_to(client_root) if client_root is not None and path.is_relative_to(client_root) else path
-    return KeptFile(path.name, shown.as_posix(), location, size_bytes, sha256, way == "stay")
+    return KeptFile(path.name, shown.as_posix(), location, size_bytes, sha256, is_staying)
 
 
-def _take_file(path: Path, target: Path, way: Way) -> tuple[str, int]:
-    if way == "stay":
-        return sha256_of(path), path.stat().st_size
+def _take_file(path: Path, target: Path, taking: _Taking) -> tuple[str, int]:
+    if taking.way == "stay":
+        return sha256_of(path, advance=taking.advance), path.stat().st_size
     target.parent.mkdir(parents=True, exist_ok=True)
-    if way == "link":
+    if taking.way == "link":
         try:
             os.link(path, target)
         except OSError:
             pass  # another disk, or one that knows no links
         else:
-            return _settle(target)
-    found = copy_with_checksum(path, target)
+            return _settle(target, taking.advance)
+    found = copy_with_checksum(path, target, advance=taking.advance)
     target.chmod(0o444)
     return found
 
 
-def _settle(path: Path) -> tuple[str, int]:
+def _settle(path: Path, advance: Advance) -> tuple[str, int]:
     """The checksum and size of a file that came in pieces, once it is safe on the disk."""
     path.chmod(0o444)
     with path.open("rb") as file:
         os.fsync(file.fileno())
-    return sha256_of(path), path.stat().st_size
+    return sha256_of(path, advance=advance), path.stat().st_size
 
 
-def _take_folder(folder: Path, target: Path, way: Way) -> tuple[str, int]:
+def _take_folder(folder: Path, target: Path, taking: _Taking) -> tuple[str, int]:
     """The checksum of a folder's list of checksums, which is kept beside it, and the number of bytes of its files."""
     lines, total = [], 0
     for path in folder_files(folder):
         relative = path.relative_to(folder)
-        sha256, size_bytes = _take_file(path, target / relative, way)
+        sha256, size_bytes = _take_file(path, target / relative, taking)
         lines.append(f"{sha256}  {relative.as_posix()}\n")
         total += size_bytes
     listed = "".join(lines).encode("utf-8", "surrogateescape")

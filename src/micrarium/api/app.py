@@ -14,7 +14,7 @@ from micrarium.actions.locating import close_files
 from micrarium.actions.opening import Site
 from micrarium.actions.tidying import tidy_site
 from micrarium.api import annotations as annotation_routes
-from micrarium.api import edge, entities, imports, jobs, pixels, rendering, search, session, tree, uploads, zarr
+from micrarium.api import edge, entities, exports, imports, jobs, pixels, rendering, search, session, tree, uploads, zarr
 from micrarium.errors import MicrariumError
 from micrarium.jobs import Worker
 from micrarium.permissions import Actor
@@ -61,6 +61,7 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         jobs.router,
         uploads.router,
         imports.router,
+        exports.router,
         entities.make_router(),
     ):
         app.include_router(router, prefix="/api/v1")

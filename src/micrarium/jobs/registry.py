@@ -10,8 +10,8 @@ from micrarium.errors import NotFound
 from micrarium.permissions import Actor
 
 
-class JobCancelledError(Exception):
-    """The person who asked for a job wants it no longer. None of the errors a caller meets, so that nobody takes it for one."""
+class JobCancelledError(BaseException):
+    """The person who asked for a job wants it no longer. No handler of errors may take this for one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,68 @@
+"""Exports and originals over HTTP; folders are sent as zips that are made while they are sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, StreamingResponse
+from pydantic import BaseModel
+
+from micrarium.actions.exporting import original_members
+from micrarium.actions.requesting import find_export, request_export
+from micrarium.api.edge import reading, site_of, writing
+from micrarium.api.jobs import accepted
+from micrarium.exchange.originals import ZipMember, list_folder, stream_zip
+
+router = APIRouter(tags=["exports"])
+
+
+class ExportRequest(BaseModel):
+    """What to export (``image:12``), and how."""
+
+    object: str
+    format: Literal["ome-zarr", "ome-tiff"] = "ome-zarr"
+
+
+@router.post("/exports", status_code=202)
+def make_export(request: Request, wanted: ExportRequest) -> Response:
+    """Export as a job, whose result says where to download."""
+    with writing(request) as session:
+        job = request_export(session, site_of(request), wanted.object, format=wanted.format)
+    return accepted(request, job)
+
+
+@router.get("/exports/{job_id}/file", response_class=Response)
+def download_export(request: Request, job_id: int) -> Response:
+    """What an export made: a file, or a zip of a folder."""
+    with reading(request) as session:
+        path = find_export(session, site_of(request), job_id)
+    if path.is_dir():
+        return _send_zip(list(list_folder(path)), f"{path.name}.zip")
+    return _send_file(path, path.name)
+
+
+@router.get("/images/{image_id}/original", response_class=Response)
+def download_original(request: Request, image_id: int) -> Response:
+    """The original of an image, byte for byte; a zip when it is several files."""
+    with reading(request) as session:
+        members = original_members(session, site_of(request), image_id)
+    if len(members) == 1:
+        return _send_file(members[0].path, Path(members[0].name).name)
+    return _send_zip(members, f"{members[0].name.split('/', 1)[0]}.zip" if members else "original.zip")
+
+
+def _send_file(path: Path, name: str) -> Response:
+    return FileResponse(path, headers=_attached(name), media_type="application/octet-stream")
+
+
+def _send_zip(members: list[ZipMember], name: str) -> Response:
+    return StreamingResponse(stream_zip(members), headers=_attached(name), media_type="application/zip")
+
+
+def _attached(name: str) -> dict[str, str]:
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    return {"Content-Disposition": disposition, "Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
