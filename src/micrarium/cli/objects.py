@@ -43,6 +43,10 @@ def register(app: typer.Typer) -> None:
         "micrarium set channel:5 color=FF0000",
         "micrarium set image:12 description:=null",
     ))(set_fields)  # fmt: skip
+    app.command("create", epilog=show_examples(
+        "micrarium create project name=Thesis",
+        "micrarium create experimenter_group name=imaging level=read-annotate",
+    ))(create)  # fmt: skip
     app.command("annotate", epilog=show_examples(
         "micrarium annotate image:12 --tag mitosis --comment 'Best of the series'",
         "micrarium annotate image:12 image:13 --key-value Organism='Homo sapiens'",
@@ -145,6 +149,22 @@ def set_fields(
     else:
         print(str(entity.reference))
         print_fields({field: entity.fields.get(field) for field in fields})
+
+
+def create(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="project, dataset, screen, ...")],
+    fields: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...", help="FIELD:=JSON sets a number, true, null.")],
+    as_json: AsJson = False,
+    data: DataFolder = None,
+) -> None:
+    """Make an object and print its name."""
+    given = dict(parse_change(text) for text in fields)
+    with open_client(data, may_make=True) as client:
+        entity = client.create(kind, **given)
+    if as_json:
+        print_json(entity.fields)
+    else:
+        print(entity.reference)
 
 
 def annotate(
