@@ -125,7 +125,7 @@ def plate(folder: Path) -> Path:
     }
     zarr.open_group(str(path), mode="w", zarr_format=3).attrs["ome"] = {"version": "0.5", "plate": block}
     for well in wells[:4]:
-        images = [{"path": "0", "acquisition": 0}, {"path": "1", "acquisition": 0}]
+        images: list[Any] = [{"path": "0", "acquisition": 0}, {"path": "1", "acquisition": 0}]
         zarr.open_group(str(path / well["path"]), mode="w", zarr_format=3).attrs["ome"] = {
             "version": "0.5",
             "well": {"images": images},
