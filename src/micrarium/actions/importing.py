@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from micrarium.actions.filing import Choice, Filing, acting_group, file_images, file_plates
 from micrarium.actions.opening import Site
@@ -18,6 +18,9 @@ from micrarium.errors import Conflict, MicrariumError, UnreadableFile
 from micrarium.model import Fileset, FilesetEntry, Image, OriginalFile
 from micrarium.permissions import Actor, ActorSession, open_session, visible
 from micrarium.pixels.source import ImageFile
+
+if TYPE_CHECKING:
+    from micrarium.formats import FoundFileset
 
 _log = logging.getLogger(__name__)
 
@@ -76,46 +79,51 @@ def import_files(
     last, when the images can already be seen. Raises ``NotFound``, ``NotAllowed`` or ``InvalidInput`` for containers
     that cannot be used.
     """
-    from micrarium.formats import find_filesets
-
     filing = Filing(project, dataset, screen, f"Imported {datetime.now(UTC):%Y-%m-%d}")
     with open_session(site.engine, actor, is_reading=True) as session:
         actor = acting_group(session, filing, group_id)
     work = _Import(site, actor, filing, way, client_root)
     result = ImportResult()
     report = progress or (lambda _part, _doing: None)
+    found = _find(paths, report)
+    for number, fileset in enumerate(found):
+        shown = _shown(fileset.path, client_root)
+        if fileset.problem:
+            kind = result.failed if _is_known_format(fileset.path) else result.skipped
+            kind.append({"path": shown, "reason": _told(fileset.problem, work)})
+        elif not is_dry_run:
+            tell = _part_of(report, 0.8 * number / len(found), 0.8 / len(found))
+            _import_fileset(work, fileset, result=result, tell=tell)
+    if result.images:
+        prepare_images(site, result.images, report=_part_of(report, 0.8, 0.2), warnings=result.warnings)
+    return result
+
+
+def _find(paths: Iterable[Path | str], report: Progress) -> list[FoundFileset]:
+    from micrarium.formats import find_filesets
+
     report(0.0, "Looking for images")
     found = []
     for fileset in find_filesets(Path(path) for path in paths):
         found.append(fileset)
         report(0.0, f"Looking for images: {len(found)} files")
-    for number, fileset in enumerate(found):
-        shown = _shown(fileset.path, client_root)
-        start, span = 0.8 * number / len(found), 0.8 / len(found)
-
-        def tell(part: float, doing: str, *, start: float = start, span: float = span) -> None:
-            report(start + span * part, doing)
-
-        if fileset.problem:
-            kind = result.failed if _is_known_format(fileset.path) else result.skipped
-            kind.append({"path": shown, "reason": _told(fileset.problem, work)})
-        elif not is_dry_run:
-            _import_fileset(work, fileset.path, fileset.reader, fileset.files, result=result, tell=tell)
-    if result.images:
-        prepare_images(site, result.images, report=lambda part, doing: report(0.8 + 0.2 * part, doing), warnings=result.warnings)
-    return result
+    return found
 
 
-def _import_fileset(
-    work: _Import, path: Path, reader: str, files: tuple[Path, ...], *, result: ImportResult, tell: Progress
-) -> None:
+def _part_of(report: Progress, start: float, span: float) -> Progress:
+    """Turns the progress of a part of the work into that of the whole."""
+    return lambda part, doing: report(start + span * part, doing)
+
+
+def _import_fileset(work: _Import, fileset: FoundFileset, *, result: ImportResult, tell: Progress) -> None:
     """Import one fileset, and add what came of it to the result."""
+    path, reader = fileset.path, fileset.reader
     shown = _shown(path, work.client_root)
     tell(0.0, shown)
     try:
         if (known := _find_same_size(work, path)) is not None:
             raise known
-        options: dict[str, Any] = {"files": files, "way": work.way, "client_root": work.client_root}
+        options: dict[str, Any] = {"files": fileset.files, "way": work.way, "client_root": work.client_root}
         with keep_originals(work.site, work.actor, path, report=lambda part: tell(0.6 * part, shown), **options) as kept:
             _record(work, kept, reader, shown=shown, result=result)
     except _Known as known:

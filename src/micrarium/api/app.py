@@ -51,6 +51,12 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     app.add_exception_handler(MicrariumError, edge.handle_micrarium_error)
     app.add_exception_handler(HTTPException, edge.handle_http_error)
     app.add_exception_handler(RequestValidationError, edge.handle_invalid_request)
+    _add_routes(app)
+    return app
+
+
+def _add_routes(app: FastAPI) -> None:
+    """All routes; those made by hand come before the derived ones, whose paths they share."""
     for router in (
         session.router,
         search.router,
@@ -66,4 +72,3 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     ):
         app.include_router(router, prefix="/api/v1")
     app.include_router(zarr.router)
-    return app
