@@ -72,12 +72,24 @@ def test_an_image_in_unwieldy_pieces_is_stored_anew(tmp_path: Path) -> None:
     assert source.reads == []
 
 
-def test_labels_of_the_image_are_still_there_and_it_can_be_served_and_pickled(tmp_path: Path) -> None:
-    cells = ArraySource(make_pixels((1, 1, 1, 201, 150), "uint32"))
-    source = ArraySource(make_pixels((1, 1, 1, 201, 150), "uint16"), labels={"cells": cells}, chunk=TILE)
+def test_labels_get_lower_levels_too_and_no_label_is_made_up(tmp_path: Path) -> None:
+    cells = make_pixels((1, 1, 1, 201, 150), "uint32")
+    labels = {"cells/1": ArraySource(cells, chunk=TILE)}
+    source = ArraySource(make_pixels((1, 1, 1, 201, 150), "uint16"), labels=labels, chunk=TILE)
     build_pyramid(source, tmp_path / "p", storage=SMALL)
     found = PyramidSource(source, tmp_path / "p")
-    assert dict(found.labels) == {"cells": cells}
+    label = found.labels["cells/1"]
+    assert [level.shape for level in label.levels] == [level.shape for level in found.levels]
+    expected = cells
+    for number, level in enumerate(label.levels):
+        np.testing.assert_array_equal(label.read(Region.whole(level.shape), level=number), expected)
+        expected = halve(expected, is_label=True)
+
+
+def test_an_image_with_its_pyramid_can_be_served_and_pickled(tmp_path: Path) -> None:
+    source = ArraySource(make_pixels((1, 1, 1, 201, 150), "uint16"), chunk=TILE)
+    build_pyramid(source, tmp_path / "p", storage=SMALL)
+    found = PyramidSource(source, tmp_path / "p")
     found.read(Region.whole(found.levels[1].shape), level=1)
     again = pickle.loads(pickle.dumps(found))  # noqa: S301 - our own object
     assert LiveImage(again).get("2/c/0/0/0/0/0") == LiveImage(found).get("2/c/0/0/0/0/0") is not None

@@ -174,3 +174,20 @@ def test_scales_of_levels_that_are_no_halves_are_the_quotients_of_their_lengths(
     assert downsampling_factors(full, Size(1, 1, 5, 1150, 2250)) == [1, 1, 2, 4, 4]
     assert downsampling_factors(full, Size(1, 1, 10, 1533, 3000)) == [1, 1, 1, 3, 3]
     assert downsampling_factors(full, Size(1, 1, 10, 4600, 8000)) == [1, 1, 1, 1, 1.125]
+
+
+def test_a_chunk_that_is_decoded_as_a_whole_is_read_once(tmp_path: Path) -> None:
+    array = make_pixels((1, 3, 1, 700, 900), "uint8")
+    source = ArraySource(array, chunk=(1, 3, 1, 700, 900), samples=3)
+    write_image(source, tmp_path / "a", storage=Storage(chunk=64, shard=128, window_bytes=2**16))
+    assert len(source.reads) == 1
+    assert_same_levels(read_levels(tmp_path / "a"), levels_of(array, 64))
+
+
+def test_strips_are_read_over_their_whole_width_where_memory_allows(tmp_path: Path) -> None:
+    array = make_pixels((1, 1, 1, 700, 1000), "uint8")
+    source = ArraySource(array, chunk=(1, 1, 1, 4, 1000))
+    write_image(source, tmp_path / "a", storage=Storage(chunk=64, shard=128, window_bytes=2**16))
+    assert {region.shape.x for region, _ in source.reads} == {1000}
+    assert max(region.shape.y for region, _ in source.reads) == 128
+    assert_same_levels(read_levels(tmp_path / "a"), levels_of(array, 64))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from micrarium.pixels.source import Level
 
 #: How much of the full resolution is read at once. Four such pieces may be in memory.
 WINDOW_BYTES = 32 * 2**20
+#: How much may be read at once where a natural chunk is larger than that, before decoding it several times is better.
+_LARGEST_WINDOW_BYTES = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +38,27 @@ class Windows:
 def plan_windows(level: Level, *, itemsize_bytes: int, shard: int, window_bytes: int = WINDOW_BYTES) -> Windows:
     """Windows of about ``window_bytes``, made of whole shards, that follow the level's natural chunk as far as they can."""
     budget = max(window_bytes // itemsize_bytes, shard * shard)  # in pixels
-    natural_planes = min(level.chunk.t, level.shape.t) * min(level.chunk.c, level.shape.c) * min(level.chunk.z, level.shape.z)
-    y, x = _plane_window(level, max(budget // natural_planes, shard * shard), shard)
+    natural = Size(*(max(1, min(a, b)) for a, b in zip(level.chunk, level.shape, strict=True)))
+    if math.prod(natural) > budget:
+        whole = _window_of_chunk(natural, level.shape, shard)
+        if math.prod(whole) * itemsize_bytes <= max(_LARGEST_WINDOW_BYTES, 1.3 * math.prod(natural) * itemsize_bytes):
+            return Windows(level.shape, whole, Size(1, 1, 1, 1, 1))
+    y, x = _plane_window(level, max(budget // math.prod(natural[:3]), shard * shard), shard)
     room = max(1, budget // (y * x))
     is_whole = y >= level.shape.y and x >= level.shape.x
     depth = _depth(level.shape, shard, room) if is_whole else Size(1, 1, 1, 1, 1)
     planes = {"t": depth.t, "c": 1, "z": depth.z}
     for axis in ("c", "z", "t"):
-        wanted = min(getattr(level.chunk, axis), getattr(level.shape, axis))
         others = planes["t"] * planes["c"] * planes["z"] // planes[axis]
         step = planes[axis]
-        planes[axis] = max(step, min(wanted, room // others) // step * step)
+        planes[axis] = max(step, min(getattr(natural, axis), room // others) // step * step)
     return Windows(level.shape, Size(planes["t"], planes["c"], planes["z"], y, x), depth)
+
+
+def _window_of_chunk(natural: Size, shape: Size, shard: int) -> Size:
+    """A natural chunk grown to whole shards: it is decoded as a whole anyway, and so only once."""
+    sides = [min(-(-side // shard) * shard, length) for side, length in ((natural.y, shape.y), (natural.x, shape.x))]
+    return natural._replace(y=sides[0], x=sides[1])
 
 
 def _depth(shape: Size, shard: int, room: int) -> Size:
@@ -62,7 +74,7 @@ def _plane_window(level: Level, budget: int, shard: int) -> tuple[int, int]:
     height, width = level.shape.y, level.shape.x
     if height * width <= budget:
         return height, width
-    widest = max(1, budget // (shard * shard)) * shard
+    widest = max(1, 4 * budget // (shard * shard)) * shard  # a strip that is cut is decoded again for each piece
     if level.chunk.x > 2 * level.chunk.y:
         return shard, min(widest, -(-width // shard) * shard)
     side = shard

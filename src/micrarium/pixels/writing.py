@@ -30,6 +30,7 @@ Progress = Callable[[float], None]
 #: Blocks handed over for compression hold at most this much memory before reading waits for them.
 _OUTSTANDING_BYTES = 48 * 2**20
 _READ_AHEAD = 2
+_READ_AHEAD_BYTES = 128 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +126,13 @@ def _create(path: Path, shape: Size, source: Source, layout: Layout, codec: Code
 
 def _read_ahead(source: Source, windows: Windows) -> Iterator[tuple[Region, Array]]:
     """The windows in order, each with its pixels, while the next ones are read by other threads."""
-    with ThreadPoolExecutor(_READ_AHEAD, thread_name_prefix="read") as pool:
+    window_bytes = math.prod(windows.window) * source.dtype.itemsize
+    ahead = max(1, min(_READ_AHEAD, _READ_AHEAD_BYTES // window_bytes))
+    with ThreadPoolExecutor(ahead, thread_name_prefix="read") as pool:
         waiting: deque[tuple[Region, Future[Array]]] = deque()
         regions = iter(windows)
         try:
-            for region in islice(regions, _READ_AHEAD):
+            for region in islice(regions, ahead):
                 waiting.append((region, pool.submit(source.read, region)))
             while waiting:
                 region, reading = waiting.popleft()
