@@ -12,6 +12,7 @@ import { Workspace } from "./shell/Workspace";
 import { parseViewSearch } from "./viewer/viewUrl";
 
 const importViewer = () => import("./viewer/ViewerPage");
+const warmUp = () => void importViewer().then((viewer) => viewer.warmUpCodecs());
 
 export function makeRouter(client: QueryClient) {
   const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFoundPage });
@@ -59,8 +60,8 @@ export function makeRouter(client: QueryClient) {
     image,
   ]);
   // The viewer's chunk is fetched when the first page is idle: a click on an image then waits for pixels only.
-  if ("requestIdleCallback" in window) window.requestIdleCallback(() => void importViewer());
-  else setTimeout(() => void importViewer(), 500);
+  if ("requestIdleCallback" in window) window.requestIdleCallback(warmUp);
+  else setTimeout(warmUp, 500);
   return createRouter({
     routeTree: tree,
     defaultPreload: false,

@@ -1,4 +1,4 @@
-import { ActionIcon, TextInput } from "@mantine/core";
+import { ActionIcon, Textarea } from "@mantine/core";
 import { type FocusEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { Icon } from "../ui/icons";
 import { arePairsEqual, cleanPairs, movePair, type Pair, removePair, setPair } from "./pairs";
@@ -31,7 +31,7 @@ export function KeyValueEditor({ pairs, isSaving, onSave }: Props) {
     setDraft(row < draft.length ? setPair(draft, row, pair) : [...draft, pair]);
   };
   const focusCell = (row: number, column: 0 | 1) =>
-    requestAnimationFrame(() => list.current?.querySelector<HTMLInputElement>(`[data-cell="${row}-${column}"]`)?.focus());
+    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-cell="${row}-${column}"]`)?.focus());
   const onKeyDown = (event: KeyboardEvent, row: number, column: 0 | 1) => {
     if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       event.preventDefault();
@@ -73,7 +73,7 @@ export function KeyValueEditor({ pairs, isSaving, onSave }: Props) {
       {rows.map(([key, value], row) => {
         const isLast = row === draft.length;
         return (
-          <div key={row} className={classes.row} data-over={over === row || undefined} onBlur={onBlur} onFocus={() => (isEditing.current = true)}
+          <div key={row} className={`${classes.row} ${isLast ? classes.fresh : ""}`} data-over={over === row || undefined} onBlur={onBlur} onFocus={() => (isEditing.current = true)}
             onDragOver={(event) => {
               if (dragged.current === null || isLast) return;
               event.preventDefault();
@@ -84,10 +84,11 @@ export function KeyValueEditor({ pairs, isSaving, onSave }: Props) {
                 <Icon name="grip" size={14} />
               </span>
             )}
-            <TextInput value={key} aria-label={isLast ? "New key" : `Key ${row + 1}`} placeholder={isLast ? "Key" : undefined} data-cell={`${row}-0`}
-              onChange={(event) => edit(row, 0, event.currentTarget.value)} onKeyDown={(event) => onKeyDown(event, row, 0)} />
-            <TextInput value={value} aria-label={isLast ? "New value" : `Value of ${key}`} placeholder={isLast ? "Value" : undefined} data-cell={`${row}-1`}
-              onChange={(event) => edit(row, 1, event.currentTarget.value)} onKeyDown={(event) => onKeyDown(event, row, 1)} />
+            {([0, 1] as const).map((column) => (
+              <Textarea key={column} size="xs" autosize minRows={1} className={classes.cell} value={column === 0 ? key : value}
+                aria-label={labelOf(isLast, column, row, key)} placeholder={isLast ? (column === 0 ? "Key" : "Value") : undefined} data-cell={`${row}-${column}`}
+                onChange={(event) => edit(row, column, event.currentTarget.value)} onKeyDown={(event) => onKeyDown(event, row, column)} />
+            ))}
             {isLast ? <span /> : (
               <ActionIcon size="sm" aria-label={`Remove ${key || `row ${row + 1}`}`} onClick={() => {
                 const next = removePair(draft, row);
@@ -100,4 +101,9 @@ export function KeyValueEditor({ pairs, isSaving, onSave }: Props) {
       })}
     </div>
   );
+}
+
+function labelOf(isLast: boolean, column: 0 | 1, row: number, key: string): string {
+  if (isLast) return column === 0 ? "New key" : "New value";
+  return column === 0 ? `Key ${row + 1}` : `Value of ${key}`;
 }

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
-import { histogramsPrefetch } from "./histograms";
 import { imageQuery } from "../api/objects";
 import type { RenderingSettings } from "../api/types";
 import { InspectorPanel } from "../inspector/Inspector";
@@ -67,7 +66,6 @@ export function Viewer({ id, zarr, saved, search }: Props) {
     labelNames,
   };
   useViewerKeys(context);
-  histogramsPrefetch.useWhen(isFirstShown, id, controls.view);
   return (
     <main className={classes.page} ref={page} aria-label={`Viewer of ${image.data?.name ?? `image ${id}`}`}>
       <div className={classes.body}>
@@ -77,7 +75,7 @@ export function Viewer({ id, zarr, saved, search }: Props) {
         <CursorReadout zarr={zarr} view={controls.view} pointer={pointer} place={place} />
         <PlaneSliders context={context} image={image.data} />
       </div>
-      {areChannelsOpen && <ChannelPanel id={id} controls={controls} saved={saved} />}
+      {areChannelsOpen && <ChannelPanel id={id} controls={controls} saved={saved} isShown={isFirstShown} />}
       {isInfoOpen && <InspectorPanel subject={{ type: "image", id }} className={classes.info} />}
       <ViewerToolbar id={id} name={image.data?.name} containers={image.data?.containers} context={context} />
     </main>

@@ -8,8 +8,11 @@ import { useForcedDark } from "../ui/scheme";
 import { useDelayed } from "../ui/useDelayed";
 import type { ViewSearch } from "./viewUrl";
 import { Viewer } from "./Viewer";
+import { useFirstTiles } from "./useFirstTiles";
 import { zarrQuery } from "./zarrQueries";
 import classes from "./Viewer.module.css";
+
+export { warmUpCodecs } from "./zarr/codecs";
 
 export function ViewerPage() {
   useForcedDark();
@@ -17,6 +20,7 @@ export function ViewerPage() {
   const search: ViewSearch = useSearch({ strict: false });
   const rendering = useQuery(renderingQuery(id));
   const zarr = useQuery(zarrQuery(id));
+  useFirstTiles(zarr.data, rendering.data, search);
   const isLate = useDelayed(rendering.isPending || zarr.isPending);
   const error = rendering.error ?? zarr.error;
   if (error) {

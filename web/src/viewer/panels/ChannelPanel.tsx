@@ -10,7 +10,7 @@ import { isSameView } from "../viewUrl";
 import { ChannelRow } from "./ChannelRow";
 import classes from "../Viewer.module.css";
 
-export function ChannelPanel({ id, controls, saved }: { id: number; controls: ViewControls; saved: RenderingSettings }) {
+export function ChannelPanel({ id, controls, saved, isShown }: { id: number; controls: ViewControls; saved: RenderingSettings; isShown: boolean }) {
   const client = useQueryClient();
   const { view, changeChannel, changeSettings } = controls;
   const now: RenderingSettings = { ...view.settings, default_z: view.z, default_t: view.t };
@@ -40,7 +40,7 @@ export function ChannelPanel({ id, controls, saved }: { id: number; controls: Vi
     <aside className={classes.channels} aria-label="Channels">
       <div className={classes.channelList}>
         {view.settings.channels.map((channel) => (
-          <ChannelRow key={channel.index} id={id} view={view} channel={channel} onChange={(part) => changeChannel(channel.index, part)} />
+          <ChannelRow key={channel.index} id={id} view={view} channel={channel} isShown={isShown} onChange={(part) => changeChannel(channel.index, part)} />
         ))}
         {active === 0 && <p className="muted" style={{ padding: "0 12px" }}>No channel is on: the picture is black.</p>}
       </div>

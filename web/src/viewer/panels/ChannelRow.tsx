@@ -10,10 +10,14 @@ import { ColorButton } from "./ColorButton";
 import { HistogramPlot } from "./HistogramPlot";
 import classes from "../Viewer.module.css";
 
-interface Props { id: number; view: ViewState; channel: ChannelSettings; onChange: (part: Partial<ChannelSettings>) => void }
+interface Props {
+  id: number; view: ViewState; channel: ChannelSettings;
+  /** Whether the picture is on the screen: histograms must not stand in its way. */
+  isShown: boolean; onChange: (part: Partial<ChannelSettings>) => void;
+}
 
 /** One channel: on or off, its colour, and its window over the histogram of the plane. */
-export function ChannelRow({ id, view, channel, onChange }: Props) {
+export function ChannelRow({ id, view, channel, isShown, onChange }: Props) {
   const name = channel.name || `Channel ${channel.index + 1}`;
   return (
     <section className={classes.channel} aria-label={name}>
@@ -23,7 +27,7 @@ export function ChannelRow({ id, view, channel, onChange }: Props) {
         <label htmlFor={`channel-${channel.index}`} className="truncate" title={name}>{name}</label>
         <ColorButton name={name} color={channel.color} onChange={(color) => onChange({ color })} />
       </div>
-      {channel.active && <ChannelWindow id={id} view={view} channel={channel} onChange={onChange} name={name} />}
+      {channel.active && <ChannelWindow id={id} view={view} channel={channel} isShown={isShown} onChange={onChange} name={name} />}
     </section>
   );
 }
@@ -39,8 +43,8 @@ function useLimits(id: number, channel: ChannelSettings, histogram?: Histogram):
   return widest;
 }
 
-function ChannelWindow({ id, view, channel, onChange, name }: Props & { name: string }) {
-  const histogram = useQuery({ ...histogramQuery(id, channel.index, view.z, view.t), placeholderData: (before) => before }).data;
+function ChannelWindow({ id, view, channel, isShown, onChange, name }: Props & { name: string }) {
+  const histogram = useQuery({ ...histogramQuery(id, channel.index, view.z, view.t), enabled: isShown, placeholderData: (before) => before }).data;
   const [low, high] = useLimits(id, channel, histogram);
   const step = stepOf(low, high);
   const setWindow = (start: number, end: number) => {
@@ -51,7 +55,7 @@ function ChannelWindow({ id, view, channel, onChange, name }: Props & { name: st
     const { start, end } = autoWindow(histogram);
     setWindow(step === 1 ? Math.floor(start) : start, step === 1 ? Math.ceil(end) : end);
   };
-  const numbers = { size: "xs", hideControls: true, step, w: "100%", decimalScale: 6, styles: { input: { textAlign: "right", paddingInline: 6 } } } as const;
+  const numbers = { size: "xs", hideControls: true, step, w: "100%", decimalScale: step === 1 ? 1 : 6, styles: { input: { textAlign: "right", paddingInline: 6 } } } as const;
   return (
     <>
       <div className={classes.histogram}>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chunksOf, copyChunk, gridOf, type LevelGeometry, offsetInChunk, repeatEdges, tileSide } from "./tiles";
+import { chunksOf, copyChunk, gridOf, type LevelGeometry, levelForWindow, offsetInChunk, repeatEdges, tileSide } from "./tiles";
 import { scaleOf } from "./zarrImage";
 
 const level = (part: Partial<LevelGeometry>): LevelGeometry => ({ width: 100, height: 80, chunkWidth: 32, chunkHeight: 16, scale: 1, ...part });
@@ -80,6 +80,13 @@ describe("the tile pyramid", () => {
     const grid = gridOf([level({ scale: 1 }), level({ scale: 2 }), level({ scale: 4 })]);
     expect(grid.resolutions).toEqual([4, 2, 1]);
     expect(grid.levelOfZ).toEqual([2, 1, 0]);
+  });
+
+  test("is entered at the level that suits the window", () => {
+    const levels = [1, 2, 4, 8].map((scale) => level({ width: 8192 / scale, height: 8192 / scale, scale }));
+    expect(levelForWindow(levels, 1000, 1000)).toBe(3);
+    expect(levelForWindow(levels, 4000, 4000)).toBe(1);
+    expect(levelForWindow([level({ width: 512, height: 512 })], 1000, 1000)).toBe(0);
   });
 
   test("uses handy chunks as tiles and makes handy ones of others", () => {

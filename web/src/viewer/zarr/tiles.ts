@@ -34,6 +34,14 @@ export function gridOf(levels: LevelGeometry[]): Grid {
   };
 }
 
+/** The level whose pixels come nearest to the screen's when the whole image fits a window, as the map chooses it. */
+export function levelForWindow(levels: LevelGeometry[], windowWidth: number, windowHeight: number): number {
+  const full = levels.reduce((best, level) => (level.scale < best.scale ? level : best));
+  const resolution = Math.max(full.width / windowWidth, full.height / windowHeight);
+  const distance = (level: LevelGeometry) => Math.abs(level.scale - resolution);
+  return levels.reduce((best, level, index) => (distance(level) < distance(levels[best]!) ? index : best), 0);
+}
+
 /** The chunks (column, row) that a rectangle of a level touches, the parts outside of the level left out. */
 export function chunksOf(level: LevelGeometry, area: Rectangle): [number, number][] {
   const right = Math.min(area.x + area.width, level.width);

@@ -81,6 +81,14 @@ export class ZarrImage {
     return out;
   }
 
+  /** Starts fetching a whole plane of a level; what fails here is asked for again when it is needed. */
+  prefetchPlane(levelIndex: number, plane: Plane, channels: number[]): void {
+    const level = this.levels[levelIndex]!;
+    for (const [column, row] of chunksOf(level, { x: 0, y: 0, width: level.width, height: level.height })) {
+      for (const channel of channels) this.loadChunk(levelIndex, channel, plane, column, row).catch(() => undefined);
+    }
+  }
+
   /** The value at a pixel of the full image, from the finest level that is in memory, and that level's scale. */
   peekValue(x: number, y: number, channel: number, plane: Plane): { value: number; scale: number } | null {
     for (const [index, level] of this.levels.entries()) {
