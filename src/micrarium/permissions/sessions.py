@@ -36,6 +36,8 @@ class ActorSession(Session):
     def __init__(
         self, engine: Engine | Connection, *, actor: Actor | None, reason: str | None = None, is_reading: bool = False
     ) -> None:
+        if actor is None and not reason:
+            raise NotSignedIn("A session has an actor, or is the system's and says for what reason")
         bind = engine.execution_options(micrarium_reading=True) if is_reading else engine
         super().__init__(bind, expire_on_commit=False)
         self.actor = actor
@@ -53,6 +55,18 @@ class ActorSession(Session):
         except IntegrityError as error:
             self.rollback()
             raise _translate(error) from None
+
+    def bulk_save_objects(self, *_args: Any, **_options: Any) -> None:
+        """Refused: it would go past the checks and the record."""
+        raise RuntimeError("Changes go through objects of the session, where they are checked and recorded")
+
+    def bulk_insert_mappings(self, *_args: Any, **_options: Any) -> None:
+        """Refused likewise."""
+        self.bulk_save_objects()
+
+    def bulk_update_mappings(self, *_args: Any, **_options: Any) -> None:
+        """Refused likewise."""
+        self.bulk_save_objects()
 
 
 def _translate(error: IntegrityError) -> Conflict | InvalidInput:

@@ -136,7 +136,7 @@ def whole_of(entity: type[Base]) -> tuple[type[Entity], str, str]:
 def class_of(table: Table) -> type[Entity]:
     """The class whose rows a table holds, the general one where there are kinds."""
     found = [m.class_ for m in Base.registry.mappers if m.local_table is table and m.inherits is None]
-    return found[0]  # type: ignore[no-any-return]  # mappers are untyped
+    return found[0]
 
 
 def _by_name(name: str) -> type[Entity]:
