@@ -42,7 +42,7 @@ def test_the_suffix_does_not_decide(tmp_path: Path) -> None:
         assert opened.reader == "tiff"
 
 
-def test_a_reader_can_be_chosen_or_preferred(tmp_path: Path) -> None:
+def test_a_reader_can_be_chosen_or_preferred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "one.ome.tif"
     tifffile.imwrite(path, np.zeros((3, 8, 9), "uint8"), metadata={"axes": "ZYX"})
     with open_image_file(path) as opened:
@@ -50,6 +50,9 @@ def test_a_reader_can_be_chosen_or_preferred(tmp_path: Path) -> None:
     with open_image_file(path, reader="tiff") as opened:
         assert opened.reader == "tiff"
     with open_image_file(path, preferred=["tiff"]) as opened:
+        assert opened.reader == "tiff"
+    monkeypatch.setenv("MICRARIUM_PREFER_READERS", '["tiff"]')
+    with open_image_file(path) as opened:
         assert opened.reader == "tiff"
     with pytest.raises(UnsupportedFormat, match=r"no reader 'fish'; installed: czi"):
         open_image_file(path, reader="fish")

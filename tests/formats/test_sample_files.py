@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from micrarium.actions.inspecting import hash_first_plane, inspect_file
+from micrarium.errors import UnreadableFile
 from micrarium.formats import open_image_file
 from micrarium.geometry import Region
-from micrarium.testing.readers import ReaderTests
+from micrarium.testing.readers import ReaderTests, check_damaged_copies
 from micrarium.testing.samples import sample_folder
 
 _SAMPLES = sample_folder(Path(__file__).resolve().parents[2])
@@ -25,36 +26,43 @@ def _found(*patterns: str) -> list[Path]:
 
 class TestCziSamples(ReaderTests):
     reader = "czi"
+    damages = 2
     paths = _found("czi/*.czi")
 
 
 class TestLifSamples(ReaderTests):
     reader = "lif"
+    damages = 2
     paths = _found("lif/*.lif")
 
 
 class TestNd2Samples(ReaderTests):
     reader = "nd2"
+    damages = 2
     paths = _found("nd2/*.nd2")
 
 
 class TestOmeTiffSamples(ReaderTests):
     reader = "ome-tiff"
+    damages = 2
     paths = _found("ome-tiff/*.tif*")
 
 
 class TestTiffSamples(ReaderTests):
     reader = "tiff"
+    damages = 2
     paths = _found("tiff/**/*.tif", "tiff-codecs/*.tif", "lif/expected/*.tif")
 
 
 class TestOmeZarrSamples(ReaderTests):
     reader = "ome-zarr"
+    damages = 2
     paths = _found("ome-zarr/*.zarr", "ome-zarr/*/*.zarr")
 
 
 class TestRasterSamples(ReaderTests):
     reader = "raster"
+    damages = 2
     paths = _found("raster/*.png", "raster/*.jpg")
 
 
@@ -168,3 +176,30 @@ def _plane_truth() -> Iterator[Any]:
 @pytest.mark.parametrize(("path", "hashes"), list(_plane_truth()))
 def test_the_first_plane_is_as_an_independent_reader_found_it(path: Path, hashes: set[str]) -> None:
     assert inspect_file(path, with_hash=True)["images"][0]["plane_sha256"] in hashes
+
+
+_KINDS = {
+    "czi": ("czi/*.czi",),
+    "lif": ("lif/*.lif",),
+    "nd2": ("nd2/*.nd2",),
+    "ome-tiff": ("ome-tiff/*.tif*",),
+    "tiff": ("tiff/**/*.tif", "tiff-codecs/*.tif"),
+    "ome-zarr": ("ome-zarr/*.zarr",),
+    "raster": ("raster/*.png", "raster/*.jpg"),
+}
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("reader", "path"), [(reader, path) for reader, patterns in _KINDS.items() for path in _found(*patterns)])
+def test_many_damaged_copies_are_read_or_told_in_one_line(reader: str, path: Path, tmp_path: Path) -> None:
+    check_damaged_copies(path, tmp_path / "damaged", reader=reader, count=200)
+
+
+@pytest.mark.parametrize("path", _found("malformed/*"), ids=lambda path: path.name)
+def test_a_malformed_sample_is_read_or_told_in_one_line(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    try:
+        assert inspect_file(path, with_hash=True)["images"]
+    except UnreadableFile as error:
+        assert "\n" not in error.detail  # noqa: PT017 (either outcome is right)
+        assert path.name in error.detail  # noqa: PT017
+    assert capfd.readouterr() == ("", "")

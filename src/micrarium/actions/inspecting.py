@@ -18,23 +18,22 @@ _LARGEST_HASHED_BYTES = 64 << 30
 def inspect_file(path: Path | str, *, with_hash: bool = False, reader: str | None = None) -> dict[str, Any]:
     """What a file holds, as JSON can hold it: ``reader``, ``images``, ``files``, ``plates`` and ``warnings``.
 
-    With ``with_hash`` the first image's ``plane_sha256`` is SHA-256 over its plane t=0, c=0, z=0 (the first sample of
-    RGB) at full resolution, little-endian, C order. Raises ``UnreadableFile`` and ``UnsupportedFormat``.
+    With ``with_hash`` each image has ``plane_sha256``: SHA-256 over its plane t=0, c=0, z=0 (the first sample of RGB) at
+    full resolution, little-endian, C order; None for a plane beyond all reason.
+    Raises ``UnreadableFile`` and ``UnsupportedFormat``.
     """
     with open_image_file(path, reader=reader) as opened:
         images = [describe_source(source, index) for index, source in enumerate(opened.images)]
-        warnings = list(opened.warnings)
-        if with_hash and images:
-            images[0]["plane_sha256"] = hash_first_plane(opened.images[0])
-            if images[0]["plane_sha256"] is None:
-                warnings.append("The first plane is too large to be hashed")
+        if with_hash:
+            for image, source in zip(images, opened.images, strict=True):
+                image["plane_sha256"] = hash_first_plane(source)
         return {
             "reader": opened.reader,
             "reader_version": opened.reader_version,
             "images": images,
             "plates": [{"name": plate.name, "rows": plate.rows, "columns": plate.columns} for plate in opened.plates],
             "files": [str(file) for file in opened.files],
-            "warnings": warnings,
+            "warnings": list(opened.warnings),
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -17,11 +18,11 @@ def readers() -> list[Reader]:
     return [_reader(name) for name in plugin_names(FORMATS)]
 
 
-def open_image_file(path: Path | str, *, reader: str | None = None, preferred: Sequence[str] = ()) -> ImageFile:
+def open_image_file(path: Path | str, *, reader: str | None = None, preferred: Sequence[str] | None = None) -> ImageFile:
     """The opened file or folder, by the reader named or by the first that knows its first bytes and can open it.
 
-    ``preferred`` names readers to be tried before the others. Raises ``UnsupportedFormat`` when no reader knows the
-    bytes, ``UnreadableFile`` when it is missing, damaged or cut short.
+    ``preferred`` names readers to be tried before the others; the setting ``prefer_readers`` when not given. Raises
+    ``UnsupportedFormat`` when no reader knows the bytes, ``UnreadableFile`` when it is missing, damaged or cut short.
     """
     path = Path(path).absolute()
     head = read_head(path)
@@ -42,18 +43,19 @@ def open_image_file(path: Path | str, *, reader: str | None = None, preferred: S
     raise first
 
 
-def recognising(path: Path, head: bytes, *, preferred: Sequence[str] = ()) -> list[Reader]:
+def recognising(path: Path, head: bytes, *, preferred: Sequence[str] | None = None) -> list[Reader]:
     """The readers that know these first bytes, the preferred ones first, then those whose suffix fits best."""
     name = path.name.lower()
+    first = _preferred() if preferred is None else list(preferred)
 
     def rank(reader: Reader) -> tuple[int, int, str]:
-        choice = preferred.index(reader.name) if reader.name in preferred else len(preferred)
+        choice = first.index(reader.name) if reader.name in first else len(first)
         fit = max((len(suffix) for suffix in reader.suffixes if name.endswith(suffix)), default=0)
         return choice, -fit, reader.name
 
     # ome-tiff knows a description when it sees one, so it goes before tiff whatever the suffix says.
     known = [reader for reader in readers() if reader.recognises(head, path)]
-    return sorted(known, key=lambda r: (r.name == "tiff" and r.name not in preferred, rank(r)))
+    return sorted(known, key=lambda r: (r.name == "tiff" and r.name not in first, rank(r)))
 
 
 def read_head(path: Path) -> bytes:
@@ -65,6 +67,15 @@ def read_head(path: Path) -> bytes:
             return file.read(HEAD_BYTES)
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be opened: {error.strerror or error}") from error
+
+
+def _preferred() -> list[str]:
+    """The readers the settings prefer; settings are only loaded where this one is set."""
+    if not any(name.upper() == "MICRARIUM_PREFER_READERS" for name in os.environ):
+        return []
+    from micrarium.settings import Settings
+
+    return Settings().prefer_readers
 
 
 def _reader(name: str) -> Reader:

@@ -13,14 +13,20 @@ from __future__ import annotations
 
 import json
 import pickle
+import random
+import resource
+import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
+from micrarium.actions.inspecting import inspect_file
 from micrarium.errors import InvalidInput, UnreadableFile
 from micrarium.formats import find_filesets, open_image_file, readers
 from micrarium.geometry import Quantity, Region, Size
@@ -29,6 +35,8 @@ from micrarium.pixels.source import ImageDescription, ImageFile, Source
 #: Images with more pixels than this are looked at through a window of their full resolution.
 _LARGEST_READ_PIXELS = 4 << 20
 _MOST_IMAGES = 6
+_LONGEST_S = 10.0
+_MOST_MEMORY_BYTES = 700 << 20
 
 
 class ReaderTests:
@@ -38,6 +46,8 @@ class ReaderTests:
     reader: ClassVar[str]
     #: Files and folders it reads, or functions that make one in the folder they are given.
     paths: ClassVar[Sequence[Path | Callable[[Path], Path]]] = ()
+    #: How many damaged copies of each file are tried.
+    damages: ClassVar[int] = 8
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run every test that asks for ``reader_path`` on each of the paths."""
@@ -163,10 +173,69 @@ class ReaderTests:
             for label in source.labels.values():
                 assert label.description.is_label
 
+    def test_damaged_copies_are_read_or_told_in_one_line(
+        self, reader_path: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        check_damaged_copies(reader_path, tmp_path / "damaged", reader=self.reader, count=self.damages)
+        assert capfd.readouterr() == ("", "")
+
     def test_original_metadata_is_flat_text(self, opened: ImageFile) -> None:
         metadata = opened.original_metadata()
         assert all(isinstance(key, str) and isinstance(value, str) for key, value in metadata.items())
         json.dumps(metadata)
+
+
+def check_damaged_copies(path: Path, folder: Path, *, reader: str, count: int) -> None:
+    """Copies a file or folder, damages it ``count`` times and inspects it each time.
+
+    Fails when that raises anything but ``UnreadableFile`` with a single line, takes long or takes much memory.
+    """
+    copied = folder / path.name
+    folder.mkdir()
+    if path.is_dir():
+        shutil.copytree(path, copied)
+    else:
+        shutil.copy(path, copied)
+    files = [file for file in sorted(copied.rglob("*")) if file.is_file()] if copied.is_dir() else [copied]
+    whole = {file: data for file in files if (data := file.read_bytes())}
+    chance = random.Random(path.name)
+    memory_before = _peak_memory_bytes()
+    for _ in range(count):
+        victim = chance.choice(sorted(whole))
+        victim.write_bytes(spoil(whole[victim], chance))
+        start = time.monotonic()
+        with suppress(UnreadableFile):
+            _inspect_in_one_line(copied, reader)
+        assert time.monotonic() - start < _LONGEST_S
+        victim.write_bytes(whole[victim])
+    assert _peak_memory_bytes() - memory_before < _MOST_MEMORY_BYTES
+
+
+def _inspect_in_one_line(path: Path, reader: str) -> None:
+    try:
+        inspect_file(path, with_hash=True, reader=reader)
+    except UnreadableFile as error:
+        if "\n" in error.detail:
+            raise AssertionError(f"More than one line: {error.detail}") from error
+        raise
+
+
+def spoil(data: bytes, chance: random.Random) -> bytes:
+    """The data cut short, with a few bits flipped, or with bytes near the beginning or anywhere overwritten."""
+    way = chance.choice(["cut", "flip", "flip", "head", "many"])
+    if way == "cut":
+        return data[: chance.randrange(len(data))]
+    hurt = bytearray(data)
+    for _ in range(chance.randint(1, 3) if way == "flip" else 0):
+        hurt[chance.randrange(len(hurt))] ^= 1 << chance.randrange(8)
+    reach = min(len(hurt), 2048) if way == "head" else len(hurt)
+    for _ in range({"head": 3, "many": 50}.get(way, 0)):
+        hurt[chance.randrange(reach)] = chance.choice([0, 255, 127, chance.randrange(256)])
+    return bytes(hurt)
+
+
+def _peak_memory_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _sources(opened: ImageFile) -> list[Source]:
