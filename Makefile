@@ -10,7 +10,7 @@ DATA ?= micrarium-data
 # Passed on to pytest: make test TESTS="tests/pixels -x"
 TESTS ?=
 
-WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f ! -name '*.tsbuildinfo' -print 2>/dev/null)
 PACKAGE_SOURCES := pyproject.toml $(wildcard hatch_build.py)
 
 # A person sees what is being installed; a log is spared it.
@@ -91,8 +91,15 @@ soak: env web ## the long tests: kills, fuzz, load, a million rows
 	@tools/provide.sh postgresql chromium
 	$(BIN)/python -m pytest -m soak --timeout 7200 $(TESTS)
 
-bench: env ## side-by-side measurements; each prints ratios and writes one JSON
-	@set -e; for bench in benchmarks/[a-z]*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
+# Peers have an environment of their own: what they need must not change what we measure.
+.venv/peers/.installed: benchmarks/requirements.txt | .venv/bin/python
+	$(PYTHON) -m venv .venv/peers
+	.venv/peers/bin/pip install -q -q -r benchmarks/requirements.txt
+	@touch $@
+
+bench: env .venv/peers/.installed ## side-by-side measurements; each prints ratios and writes one JSON
+	@set -e; export PATH="$$PATH:$(CURDIR)/.venv/peers/bin"; \
+		for bench in benchmarks/[a-z]*.py; do echo "== $$bench"; $(BIN)/python "$$bench"; done
 
 docs: env ## write openapi.json and the generated parts of docs/reference
 	$(BIN)/python -m micrarium.api.openapi
