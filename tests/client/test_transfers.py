@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -106,10 +107,17 @@ def test_an_export_as_ome_zarr_opens_in_zarr_python_with_its_crate(
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+def test_a_folder_can_be_kept_as_the_zip_it_comes_in(client: Client, image: Image, tmp_path: Path) -> None:
+    out = client.export(image, tmp_path / "back.zip")
+    with zipfile.ZipFile(out) as opened:
+        assert any(name.endswith("ro-crate-metadata.json") for name in opened.namelist())
+
+
 def test_an_export_as_ome_tiff_has_the_same_pixels(client: Client, image: Image, stack_file: Path, tmp_path: Path) -> None:
     out = client.export(image, tmp_path / "back.ome.tiff", format="ome-tiff")
     assert sorted(np.unique(tifffile.imread(out))) == sorted(np.unique(tifffile.imread(stack_file)))
-    assert "DAPI" in (tifffile.TiffFile(out).ome_metadata or "")
+    with tifffile.TiffFile(out) as opened:
+        assert "DAPI" in (opened.ome_metadata or "")
 
 
 def test_an_export_never_overwrites_unasked_and_keeps_the_old_on_an_error(client: Client, image: Image, tmp_path: Path) -> None:

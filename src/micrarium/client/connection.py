@@ -90,12 +90,16 @@ class Connection:
     @contextmanager
     def stream(self, path: str, **params: Any) -> Iterator[httpx.Response]:
         """The server's answer to a GET, to be read piece by piece."""
+        import httpx
+
         response = self._send(self._build("GET", path, params=params, headers={"Accept": "*/*"}), stream=True)
         try:
             if response.is_error:
                 response.read()
             _raise_problem(response)
             yield response
+        except httpx.TransportError as error:
+            raise Unavailable(f"{self.url} stopped in the middle of its answer ({_describe(error)}); please try again.") from error
         finally:
             response.close()
 

@@ -35,8 +35,8 @@ def export_object(client: Client, name: ObjectName, out: Path, *, format_name: s
         raise UsageError(f"The folder {out.absolute().parent} does not exist.", field="out")
     with _new_beside(out) as fresh:
         path = _prepare(client, name, format_name=format_name, progress=progress)
-        _download(client, path, fresh, progress=progress)
-        if zipfile.is_zipfile(fresh) and not _wants_file(out, format_name):
+        is_folder = _download(client, path, fresh, progress=progress)
+        if is_folder and out.suffix.lower() != ".zip":
             _unpack(fresh)
         _put_in_place(fresh, out)
     return out
@@ -51,7 +51,8 @@ def _prepare(client: Client, name: ObjectName, *, format_name: str, progress: Pr
     return str(done["result"]["download"])
 
 
-def _download(client: Client, path: str, target: Path, *, progress: Progress) -> None:
+def _download(client: Client, path: str, target: Path, *, progress: Progress) -> bool:
+    """Whether what was downloaded is the zip of a folder, as the server says of it."""
     with client.connection.stream(path) as response, target.open("xb") as stream:
         total = int(response.headers.get("Content-Length") or 0)
         done = 0
@@ -59,22 +60,18 @@ def _download(client: Client, path: str, target: Path, *, progress: Progress) ->
             stream.write(piece)
             done += len(piece)
             progress(MAKING + (1 - MAKING) * (done / total if total else 0.5), describe_bytes(done))
-
-
-def _wants_file(out: Path, format_name: str) -> bool:
-    # A zip is unpacked unless a zip was asked for. One original that is itself a zip keeps its suffix this way, too.
-    return out.suffix.lower() == ".zip" or format_name == "ome-tiff"
+        return str(response.headers.get("Content-Type", "")).startswith("application/zip")
 
 
 def _unpack(archive: Path) -> None:
     """Replace a zip by the folder of what is in it; a single folder on top becomes that folder."""
     with tempfile.TemporaryDirectory(dir=archive.parent, prefix=".micrarium-") as name:
         inside = Path(name) / "content"
-        with zipfile.ZipFile(archive) as opened:
-            broken = opened.testzip()
-            if broken is not None:
-                raise UnreadableFile(f"The download is damaged at {broken}; please export again.")
-            opened.extractall(inside)
+        try:
+            with zipfile.ZipFile(archive) as opened:
+                opened.extractall(inside)
+        except zipfile.BadZipFile as error:
+            raise UnreadableFile(f"The download is damaged ({error}); please export again.") from error
         archive.unlink()
         children = list(inside.iterdir())
         only = children[0] if len(children) == 1 and children[0].is_dir() else inside

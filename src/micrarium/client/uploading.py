@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from os.path import commonpath
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from micrarium.client.logins import state_folder
@@ -22,6 +25,8 @@ Progress = Callable[[float, str], None]
 
 UPLOADS = "/api/v1/uploads"
 PIECE_BYTES = 8 * 2**20
+#: How many files are on their way at once: small files wait for the line more than they use it.
+AT_ONCE = 4
 #: How long a server may be away in the middle of an upload before it is given up; it can be taken up again later.
 PATIENCE_S = 60.0
 
@@ -71,11 +76,44 @@ def upload_files(connection: Connection, files: list[UploadFile], *, progress: P
     received = {entry["path"]: int(entry["received"]) for entry in upload["files"]}
     total = sum(file.size_bytes for file in files) or 1
     done = sum(received.values())
-    for file in files:
-        for sent in _send_file(connection, str(upload["id"]), file, received.get(file.name, 0)):
-            done += sent
-            progress(done / total, f"{file.name} ({describe_bytes(done)} of {describe_bytes(total)})")
+    for file, sent in _send_all(connection, str(upload["id"]), files, received):
+        done += sent
+        progress(done / total, f"{file.name} ({describe_bytes(done)} of {describe_bytes(total)})")
     return str(upload["id"])
+
+
+def _send_all(
+    connection: Connection, upload_id: str, files: list[UploadFile], received: dict[str, int]
+) -> Iterator[tuple[UploadFile, int]]:
+    """Send files, several at once; gives how many bytes each piece brought further, in the caller's own thread."""
+    told: SimpleQueue[tuple[UploadFile, int] | BaseException | None] = SimpleQueue()
+    is_ending = Event()
+
+    def send(file: UploadFile) -> None:
+        try:
+            for sent in _send_file(connection, upload_id, file, received.get(file.name, 0), is_ending):
+                told.put((file, sent))
+            told.put(None)
+        except BaseException as error:
+            told.put(error)
+
+    waiting = [file for file in files if received.get(file.name, 0) < file.size_bytes]
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="micrarium-upload") as pool:
+        try:
+            for file in waiting:
+                pool.submit(send, file)
+            left = len(waiting)
+            while left:
+                match told.get():
+                    case None:
+                        left -= 1
+                    case BaseException() as error:
+                        raise error
+                    case piece:
+                        yield piece
+        finally:
+            is_ending.set()
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def forget_upload(connection: Connection, files: list[UploadFile]) -> None:
@@ -99,11 +137,11 @@ def _resume(connection: Connection, upload_id: str | None) -> dict[str, Any] | N
     return answer
 
 
-def _send_file(connection: Connection, upload_id: str, file: UploadFile, offset: int) -> Iterator[int]:
+def _send_file(connection: Connection, upload_id: str, file: UploadFile, offset: int, is_ending: Event) -> Iterator[int]:
     """Send a file from an offset on; gives how many bytes each piece brought further."""
     gives_up_at = time.monotonic() + PATIENCE_S
     with file.path.open("rb") as stream:
-        while offset < file.size_bytes:
+        while offset < file.size_bytes and not is_ending.is_set():
             stream.seek(offset)
             piece = stream.read(min(PIECE_BYTES, file.size_bytes - offset))
             if not piece:
@@ -113,7 +151,7 @@ def _send_file(connection: Connection, upload_id: str, file: UploadFile, offset:
                 gives_up_at = time.monotonic() + PATIENCE_S
             except (Unavailable, Conflict) as error:
                 # Whether the piece arrived is not known: the server says where to go on.
-                if time.monotonic() > gives_up_at:
+                if is_ending.is_set() or time.monotonic() > gives_up_at:
                     raise
                 time.sleep(0.0 if isinstance(error, Conflict) else 0.5)
                 received = _ask_received(connection, upload_id, file, offset)
