@@ -96,7 +96,7 @@ class Quantity:
     def um(self) -> float | None:
         """Micrometres, or None where the unit is no length."""
         metres = _METRES.get(normalised_unit(self.unit))
-        return None if metres is None else self.value * metres * 1e6
+        return None if metres is None else self.value * (metres * 1e6)
 
     @property
     def seconds(self) -> float | None:

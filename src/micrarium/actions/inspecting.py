@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from micrarium.formats import open_image_file
 from micrarium.geometry import Quantity, Region, Size
 from micrarium.pixels.source import ChannelDescription, ImageDescription, Source
@@ -46,7 +48,8 @@ def hash_first_plane(source: Source) -> str | None:
     digest = hashlib.sha256()
     for band in _bands(shape, chunk, row_bytes):
         block = source.read(band)
-        digest.update(block.astype(block.dtype.newbyteorder("<"), copy=False).tobytes())
+        little = np.ascontiguousarray(block, block.dtype.newbyteorder("<"))
+        digest.update(little.data if little.dtype.kind != "c" else little.tobytes())
     return digest.hexdigest()
 
 
