@@ -51,6 +51,6 @@ export interface Job {
   result?: Partial<ImportResult> | null; error?: string | { detail?: string; title?: string } | null; created_at?: string;
 }
 export interface UploadFile { path: string; size: number; received: number }
-export interface Upload { id: string; files: UploadFile[] }
+export interface Upload { id: number; files: UploadFile[] }
 export interface SearchHit { type: string; id: number; name: string; description?: string | null }
 export interface Token { id: number; name: string; scope: string; expires_at?: string | null; created_at?: string; last_used_at?: string | null; token?: string }

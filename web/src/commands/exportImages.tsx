@@ -1,14 +1,14 @@
 import { errorOf, followJob } from "../api/jobs";
 import { http } from "../api/http";
 import { nameOf } from "../api/objects";
-import type { Job } from "../api/types";
+import type { Job, ObjectType } from "../api/types";
 import { say } from "../ui/toasts";
 import type { Command } from "./types";
 
-function exportCommand(format: "ome-zarr" | "ome-tiff", label: string): Command {
+function exportCommand(format: "ome-zarr" | "ome-tiff", label: string, types: ObjectType[]): Command {
   return {
     name: `export-${format}`, label: `Export as ${label}`, icon: "download",
-    when: (refs) => refs.length === 1 && refs[0]!.type === "image",
+    when: (refs) => refs.length === 1 && types.includes(refs[0]!.type),
     perform: async (refs, name, { client }) => {
       const job = await http.post<Job>("/exports", { object: nameOf(refs[0]!), format });
       say(`Writing ${label} of ${name}. The download starts when it is ready.`);
@@ -22,8 +22,8 @@ function exportCommand(format: "ome-zarr" | "ome-tiff", label: string): Command 
   };
 }
 
-export const exportOmeZarr = exportCommand("ome-zarr", "OME-Zarr");
-export const exportOmeTiff = exportCommand("ome-tiff", "OME-TIFF");
+export const exportOmeZarr = exportCommand("ome-zarr", "OME-Zarr", ["image", "plate"]);
+export const exportOmeTiff = exportCommand("ome-tiff", "OME-TIFF", ["image"]);
 
 export function startDownload(address: string): void {
   const link = document.createElement("a");

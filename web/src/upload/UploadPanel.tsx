@@ -16,7 +16,7 @@ export function UploadPanel() {
   const interrupted = left.filter((upload) => !list.some((batch) => batch.uploadId === upload.uploadId));
   if (list.length === 0 && interrupted.length === 0) return null;
   const running = list.filter((batch) => !isOver(batch)).length;
-  const forget = (uploadId: string) => {
+  const forget = (uploadId: number) => {
     void abandon(uploadId);
     setLeft((before) => before.filter((upload) => upload.uploadId !== uploadId));
   };

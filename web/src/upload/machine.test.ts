@@ -3,7 +3,7 @@ import { type Batch, type Event, newBatch, PIECE_BYTES, progressOf, step, type S
 
 const MB = 1024 * 1024;
 const upload = (received: Record<string, number>) => ({
-  id: "u1",
+  id: 1,
   files: Object.entries(received).map(([path, bytes]) => ({ path, size: 10 * MB, received: bytes })),
 });
 const begin = (sizes: Record<string, number>): Batch =>
@@ -19,16 +19,16 @@ describe("an upload", () => {
     expect(first.instructions).toEqual([{ do: "open" }]);
     const second = step(first.batch, { type: "opened", upload: upload({ a: 0, b: 0, c: 0 }) });
     expect(second.instructions).toEqual([
-      { do: "send", uploadId: "u1", path: "a", offset: 0, length: PIECE_BYTES },
-      { do: "send", uploadId: "u1", path: "b", offset: 0, length: PIECE_BYTES },
+      { do: "send", uploadId: 1, path: "a", offset: 0, length: PIECE_BYTES },
+      { do: "send", uploadId: 1, path: "b", offset: 0, length: PIECE_BYTES },
     ]);
     const third = step(second.batch, { type: "received", path: "a", received: PIECE_BYTES });
-    expect(third.instructions).toEqual([{ do: "send", uploadId: "u1", path: "a", offset: PIECE_BYTES, length: PIECE_BYTES }]);
+    expect(third.instructions).toEqual([{ do: "send", uploadId: 1, path: "a", offset: PIECE_BYTES, length: PIECE_BYTES }]);
   });
 
   test("imports once everything is there, and follows the job to its end", () => {
     const sent = run(begin({ a: 5 }), { type: "start" }, { type: "opened", upload: upload({ a: 0 }) }, { type: "received", path: "a", received: 5 });
-    expect(sent.instructions).toEqual([{ do: "import", uploadId: "u1" }]);
+    expect(sent.instructions).toEqual([{ do: "import", uploadId: 1 }]);
     const started = step(sent.batch, { type: "import-started", jobId: 7 });
     expect(started.instructions).toEqual([{ do: "follow", jobId: 7 }]);
     const ended = step(started.batch, { type: "job-ended", result: { images: [1] }, problem: null });
@@ -38,25 +38,25 @@ describe("an upload", () => {
 
   test("of empty files only needs no piece at all", () => {
     const opened = run(begin({ a: 0 }), { type: "start" }, { type: "opened", upload: upload({ a: 0 }) });
-    expect(opened.instructions).toEqual([{ do: "import", uploadId: "u1" }]);
+    expect(opened.instructions).toEqual([{ do: "import", uploadId: 1 }]);
   });
 
   test("goes on from what the server has after a reload", () => {
-    const asked = run(begin({ a: 10 * MB }), { type: "resume", uploadId: "u1" });
-    expect(asked.instructions).toEqual([{ do: "ask", uploadId: "u1" }]);
+    const asked = run(begin({ a: 10 * MB }), { type: "resume", uploadId: 1 });
+    expect(asked.instructions).toEqual([{ do: "ask", uploadId: 1 }]);
     const opened = step(asked.batch, { type: "opened", upload: upload({ a: 9 * MB }) });
-    expect(opened.instructions).toEqual([{ do: "send", uploadId: "u1", path: "a", offset: 9 * MB, length: MB }]);
+    expect(opened.instructions).toEqual([{ do: "send", uploadId: 1, path: "a", offset: 9 * MB, length: MB }]);
   });
 
   test("starts anew when the server has forgotten it", () => {
-    const gone = run(begin({ a: 10 * MB }), { type: "resume", uploadId: "u1" }, { type: "upload-gone" });
+    const gone = run(begin({ a: 10 * MB }), { type: "resume", uploadId: 1 }, { type: "upload-gone" });
     expect(gone.instructions).toEqual([{ do: "open" }]);
     expect(gone.batch.uploadId).toBeNull();
   });
 
   test("asks for the true offset when the server refuses one", () => {
     const refused = run(begin({ a: 10 * MB }), { type: "start" }, { type: "opened", upload: upload({ a: 0 }) }, { type: "offset-refused", path: "a" });
-    expect(refused.instructions).toEqual([{ do: "ask", uploadId: "u1" }]);
+    expect(refused.instructions).toEqual([{ do: "ask", uploadId: 1 }]);
   });
 
   test("waits longer each time the connection fails, then asks where it stood", () => {
@@ -67,7 +67,7 @@ describe("an upload", () => {
     expect(again.instructions).toEqual([{ do: "wait", ms: 2000 }]);
     const many = Array.from({ length: 12 }).reduce<Step>((before) => run(before.batch, { type: "waited" }, lost), again);
     expect(many.instructions).toEqual([{ do: "wait", ms: 30_000 }]);
-    expect(step(many.batch, { type: "waited" }).instructions).toEqual([{ do: "ask", uploadId: "u1" }]);
+    expect(step(many.batch, { type: "waited" }).instructions).toEqual([{ do: "ask", uploadId: 1 }]);
   });
 
   test("waits once when two pieces fail together", () => {
@@ -80,7 +80,7 @@ describe("an upload", () => {
 
   test("that is cancelled forgets what was sent and ignores late answers", () => {
     const cancelled = run(begin({ a: 10 * MB }), { type: "start" }, { type: "opened", upload: upload({ a: 0 }) }, { type: "cancel" });
-    expect(cancelled.instructions).toEqual([{ do: "forget", uploadId: "u1" }]);
+    expect(cancelled.instructions).toEqual([{ do: "forget", uploadId: 1 }]);
     const late = step(cancelled.batch, { type: "received", path: "a", received: MB });
     expect(late).toEqual({ batch: cancelled.batch, instructions: [] });
   });

@@ -14,7 +14,7 @@ export type Phase = "opening" | "sending" | "waiting" | "asking" | "importing" |
 
 export interface Batch {
   key: string;
-  uploadId: string | null;
+  uploadId: number | null;
   target: Target;
   files: UploadingFile[];
   phase: Phase;
@@ -29,7 +29,7 @@ export interface Batch {
 
 export type Event =
   | { type: "start" }
-  | { type: "resume"; uploadId: string }
+  | { type: "resume"; uploadId: number }
   | { type: "opened"; upload: Upload }
   | { type: "received"; path: string; received: number }
   | { type: "offset-refused"; path: string }
@@ -44,11 +44,11 @@ export type Event =
 
 export type Instruction =
   | { do: "open" }
-  | { do: "ask"; uploadId: string }
-  | { do: "send"; uploadId: string; path: string; offset: number; length: number }
+  | { do: "ask"; uploadId: number }
+  | { do: "send"; uploadId: number; path: string; offset: number; length: number }
   | { do: "wait"; ms: number }
-  | { do: "import"; uploadId: string }
-  | { do: "forget"; uploadId: string }
+  | { do: "import"; uploadId: number }
+  | { do: "forget"; uploadId: number }
   | { do: "follow"; jobId: number };
 
 export interface Step { batch: Batch; instructions: Instruction[] }

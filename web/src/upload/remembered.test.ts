@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { targetAt, withDataset } from "./dropTarget";
 import { findSame, readRemembered, type Remembered } from "./remembered";
 
-const upload: Remembered = { uploadId: "u1", target: { dataset: 3, label: "Cells" }, files: [{ path: "a.tif", size: 5 }, { path: "b.tif", size: 7 }] };
+const upload: Remembered = { uploadId: 1, target: { dataset: 3, label: "Cells" }, files: [{ path: "a.tif", size: 5 }, { path: "b.tif", size: 7 }] };
 
 test("the same files are recognised in any order", () => {
   expect(findSame([upload], [{ path: "b.tif", size: 7 }, { path: "a.tif", size: 5 }])).toBe(upload);

@@ -1,7 +1,7 @@
 /** Uploads that a closed page left unfinished: enough to recognise the same files when they are dropped again. */
 import type { Target } from "./machine";
 
-export interface Remembered { uploadId: string; target: Target; files: { path: string; size: number }[] }
+export interface Remembered { uploadId: number; target: Target; files: { path: string; size: number }[] }
 const KEY = "uploads";
 
 export function readRemembered(storage: Pick<Storage, "getItem"> = localStorage): Remembered[] {
@@ -17,7 +17,7 @@ export function remember(upload: Remembered): void {
   write([...readRemembered().filter((other) => other.uploadId !== upload.uploadId), upload].slice(-20));
 }
 
-export function forgetRemembered(uploadId: string): void {
+export function forgetRemembered(uploadId: number): void {
   write(readRemembered().filter((other) => other.uploadId !== uploadId));
 }
 

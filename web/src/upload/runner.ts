@@ -35,7 +35,7 @@ export function dismissUpload(key: string): void {
 }
 
 /** Leaves an interrupted upload behind, here and on the server. */
-export async function abandon(uploadId: string): Promise<void> {
+export async function abandon(uploadId: number): Promise<void> {
   forgetRemembered(uploadId);
   await http.delete(`/uploads/${uploadId}`).catch(() => undefined);
 }
