@@ -85,7 +85,7 @@ def import_files(
     work = _Import(site, actor, filing, way, client_root)
     result = ImportResult()
     report = progress or (lambda _part, _doing: None)
-    found = _find(paths, report)
+    found = _find(work, paths, report)
     for number, fileset in enumerate(found):
         shown = _shown(fileset.path, client_root)
         if fileset.problem:
@@ -99,12 +99,15 @@ def import_files(
     return result
 
 
-def _find(paths: Iterable[Path | str], report: Progress) -> list[FoundFileset]:
+def _find(work: _Import, paths: Iterable[Path | str], report: Progress) -> list[FoundFileset]:
+    """Every fileset under some paths; the data folder itself, which may lie under them, holds none that are new."""
     from micrarium.formats import find_filesets
 
     report(0.0, "Looking for images")
     found = []
     for fileset in find_filesets(Path(path) for path in paths):
+        if work.way != "link" and fileset.path.is_relative_to(work.site.data):
+            continue
         found.append(fileset)
         report(0.0, f"Looking for images: {len(found)} files")
     return found
