@@ -14,7 +14,7 @@ from micrarium.actions.locating import close_files
 from micrarium.actions.opening import Site
 from micrarium.actions.tidying import tidy_site
 from micrarium.api import annotations as annotation_routes
-from micrarium.api import edge, entities, exports, imports, jobs, pixels, rendering, search, session, tree, uploads, zarr
+from micrarium.api import edge, entities, exports, imports, jobs, pages, pixels, rendering, search, session, tree, uploads, zarr
 from micrarium.errors import MicrariumError
 from micrarium.jobs import Worker
 from micrarium.permissions import Actor
@@ -72,3 +72,4 @@ def _add_routes(app: FastAPI) -> None:
     ):
         app.include_router(router, prefix="/api/v1")
     app.include_router(zarr.router)
+    app.include_router(pages.router)

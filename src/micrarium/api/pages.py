@@ -1,0 +1,69 @@
+"""The web application's pages and files. Its addresses are those of the objects: ``/images/12``, ``/datasets/3``."""
+
+from __future__ import annotations
+
+import mimetypes
+from functools import lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+
+from fastapi import APIRouter, Request, Response
+
+from micrarium.errors import NotFound
+
+router = APIRouter(include_in_schema=False)
+
+#: What a page may load and do: its own files, the pictures it makes itself, nothing of other sites.
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'self'; "
+    "frame-ancestors 'self'"
+)
+_NOT_BUILT = (
+    "<!doctype html><meta charset=utf-8><title>Micrarium</title><body style='font: 16px system-ui; margin: 4rem'>"
+    "<h1>The web application is not built</h1><p>Run <code>make web</code> in the checkout, or install a release. "
+    "The API works: <a href='/api/v1/openapi.json'>/api/v1/openapi.json</a>.</p>"
+)
+
+
+def _bundle() -> Traversable:
+    return resources.files("micrarium") / "web"
+
+
+@lru_cache(maxsize=256)
+def _read_file(name: str) -> bytes:
+    """A file of the bundle. The names of all but the index change with their contents, so none is read twice."""
+    found = _bundle()
+    for part in name.split("/"):
+        if part in ("", ".", ".."):
+            raise NotFound("There is no such file")
+        found = found / part
+    if not found.is_file():
+        raise NotFound("There is no such file")
+    return found.read_bytes()
+
+
+def serve_app(_request: Request) -> Response:
+    """The page every address of the web application starts from."""
+    index = _bundle() / "index.html"
+    body = index.read_bytes() if index.is_file() else _NOT_BUILT.encode()
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
+    return Response(body, 200 if index.is_file() else 503, headers | {"Referrer-Policy": "same-origin"}, "text/html; charset=utf-8")
+
+
+@router.get("/app/{name:path}")
+def serve_file(name: str) -> Response:
+    """A file of the web application."""
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    return Response(_read_file(f"app/{name}"), 200, headers, "text/javascript" if name.endswith(".js") else kind)
+
+
+@router.get("/favicon.ico")
+def serve_icon() -> Response:
+    """The icon browsers ask for unasked."""
+    return Response(_read_file("app/icon.svg"), 200, {"Cache-Control": "public, max-age=86400"}, "image/svg+xml")
+
+
+for _path in ("/", "/orphaned", "/search", "/jobs", "/settings/{name}", "/sign-in", "/{plural}/{object_id:int}"):
+    router.add_api_route(_path, serve_app, methods=["GET", "HEAD"])
