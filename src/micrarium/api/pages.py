@@ -13,10 +13,10 @@ from micrarium.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 
-#: What a page may load and do: its own files, the pictures it makes itself, nothing of other sites.
+#: What a page may load and do: its own files (decoders of chunks come as data), pictures it makes, nothing of other sites.
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'self'; "
+    "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' data:; object-src 'none'; base-uri 'self'; "
     "frame-ancestors 'self'"
 )
 _NOT_BUILT = (
