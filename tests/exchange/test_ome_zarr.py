@@ -70,3 +70,13 @@ def test_an_output_that_exists_is_refused_and_nothing_half_written_stays(tmp_pat
         with pytest.raises(KeyboardInterrupt):
             export_ome_zarr(content, tmp_path / "b.ome.zarr", description=SAID, progress=stop)
     assert [path.name for path in tmp_path.iterdir()] == ["a.ome.zarr"]
+
+
+def test_another_library_reads_the_crate(tmp_path: Path) -> None:
+    from rocrate.rocrate import ROCrate
+
+    export_ome_zarr(image(), tmp_path / "a.ome.zarr", description=SAID)
+    crate = ROCrate(str(tmp_path / "a.ome.zarr"))
+    assert crate.name == "Cells"
+    assert crate.root_dataset["license"].id == "https://creativecommons.org/publicdomain/zero/1.0/"
+    assert crate.root_dataset["resultOf"]["fbbi_id"]["name"] == "confocal microscopy"
