@@ -290,7 +290,9 @@ def write_segmented(path: Path, *, seed: int, report: Report) -> DemoFile:
 def write_plate(path: Path, *, seed: int, report: Report) -> DemoFile:
     """A plate of 8 x 12 wells with two fields of two channels, 256 x 256, as OME-Zarr."""
     side = 256
-    channels = (ChannelDescription(name="DNA (Hoechst)", color="4D7DFF"), ChannelDescription(name="p65", color="2EE66B"))
+    # The same windows in every well: brightness is what one compares on a plate.
+    dna = ChannelDescription(name="DNA (Hoechst)", color="4D7DFF", window=(110.0, 950.0))
+    channels = (dna, ChannelDescription(name="p65", color="2EE66B", window=(110.0, 800.0)))
 
     def draw(row: int, column: int, number: int) -> np.ndarray[Any, Any]:
         effect, death = describing.effect_in(row, column)
