@@ -111,6 +111,25 @@ def test_an_import_tells_what_failed_and_ends_with_1_or_3(signed_in: Run, stack_
     assert (again.returncode, "already imported" in again.stderr) == (0, True)
 
 
+def test_an_image_of_several_files_is_sent_whole_though_one_was_named(signed_in: Run, tmp_path: Path) -> None:
+    pixels = np.random.default_rng().integers(0, 4000, (2, 40, 50), dtype=np.uint16)
+    uuids = ["urn:uuid:11111111-0000-4000-8000-000000000001", "urn:uuid:11111111-0000-4000-8000-000000000002"]
+    blocks = "".join(
+        f'<TiffData FirstC="{c}" IFD="0"><UUID FileName="part{c}.ome.tif">{uuid}</UUID></TiffData>' for c, uuid in enumerate(uuids)
+    )
+    for c, uuid in enumerate(uuids):
+        xml = (
+            f'<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="{uuid}">'
+            '<Image ID="Image:0" Name="parts"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint16" SizeX="50" SizeY="40" '
+            'SizeC="2" SizeZ="1" SizeT="1"><Channel ID="Channel:0:0" SamplesPerPixel="1"/>'
+            f'<Channel ID="Channel:0:1" SamplesPerPixel="1"/>{blocks}</Pixels></Image></OME>'
+        )
+        tifffile.imwrite(tmp_path / f"part{c}.ome.tif", pixels[c], description=xml, metadata=None)
+    (number,) = read_json(signed_in("import", tmp_path / "part0.ome.tif", "--json"))["images"]
+    assert signed_in("export", f"image:{number}", tmp_path / "whole.ome.zarr").returncode == 0
+    assert (np.asarray(zarr.open_array(tmp_path / "whole.ome.zarr", path="0", mode="r"))[0, :, 0] == pixels).all()
+
+
 def test_exports_open_elsewhere(signed_in: Run, stack_file: Path, tmp_path: Path) -> None:
     (number,) = read_json(signed_in("import", stack_file, "--json"))["images"]
     name = f"image:{number}"

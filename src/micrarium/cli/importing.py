@@ -56,18 +56,28 @@ def import_(
     if dry_run:
         _preview(paths, as_json=as_json)
         return
+    is_local = choose_data_folder(data) is not None
     with open_client(data, may_make=True) as client, show_progress("Importing", quiet=quiet) as progress:
         result = client.import_files(
-            paths,
+            paths if is_local or in_place else add_companions(paths),
             project=_as_id(project),
             dataset=_as_id(dataset),
             screen=_as_id(screen),
             group=group,
-            on_server=choose_data_folder(data) is not None,
+            on_server=is_local,
             in_place=in_place,
             progress=progress,
         )
     _report(result.to_json(), as_json=as_json)
+
+
+def add_companions(paths: list[str]) -> list[Path]:
+    """These paths and the files that belong to them: an image of several files is sent whole though one was named."""
+    from micrarium.formats import find_filesets
+
+    given = [Path(path).expanduser() for path in paths]
+    files = [path for path in given if path.is_file()]
+    return given + [file for found in find_filesets(files) if not found.problem for file in found.files]
 
 
 def _report(result: dict[str, Any], *, as_json: bool) -> None:
