@@ -13,9 +13,10 @@ from micrarium.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
 
-#: What a page may load and do: its own files (decoders of chunks come as data), pictures it makes, nothing of other sites.
+#: What a page may load and do: its own files and the pictures it makes, nothing of other sites. The decoders of chunks are
+#: WebAssembly that comes as data, and their bindings make functions from text.
 _POLICY = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' data:; object-src 'none'; base-uri 'self'; "
     "frame-ancestors 'self'"
 )
