@@ -184,7 +184,7 @@ def _tables_in(statement: Any) -> frozenset[str]:
 def _refuse_tables(statement: Select[Any]) -> None:
     # What comes of a class is annotated with it, and is then of another type than the bare table or column.
     for column in statement._raw_columns:
-        if type(column) in (Table, Column) or any(type(part) is Column for part in visitors.iterate(column)):
+        if type(column) is Table or any(type(part) is Column and isinstance(part.table, Table) for part in visitors.iterate(column)):
             raise RuntimeError("A statement asks for columns of a table instead of its class, and could not be held to its actor")
 
 
