@@ -16,7 +16,7 @@ from micrarium.geometry import Region, Size
 from micrarium.testing.readers import ReaderTests
 
 Array = np.ndarray[Any, np.dtype[Any]]
-_IDS = {"X": 1, "Y": 2, "Z": 3, "T": 4, "M": 10}
+_IDS = {"X": 1, "Y": 2, "Z": 3, "T": 4, "λ": 5, "M": 10}
 
 
 def pixels(*shape: int, dtype: str = "uint8") -> Array:
@@ -120,6 +120,17 @@ def test_the_distance_of_pixels_is_the_length_by_the_steps_between(tmp_path: Pat
     with open_image_file(several(tmp_path)) as opened:
         about = opened.images[0].description
         assert [size.um for size in (about.physical_size_x, about.physical_size_z) if size] == pytest.approx([1.0, 1.0])
+
+
+def test_wavelengths_lie_along_z_and_repeated_lines_along_y(tmp_path: Path) -> None:
+    path = write_lif(
+        tmp_path / "odd.lif", {"spectrum": (pixels(5, 1, 40, 50), "λCYX", (0,)), "lines": (pixels(60, 1, 50), "TCX", (0,))}
+    )
+    with open_image_file(path) as opened:
+        spectrum, lines = opened.images
+        assert (spectrum.shape, spectrum.description.modulo) == (Size(1, 1, 5, 40, 50), {"z": "lambda"})
+        assert (lines.shape, lines.description.physical_size_y) == (Size(1, 1, 1, 60, 50), None)
+        np.testing.assert_array_equal(lines.read(Region.whole(lines.shape))[0, 0, 0], pixels(60, 1, 50)[:, 0])
 
 
 def test_an_image_without_pixels_is_left_out_and_told(tmp_path: Path) -> None:

@@ -234,6 +234,16 @@ def test_a_missing_file_of_a_set_is_told_and_reads_as_zeros(tmp_path: Path) -> N
     assert not whole[0, 1].any()
 
 
+def test_a_renamed_file_still_finds_its_own_planes(tmp_path: Path) -> None:
+    path = ome_set(tmp_path).with_name("c1.ome.tif")
+    path.rename(tmp_path / "renamed.tif")
+    np.testing.assert_array_equal(read_all(tmp_path / "renamed.tif")[0], pixels(2, 2, 40, 50))
+    xml = _SET_XML.format(own="other").replace("c1.ome.tif", "c0.ome.tif")
+    tifffile.imwrite(tmp_path / "alone.ome.tif", pixels(2, 2, 40, 50)[0], description=xml, metadata=None)
+    (tmp_path / "c0.ome.tif").unlink()
+    np.testing.assert_array_equal(read_all(tmp_path / "alone.ome.tif")[0, 0], pixels(2, 2, 40, 50)[0])
+
+
 def test_an_ome_tiff_cannot_name_files_outside_of_its_folder(tmp_path: Path) -> None:
     (tmp_path / "inside").mkdir()
     tifffile.imwrite(tmp_path / "secret.tif", pixels(40, 50), metadata=None)

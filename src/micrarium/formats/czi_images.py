@@ -129,12 +129,12 @@ class CziImageFile(OpenedFile):
             if not blocks:
                 raise UnreadableFile(f"{path.name} holds no image: its subblock directory is empty")
             self.metadata = CziMetadata(xml)
-            groups: dict[tuple[int, int, int], list[Subblock]] = {}
+            groups: dict[tuple[int, int, int, int], list[Subblock]] = {}
             for block in blocks:
-                groups.setdefault((block.at("V"), block.at("S"), block.pixel_type), []).append(block)
+                groups.setdefault((block.at("B"), block.at("V"), block.at("S"), block.pixel_type), []).append(block)
             self.images = tuple(
                 CziSource(self, index, scene, found)
-                for index, ((_, scene, _), found) in enumerate(sorted(groups.items(), key=lambda g: g[0]))
+                for index, ((_, _, scene, _), found) in enumerate(sorted(groups.items(), key=lambda g: g[0]))
             )
         except BaseException:
             self.close()

@@ -73,18 +73,26 @@ def read_layout(image: Element) -> LifLayout:
     spatial = [one for one in dimensions if one.letter in "xyz"]
     # Whatever two directions were scanned first make the plane: xz scans have x and z.
     x = spatial[0] if spatial else Dimension("x", 1, 0, 0.0, "")
+    others = [one for one in dimensions if one.letter not in "xyzm"]
+    if len(spatial) == 1 and others:
+        spatial.append(others.pop(0))  # a line scanned again and again: time makes the rows
     y = spatial[1] if len(spatial) > 1 else Dimension("y", 1, 0, 0.0, "")
+    z = spatial[2:]
+    bands = next((one for one in others if one.letter != "t" and one.count > 1), None)
+    if not z and bands is not None:
+        # Wavelengths, rotations and the like lie along z where that is free, and are named as what they are there.
+        z = [bands]
+        others.remove(bands)
     tags = [int(channel.get("ChannelTag", "0")) for channel in channels]
     is_rgb = sorted(tags) == [1, 2, 3] and len(tags) == 3
     offsets = [int(channel.get("BytesInc", "0")) for channel in channels]
     if is_rgb:
         offsets = [offset for _, offset in sorted(zip(tags, offsets, strict=True))]
-    beyond = [one for one in dimensions if one.letter not in "xyzm"]
     layout = LifLayout(
         x=x,
         y=y,
-        z=tuple(spatial[2:]),
-        t=tuple(sorted(beyond, key=lambda one: one.step_bytes, reverse=True)),
+        z=tuple(z),
+        t=tuple(sorted(others, key=lambda one: one.step_bytes, reverse=True)),
         tiles=next((one for one in dimensions if one.letter == "m"), None),
         channel_bytes=tuple(offsets),
         samples=3 if is_rgb else 1,

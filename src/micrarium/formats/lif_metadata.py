@@ -18,6 +18,7 @@ _COLORS = {
     "red": "FF0000", "green": "00FF00", "blue": "0000FF", "cyan": "00FFFF", "magenta": "FF00FF", "yellow": "FFFF00",
     "gray": "FFFFFF", "grey": "FFFFFF", "white": "FFFFFF",
 }  # fmt: skip
+_MODULO = {"λ": "lambda", "Λ": "lambda", "a": "angle"}
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _LONGEST_VALUE = 65536
 
@@ -31,17 +32,18 @@ def describe_image(name: str, element: Element, layout: LifLayout, tile: int) ->
     bits = [int(channel.get("Resolution", "0")) for channel in element.iter("ChannelDescription")]
     return ImageDescription(
         name=f"{name} tile {tile + 1}" if layout.tiles is not None and layout.tiles.count > 1 else name,
-        description=(element.find("./Data/Image") or element).get("TextDescription", "") if len(element) else "",
+        description=next((image.get("TextDescription", "") for image in element.iterfind("./Data/Image")), ""),
         acquisition_date=_first_time(element),
         physical_size_x=_step(layout.x),
-        physical_size_y=_step(layout.y),
-        physical_size_z=_step(layout.z[0]) if layout.z else None,
+        physical_size_y=_step(layout.y) if layout.y.letter in "xyz" else None,
+        physical_size_z=_step(layout.z[0]) if layout.z and layout.z[0].letter in "xyz" else None,
         time_increment=_step(layout.t[0]) if layout.t and layout.t[0].letter == "t" else None,
         significant_bits=max(bits) if bits else None,
         channels=_describe_channels(element, layout, settings),
         objective=_describe_objective(settings),
         instrument=_describe_instrument(settings, element),
         stage_position_um=_stage_position(element, settings, tile),
+        modulo={"z": _MODULO.get(layout.z[0].letter, "other")} if layout.z and layout.z[0].letter not in "xyz" else {},
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,10 +115,23 @@ class OmeTiffFile(OpenedFile):
         if not filename or (uuid and uuid == self._document.uuid and self._opened_tiff):
             return self._opened_tiff
         if filename not in self._here:
-            # Only the last part of the name counts: a file must not be able to name one outside of its folder.
-            beside = self.path.parent / Path(filename.replace("\\", "/")).name
+            beside = self._beside(filename)
             self._here[filename] = beside if _is_tiff_file(beside) else None
+            if self._here[filename] is None and filename == self._renamed:
+                self._here[filename] = self._opened_tiff
         return self._here[filename]
+
+    def _beside(self, filename: str) -> Path:
+        # Only the last part of the name counts: a file must not be able to name one outside of its folder.
+        return self.path.parent / Path(filename.replace("\\", "/")).name
+
+    @cached_property
+    def _renamed(self) -> str | None:
+        """The name that the opened file had when it was written: the only one missing, where its own is not among them."""
+        names = {data.filename for image in self._document.images for data in image.tiff_data if data.filename}
+        absent = [name for name in names if not self._beside(name).is_file()]
+        is_known = self.path in {self._beside(name) for name in names}
+        return absent[0] if len(absent) == 1 and not is_known else None
 
     def blocks_of(self, image: OmeImage, samples: int) -> list[Block]:
         """Where the planes of an image lie. An image without TiffData lies in this file from its first page on."""

@@ -149,7 +149,8 @@ def _parse_image(image: Element, parts: dict[str, Element], wells: dict[str, Wel
     dtype = _NUMPY_TYPES.get(pixels.get("Type", pixels.get("PixelType", "")).lower())
     if dtype is None:
         raise UnreadableFile(f"The OME-XML names an unknown pixel type: {pixels.get('Type')!r}")
-    channels = list(_children(pixels, "Channel"))
+    # Before 2008 an image's channels were its logical channels.
+    channels = list(_children(pixels, "Channel")) or list(_children(image, "LogicalChannel"))
     samples = tuple(_whole(channel, "SamplesPerPixel", 1) for channel in channels)
     return OmeImage(
         id=image.get("ID", ""),
@@ -219,8 +220,8 @@ def _describe_channel(channel: Element, planes: list[Element], number: int) -> C
         name=channel.get("Name", ""),
         color=_color(channel.get("Color")),
         fluor=channel.get("Fluor"),
-        excitation_nm=nm("ExcitationWavelength"),
-        emission_nm=nm("EmissionWavelength"),
+        excitation_nm=nm("ExcitationWavelength") or nm("ExWave"),
+        emission_nm=nm("EmissionWavelength") or nm("EmWave"),
         contrast_method=channel.get("ContrastMethod"),
         acquisition_mode=channel.get("AcquisitionMode"),
         illumination_type=channel.get("IlluminationType"),
