@@ -17,13 +17,18 @@ export function KeyValueEditor({ pairs, isSaving, onSave }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const isEditing = useRef(false);
   // What the server says replaces the draft, but never under a person's fingers.
+  const sent = useRef(pairs);
   useEffect(() => {
+    if (isSaving) return;
+    sent.current = pairs;
     if (!isEditing.current) setDraft(pairs);
-  }, [pairs]);
+  }, [pairs, isSaving]);
 
   const save = (next: Pair[]) => {
     const clean = cleanPairs(next);
-    if (!arePairsEqual(clean, pairs)) void onSave(clean);
+    if (arePairsEqual(clean, sent.current)) return;
+    sent.current = clean;
+    void onSave(clean);
   };
   const edit = (row: number, column: 0 | 1, value: string) => {
     const old = draft[row] ?? ["", ""];

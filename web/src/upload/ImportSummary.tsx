@@ -25,7 +25,7 @@ export function ImportSummary({ result }: { result: Partial<ImportResult> }) {
       )}
       {failed.map((item) => <p key={item.path} className={classes.failed}><b>{item.path}</b> {item.reason}</p>)}
       {skipped.length > 0 && (
-        <details>
+        <details open={images.length === 0}>
           <summary className="muted">{skipped.length} skipped</summary>
           {skipped.map((item) => <p key={item.path}><b>{item.path}</b> {item.reason}</p>)}
         </details>
