@@ -98,7 +98,8 @@ def commands(source: Path, out: Path, *, has_peer: bool) -> dict[str, list[str]]
     child = [sys.executable, __file__, "--child"]
     found = {"limit": [*child, "limit", str(source), str(out)], "micrarium": [*child, "micrarium", str(source), str(out)]}
     if has_peer:
-        peer = "--ome-zarr-version 0.5 -c 1 1 1 512 512 --chunks-per-shard 1 1 1 4 4 --codec blosc:zstd --compression-level 1"
+        # It drops the t axis, which has length 1: chunks and shards are given for czyx.
+        peer = "--ome-zarr-version 0.5 -c 1 1 512 512 --chunks-per-shard 1 1 4 4 --codec blosc:zstd --compression-level 1"
         found["ngff-zarr"] = ["ngff-zarr", "-q", "-i", str(source), "-o", str(out), *peer.split(), "-m", "dask_bin_shrink"]
     return found
 
