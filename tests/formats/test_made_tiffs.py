@@ -162,9 +162,16 @@ def mixed_pages(folder: Path) -> Path:
     return folder / "mixed.tif"
 
 
+def ome_shared_pages(folder: Path) -> Path:
+    """Five channels that lie together in each page, and are no colours."""
+    options: dict[str, Any] = {"photometric": "minisblack", "planarconfig": "contig", "extrasamples": [0] * 4}
+    tifffile.imwrite(folder / "shared.ome.tif", pixels(3, 40, 50, 5), metadata={"axes": "ZYXS"}, **options)
+    return folder / "shared.ome.tif"
+
+
 class TestOmeTiff(ReaderTests):
     reader = "ome-tiff"
-    paths = (ome_5d, ome_pyramid, ome_several, ome_set, ome_companion)
+    paths = (ome_shared_pages, ome_5d, ome_pyramid, ome_several, ome_set, ome_companion)
 
 
 class TestTiff(ReaderTests):
@@ -206,6 +213,13 @@ def test_pyramids_in_subifds_are_levels_and_jpeg_is_told(tmp_path: Path) -> None
             np.testing.assert_array_equal(
                 np.moveaxis(read_all(path, level=level)[0, :, 0], 0, -1), other.series[0].levels[level].asarray()
             )
+
+
+def test_channels_that_share_a_page_are_channels(tmp_path: Path) -> None:
+    with open_image_file(ome_shared_pages(tmp_path)) as opened:
+        source = opened.images[0]
+        assert (source.samples, source.shape) == (1, Size(1, 5, 3, 40, 50))
+        np.testing.assert_array_equal(source.read(Region.whole(source.shape))[0], pixels(3, 40, 50, 5).transpose(3, 0, 1, 2))
 
 
 def test_a_set_of_files_is_one_image_through_any_of_them(tmp_path: Path) -> None:

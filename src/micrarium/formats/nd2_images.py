@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import weakref
 from contextlib import suppress
+from math import prod
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -18,6 +20,7 @@ from micrarium.geometry import Size
 from micrarium.pixels.source import Level
 
 _LARGEST_FRAME_BYTES = 8 << 30
+_MOST_FRAMES = 1_000_000
 
 
 class Nd2Source(PlaneSource):
@@ -53,6 +56,7 @@ class Nd2ImageFile(OpenedFile):
         self._lock = Lock()
         self._metadata: dict[str, str] | None = None
         self.nd2: Any = nd2.ND2File(path)
+        weakref.finalize(self, self.nd2.close)  # a source that was unpickled has nobody to close its file
         try:
             self._look()
         except BaseException:
@@ -88,6 +92,8 @@ class Nd2ImageFile(OpenedFile):
     def _frames_by_position(self) -> dict[int, dict[tuple[int, int], int]]:
         """The number of the frame at each (t, z) of each position."""
         count = int(self.nd2.attributes.sequenceCount or 1)
+        if prod(loop.count for loop in self.nd2.experiment) > max(_MOST_FRAMES, 100 * count):
+            raise UnreadableFile(f"{self.path.name} is damaged: its experiment claims far more frames than it holds")
         positions: dict[int, dict[tuple[int, int], int]] = {}
         indices = self.nd2.loop_indices
         for number, place in enumerate(indices[:count] if indices else [{}]):
@@ -115,6 +121,8 @@ class Nd2ImageFile(OpenedFile):
             frame = self.nd2.read_frame(number)
             frame = frame.reshape(self._channels, self._height, self._width, self._samples)
             part = frame if window is None else frame[:, *window.slices]
+            if self._samples == 3 and not self.nd2.is_legacy:
+                part = part[..., ::-1]  # colours lie as blue, green, red, and the library leaves them so
             return np.array(part, dtype=self.dtype)
 
     def original_metadata(self) -> dict[str, str]:

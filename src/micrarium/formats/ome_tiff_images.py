@@ -15,7 +15,7 @@ from micrarium.errors import UnreadableFile
 from micrarium.formats.ome_xml import OmeDocument, OmeImage, flat_ome_xml, parse_ome_xml
 from micrarium.formats.planes import Array, OpenedFile, PlaneSource, Window, plane_levels
 from micrarium.formats.tiff_head import is_tiff
-from micrarium.formats.tiff_pages import StoredPlane, TiffPages, loss_warnings, natural_chunk
+from micrarium.formats.tiff_pages import RGB, StoredPlane, TiffPages, loss_warnings, natural_chunk
 from micrarium.geometry import Size
 from micrarium.pixels.source import ChannelDescription
 
@@ -43,17 +43,22 @@ class OmeTiffSource(PlaneSource):
         if first is None or first.path is None:
             raise UnreadableFile(f"{file.path.name}: none of the files with the pixels of image {index + 1} is here")
         page = file.pages.page(first.path, first.ifd)
-        self.samples = page.samplesperpixel if image.sizes.c % page.samplesperpixel == 0 else 1
-        self._effective = image.sizes._replace(c=image.sizes.c // self.samples)
-        self._blocks = sorted(file.blocks_of(image, self.samples))
+        self._page_samples = int(page.samplesperpixel)
+        # Samples are colours where the page or the XML says so; else they are channels that share a page.
+        is_colour = page.photometric in RGB or image.samples[:1] == (self._page_samples,)
+        self.samples = self._page_samples if is_colour and self._page_samples in (3, 4) else 1
+        self._effective = image.sizes._replace(c=max(1, image.sizes.c // self._page_samples))
+        full = image.sizes._replace(c=self._effective.c * self._page_samples)
+        self._blocks = sorted(file.blocks_of(image, self._page_samples), key=lambda block: block.start)
         self._starts = [block.start for block in self._blocks]
         self.dtype = np.dtype(np.uint8 if page.dtype is None or np.dtype(page.dtype).kind == "b" else page.dtype)
         self.compression = int(page.compression)
         reduced = [file.pages.page(first.path, first.ifd, sub) for sub in range(len(page.subifds or ()))]
         reduced = [low for low in reduced if low.imagewidth <= page.imagewidth and low.samplesperpixel == page.samplesperpixel]
-        sizes = [(image.sizes._replace(y=p.imagelength, x=p.imagewidth), natural_chunk(p)) for p in (page, *reduced)]
+        sizes = [(full._replace(y=p.imagelength, x=p.imagewidth), natural_chunk(p)) for p in (page, *reduced)]
         self.levels = plane_levels(sizes, samples=self.samples)
-        channels = (*image.description.channels, *[ChannelDescription()] * self._effective.c)[: self._effective.c]
+        count = full.c // self.samples
+        channels = (*image.description.channels, *[ChannelDescription()] * count)[:count]
         stem = re.sub(r"\.(ome|companion)$", "", file.path.stem, flags=re.IGNORECASE)
         name = image.description.name or (stem if file.count == 1 else f"{stem} #{index + 1}")
         self.description = replace(image.description, name=name, channels=channels)
@@ -66,15 +71,17 @@ class OmeTiffSource(PlaneSource):
 
     def read_plane(self, level: int, t: int, channel: int, z: int, window: Window) -> Array | None:
         """A part of one plane."""
-        place = place_in_order(self._order, self._effective, t, channel, z)
+        together = self._page_samples if self.samples == 1 else 1
+        place = place_in_order(self._order, self._effective, t, channel // together, z)
         number = bisect_right(self._starts, place) - 1
         block = self._blocks[number] if number >= 0 else None
         if block is None or block.path is None or place >= block.start + block.planes:
             return None
         page = self.file.pages.page(block.path, block.ifd + place - block.start, None if level == 0 else level - 1)
-        if (page.imagelength, page.imagewidth) != self.levels[level].shape[3:] or page.samplesperpixel != self.samples:
+        if (page.imagelength, page.imagewidth) != self.levels[level].shape[3:] or page.samplesperpixel != self._page_samples:
             raise UnreadableFile(f"{block.path.name} is damaged: its pages differ in size")
-        return self.file.pages.read(StoredPlane(block.path, page), window)
+        plane = self.file.pages.read(StoredPlane(block.path, page), window)
+        return plane[..., channel % together] if together > 1 else plane
 
 
 class OmeTiffFile(OpenedFile):

@@ -12,10 +12,8 @@ import numpy as np
 from micrarium.errors import UnreadableFile
 from micrarium.formats.planes import Array, OpenedFile, PlaneSource, Window, plane_levels
 from micrarium.formats.tiff_metadata import describe_series, flat_tags
-from micrarium.formats.tiff_pages import StoredPlane, TiffPages, loss_warnings, natural_chunk
+from micrarium.formats.tiff_pages import RGB, StoredPlane, TiffPages, loss_warnings, natural_chunk
 from micrarium.geometry import Size
-
-_RGB = (2, 6)
 
 
 class SeriesAxes:
@@ -38,7 +36,7 @@ class SeriesAxes:
             raise UnreadableFile(f"A series of shape {shape} cannot be made of pages of shape {keyframe.shape}")
         self._leading = leading
         many = {name: prod(count for axis, count in leading if axis == name) for name in "tcz"}
-        self.samples = self.page_samples if keyframe.photometric in _RGB and self.page_samples in (3, 4) else 1
+        self.samples = self.page_samples if keyframe.photometric in RGB and self.page_samples in (3, 4) else 1
         self.shape = Size(many["t"], many["c"] * self.page_samples, many["z"] * self.depth, self.height, self.width)
 
     def page_of(self, t: int, c: int, z: int) -> int:
@@ -126,14 +124,26 @@ class TiffImageFile(OpenedFile):
             if not series:
                 raise UnreadableFile(f"{path.name} holds no image that can be read")
             self._handles = [page.parent.filehandle for one in series for page in [one.keyframe]]
-            self.images = tuple(
-                TiffSource(self, index, one, series_name(path, one, index, len(series))) for index, one in enumerate(series)
-            )
+            sources, problems = self._open_series(series)
+            self.images = tuple(sources)
             self._metadata = flat_tags(tiff)
         for handle in self._handles:
             handle.close()
         self.files = tuple(dict.fromkeys([path, *(Path(handle.path) for handle in self._handles)]))
-        self.warnings = loss_warnings(image.compression for image in self.images if isinstance(image, TiffSource))
+        self.warnings = (*problems, *loss_warnings(source.compression for source in sources))
+
+    def _open_series(self, series: list[Any]) -> tuple[list[TiffSource], list[str]]:
+        """The images of the series that can be read, and what is wrong with the others."""
+        sources: list[TiffSource] = []
+        problems: list[str] = []
+        for number, one in enumerate(series):
+            try:
+                sources.append(TiffSource(self, len(sources), one, series_name(self.path, one, number, len(series))))
+            except UnreadableFile as error:
+                problems.append(f"Image {number + 1} was left out: {error.detail}")
+        if not sources:
+            raise UnreadableFile(problems[0])
+        return sources, problems
 
     def path_of(self, page: Any) -> Path:
         """The file that a page lies in."""

@@ -18,6 +18,8 @@ from micrarium.formats.planes import Array, Window
 from micrarium.formats.reader import check_claim
 from micrarium.formats.segments import forget, new_token, remember
 
+#: Photometric interpretations whose samples are colours.
+RGB = (2, 6)
 _JPEG = {6, 7, 34892, 33007}
 _JPEG_2000 = {33003, 33004, 33005, 34712}
 _RAW_STEP_BYTES = 8 << 20
