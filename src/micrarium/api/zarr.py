@@ -12,7 +12,7 @@ from micrarium.actions.serving_zarr import Wanted, read_wanted, want_of_image, w
 from micrarium.actions.signing_in import enter_with_token
 from micrarium.api.conditional import answer_bytes, is_known, not_modified
 from micrarium.api.edge import problem, sign_in_of, site_of
-from micrarium.errors import MicrariumError
+from micrarium.errors import MicrariumError, NotFound
 from micrarium.permissions import ActorSession, open_session
 from micrarium.pixels.live import METADATA
 
@@ -99,3 +99,12 @@ def serve_plate_by_token(request: Request, token: str, plate_id: int, key: str =
 async def allow_pages() -> Response:
     """That pages of other sites may read live OME-Zarr, ranges included."""
     return Response(status_code=204, headers=PREFLIGHT)
+
+
+@router.head("/{path:path}", include_in_schema=False)
+@router.get("/{path:path}", include_in_schema=False)
+async def find_nothing(path: str) -> Response:
+    """There is nothing else below ``/zarr``."""
+    told = problem(NotFound(f"There is no /zarr/{path[:200]}"))
+    told.headers.update(OPEN)
+    return told
