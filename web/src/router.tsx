@@ -42,6 +42,11 @@ export function makeRouter(client: QueryClient) {
     path: "/settings/tokens",
     component: lazyRouteComponent(() => import("./tokens/TokensPage"), "TokensPage"),
   });
+  const bin = createRoute({
+    getParentRoute: () => root,
+    path: "/settings/bin",
+    component: lazyRouteComponent(() => import("./bin/BinPage"), "BinPage"),
+  });
   const image = createRoute({
     getParentRoute: () => root,
     path: "/images/$id",
@@ -57,6 +62,7 @@ export function makeRouter(client: QueryClient) {
     workspace.addChildren([home, orphaned, container("project"), container("dataset"), container("screen"), plate, search]),
     jobs,
     tokens,
+    bin,
     image,
   ]);
   // The viewer's chunk is fetched when the first page is idle: a click on an image then waits for pixels only.

@@ -10,8 +10,8 @@ import { say, sayError } from "../ui/toasts";
 import type { Command } from "./types";
 
 const CONSEQUENCE: Record<ObjectRef["type"], string> = {
-  image: "It leaves its datasets. The original file is kept.",
-  dataset: "Its images stay; those in no other dataset appear under “In no dataset”.",
+  image: "It can no longer be seen. Its original file is kept.",
+  dataset: "Its images stay; those in no other dataset are then under “In no dataset”.",
   project: "Its datasets stay and appear at the top of the tree.",
   screen: "Its plates stay and appear at the top of the tree.",
   plate: "Its wells and their images can no longer be reached through it.",
@@ -26,7 +26,7 @@ export const deleteObjects: Command = {
     const text = (
       <>
         <p style={{ marginTop: 0 }}>Put {what} into the bin? {CONSEQUENCE[first.type]}</p>
-        <p className="muted" style={{ marginBottom: 0 }}>Nothing is erased: it can be brought back, right afterwards with Undo.</p>
+        <p className="muted" style={{ marginBottom: 0 }}>Nothing is erased: it can be brought back with Undo right afterwards, or from the bin later.</p>
       </>
     );
     if (!(await confirm({ title: "Delete", text, action: "Put into the bin", isDanger: true }))) return;

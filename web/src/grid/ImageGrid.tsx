@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useElementSize, useMergedRef } from "@mantine/hooks";
+import { useElementSize } from "@mantine/hooks";
 import { type KeyboardEvent, type MouseEvent, useEffect, useRef } from "react";
 import type { ImageItem } from "../api/types";
 import { useStore } from "../ui/store";
@@ -23,7 +23,6 @@ const NAME_HEIGHT = 24;
 export function ImageGrid({ items, total, cellSize, onNeed }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const { ref: measure, width } = useElementSize<HTMLDivElement>();
-  const setNode = useMergedRef(scroller, measure);
   const chosen = useStore(selection);
   const navigate = useNavigate();
   const columns = Math.max(1, Math.floor((width + GAP) / (cellSize + GAP)));
@@ -72,8 +71,8 @@ export function ImageGrid({ items, total, cellSize, onNeed }: Props) {
   const onChoose = (event: MouseEvent, id: number) => selection.set(choose(selection.get(), ids, id, reachOf(event)));
 
   return (
-    <div ref={setNode} className={classes.scroller} role="listbox" aria-multiselectable="true" aria-label="Images" onKeyDown={onKeyDown}>
-      <div style={{ height: rows.getTotalSize(), position: "relative" }}>
+    <div ref={scroller} className={classes.scroller} role="listbox" aria-multiselectable="true" aria-label="Images" onKeyDown={onKeyDown}>
+      <div ref={measure} style={{ height: rows.getTotalSize(), position: "relative" }}>
         {width > 0 && visible.map((row) => (
           <div key={row.key} role="presentation" className={classes.row}
             style={{ transform: `translateY(${row.start}px)`, gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`, height: rowHeight - GAP }}>
