@@ -257,3 +257,19 @@ def test_the_samples_are_the_same_afterwards(samples: Path, name: str, arrays: i
 def test_other_versions_are_refused_in_one_sentence(samples: Path, name: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"0\.4"):
         resave(samples / "files" / "ome-zarr" / name, tmp_path / "out.zarr", licence="CC0")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"compressor": 3}, {"compressor": {"id": "blosc", "cname": "lz4", "clevel": "x"}}, {"dimension_separator": 7}, {"order": []}]
+    + [{"filters": 1}, {"dtype": "|S3"}, {"dtype": 3}, {"shape": None}, {"chunks": [0, 1, 1]}, {"fill_value": "x"}, {"shape": [1]}],
+)
+def test_array_metadata_that_make_no_sense_give_one_sentence(change: dict[str, Any], tmp_path: Path) -> None:
+    write_group(tmp_path / "in.zarr", image_attributes())
+    write_array(tmp_path / "in.zarr" / "0", pixels_of("uint8"), chunks=(1, 64, 64), compressor=numcodecs.Blosc("lz4"))
+    metadata = tmp_path / "in.zarr" / "0" / ".zarray"
+    metadata.write_text(json.dumps(json.loads(metadata.read_text()) | change))
+    with pytest.raises(InvalidInput) as raised:
+        resave(tmp_path / "in.zarr", tmp_path / "out.zarr", licence="CC0")
+    assert "\n" not in raised.value.detail
+    assert not (tmp_path / "out.zarr").exists()

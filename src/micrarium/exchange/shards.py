@@ -65,6 +65,7 @@ def plan_shards(move: ArrayMove, *, chunks: Sequence[int] | None = None, shards:
 
     ``chunks`` and ``shards`` are wanted shapes. Raises ``InvalidInput`` for arrays that are no images.
     """
+    _check_metadata(move)
     shape, old_chunk = _read_sizes(move, "shape"), _read_sizes(move, "chunks")
     dtype = _read_dtype(move)
     if len(shape) != len(old_chunk) or len(shape) != len(move.axes) or 0 in old_chunk or 0 in shape:
@@ -176,7 +177,7 @@ def _same_codec(metadata: dict[str, Any], dtype: np.dtype[Any]) -> tuple[dict[st
         return ()
     if not isinstance(compressor, dict):
         return None
-    if compressor.get("id") == "blosc" and compressor.get("cname") in ("lz4", "lz4hc", "blosclz", "zstd", "snappy", "zlib"):
+    if compressor["id"] == "blosc" and compressor.get("cname") in ("lz4", "lz4hc", "blosclz", "zstd", "snappy", "zlib"):
         shuffle = compressor.get("shuffle", 1)
         shuffle = (2 if dtype.itemsize == 1 else 1) if shuffle == -1 else shuffle
         level = int(compressor.get("clevel", 5))
@@ -207,6 +208,25 @@ def _choose_shard(shape: tuple[int, ...], chunk: tuple[int, ...], itemsize: int,
         side = _SHARD_SIDE // chunk[axis] if axis >= len(shape) - 2 else needed
         counts[axis] = max(1, min(needed, side, room, _MOST_CHUNKS // math.prod(counts)))
     return tuple(c * n for c, n in zip(chunk, counts, strict=True))
+
+
+def _check_metadata(move: ArrayMove) -> None:
+    """Refuse array metadata that the Zarr v2 specification does not allow, where they are used here."""
+    metadata = move.metadata
+    compressor = metadata.get("compressor")
+    numbers = (
+        [compressor[key] for key in ("clevel", "level", "shuffle") if key in compressor] if isinstance(compressor, dict) else []
+    )
+    checks = {
+        "compressor": compressor is None or (isinstance(compressor, dict) and isinstance(compressor.get("id"), str)),
+        "compressor settings": all(isinstance(number, int) for number in numbers),
+        "filters": metadata.get("filters") is None or isinstance(metadata["filters"], list),
+        "order": metadata.get("order", "C") in ("C", "F"),
+        "dimension_separator": metadata.get("dimension_separator", ".") in (".", "/"),
+    }
+    for name, is_good in checks.items():
+        if not is_good:
+            raise InvalidInput(f"The array {move.path} has a {name} that Zarr v2 does not know", field=name)
 
 
 def _read_sizes(move: ArrayMove, key: str) -> tuple[int, ...]:
