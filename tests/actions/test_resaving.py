@@ -259,11 +259,22 @@ def test_other_versions_are_refused_in_one_sentence(samples: Path, name: str, tm
         resave(samples / "files" / "ome-zarr" / name, tmp_path / "out.zarr", licence="CC0")
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"compressor": 3}, {"compressor": {"id": "blosc", "cname": "lz4", "clevel": "x"}}, {"dimension_separator": 7}, {"order": []}]
-    + [{"filters": 1}, {"dtype": "|S3"}, {"dtype": 3}, {"shape": None}, {"chunks": [0, 1, 1]}, {"fill_value": "x"}, {"shape": [1]}],
-)
+SENSELESS: list[dict[str, Any]] = [
+    {"compressor": 3},
+    {"compressor": {"id": "blosc", "cname": "lz4", "clevel": "x"}},
+    {"dimension_separator": 7},
+    {"order": []},
+    {"filters": 1},
+    {"dtype": "|S3"},
+    {"dtype": 3},
+    {"shape": None},
+    {"shape": [1]},
+    {"chunks": [0, 1, 1]},
+    {"fill_value": "x"},
+]
+
+
+@pytest.mark.parametrize("change", SENSELESS, ids=str)
 def test_array_metadata_that_make_no_sense_give_one_sentence(change: dict[str, Any], tmp_path: Path) -> None:
     write_group(tmp_path / "in.zarr", image_attributes())
     write_array(tmp_path / "in.zarr" / "0", pixels_of("uint8"), chunks=(1, 64, 64), compressor=numcodecs.Blosc("lz4"))
