@@ -21,6 +21,7 @@ from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import True_
 from sqlalchemy.sql.selectable import Select
+from sqlalchemy.sql.util import ClauseAdapter, _deep_annotate
 
 from micrarium.errors import Conflict, InvalidInput, NotSignedIn, StaleVersion
 from micrarium.model import Base, Experimenter, ExperimenterGroup, GroupExperimenterMap
@@ -122,7 +123,13 @@ class _HeldCriteria(LoaderCriteriaOption):
 
     def _resolve_where_criteria(self, ext_info: Any) -> Any:
         rule = super()._resolve_where_criteria(ext_info)
-        return ext_info._adapter.traverse(rule) if ext_info.is_aliased_class else rule
+        if ext_info.is_aliased_class:
+            # The adapter of an alias of a kind leaves alone what is said of the class it is a kind of; this one does not.
+            return ClauseAdapter(ext_info.selectable).traverse(rule)
+        if ext_info.inherits is not None:
+            # A join to a kind adapts to its alias only what is said of the kind itself.
+            return _deep_annotate(rule, {"parentmapper": ext_info, "parententity": ext_info})
+        return rule
 
 
 def _key(actor: Actor) -> tuple[Any, ...]:
@@ -138,7 +145,7 @@ def _options_for(actor: Actor) -> dict[str, Any]:
             rule = criterion(mapper.class_, mapper.class_, actor)
             if not isinstance(rule, True_):
                 name = mapper.local_table.name  # type: ignore[attr-defined]  # our classes are mapped to tables
-                options[name] = _HeldCriteria(mapper.class_, rule, include_aliases=True, propagate_to_loaders=False)
+                options[name] = _HeldCriteria(mapper.class_, rule, include_aliases=True)
     return options
 
 
@@ -156,24 +163,28 @@ def _hold_to_actor(state: ORMExecuteState) -> None:
     if not state.is_column_load:
         options = _options_for(session.actor)
         # Where relationships are to be loaded with the statement, their tables join it later: then everything is held.
-        names = set(options) if _loads_more(state.statement) else set(options) & _tables_in(state.statement)
+        there = getattr(state.statement, "_with_options", ())
+        is_plain = all(isinstance(option, _HeldCriteria) for option in there)
+        names = set(options) & _tables_in(state.statement, is_ours=not state.is_relationship_load) if is_plain else set(options)
         names.discard(state.execution_options.get("micrarium_binned", ""))
-        if names:
-            state.statement = state.statement.options(*(options[name] for name in sorted(names)))
+        # Loads of relationships bring the options of what they start from: those of this very actor need no repetition.
+        missing = [options[name] for name in sorted(names) if not any(options[name] is option for option in there)]
+        if missing:
+            state.statement = state.statement.options(*missing)
 
 
-def _loads_more(statement: Any) -> bool:
-    return bool(getattr(statement, "_with_options", True))
+def _tables_in(statement: Any, *, is_ours: bool) -> frozenset[str]:
+    """The names of the tables a statement reads. Raises ``RuntimeError`` where it reads one past its class, and so unheld.
 
-
-def _tables_in(statement: Any) -> frozenset[str]:
-    """The names of the tables a statement reads. Raises ``RuntimeError`` where it reads one past its class, and so unheld."""
+    What SQLAlchemy itself writes to load a relationship (not ``is_ours``) does that beside the class, and is held.
+    """
     names = set()
     for element in visitors.iterate(statement):
         if isinstance(element, Table):
             names.add(element.name)
         elif isinstance(element, Select):
-            _refuse_tables(element)
+            if is_ours:
+                _refuse_tables(element)
         else:
             table = getattr(element, "table", None)
             if isinstance(table, Table):
@@ -184,7 +195,9 @@ def _tables_in(statement: Any) -> frozenset[str]:
 def _refuse_tables(statement: Select[Any]) -> None:
     # What comes of a class is annotated with it, and is then of another type than the bare table or column.
     for column in statement._raw_columns:
-        if type(column) is Table or any(type(part) is Column and isinstance(part.table, Table) for part in visitors.iterate(column)):
+        if type(column) is Table or any(
+            type(part) is Column and isinstance(part.table, Table) for part in visitors.iterate(column)
+        ):
             raise RuntimeError("A statement asks for columns of a table instead of its class, and could not be held to its actor")
 
 
