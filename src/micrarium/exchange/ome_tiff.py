@@ -30,6 +30,8 @@ _BAND_BYTES = 64 * 2**20
 #: Classic TIFF ends at 4 GiB; compression seldom makes pixels larger, and then by little.
 _LARGEST_CLASSIC_BYTES = 3_900_000_000
 _THREADS = 2
+#: Tiles waiting for compression hold at most this much; tifffile's own limit is half a gigabyte.
+_BUFFER_BYTES = 16 * 2**20
 #: Of building the missing levels and writing the file, the part that building takes in the progress that is shown.
 _BUILDING_PART = 0.5
 
@@ -117,6 +119,7 @@ def _write_file(source: Source, path: Path, header: bytes, *, dtype: np.dtype[An
                 metadata=None,
                 software="Micrarium" if number == 0 else None,
                 maxworkers=_THREADS,
+                buffersize=_BUFFER_BYTES,
             )
 
 
