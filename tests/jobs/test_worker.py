@@ -159,6 +159,27 @@ def test_a_killed_server_begins_its_jobs_again_but_not_for_ever(engine: Engine, 
     assert claim_next(engine) is None
 
 
+@job("test.resume")
+def resume(site: Results, work: Work) -> dict[str, Any]:
+    site.append(work.kept)
+    work.keep({"reached": 7})
+    for step in range(600 if work.kept is None else 1):
+        work.report(step / 600, "Going on")
+        time.sleep(0.05)
+    return {"resumed": work.kept}
+
+
+def test_a_job_that_begins_again_is_given_what_it_had_reached(engine: Engine, ada: Actor) -> None:
+    number = ask(engine, ada, "test.resume")
+    site: Results = []
+    with working(engine, site):
+        wait_for(lambda: look(engine, number).result == {"reached": 7})
+    with working(engine, site):
+        wait_for(lambda: look(engine, number).state == "done")
+    assert site == [None, {"reached": 7}]
+    assert look(engine, number).result == {"resumed": {"reached": 7}}
+
+
 def test_no_job_is_claimed_twice(engine: Engine, ada: Actor) -> None:
     wanted = {ask(engine, ada, "test.double", number=n) for n in range(24)}
     claimed: list[int] = []

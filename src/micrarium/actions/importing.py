@@ -56,6 +56,8 @@ class _Import:
     filing: Filing
     way: Way
     client_root: Path | None
+    result: ImportResult
+    keep: Callable[[ImportResult], None]
 
 
 def import_files(
@@ -71,32 +73,38 @@ def import_files(
     is_dry_run: bool = False,
     progress: Progress | None = None,
     client_root: Path | None = None,
+    begun: ImportResult | None = None,
+    keep: Callable[[ImportResult], None] | None = None,
 ) -> ImportResult:
     """What came of importing all filesets under some paths; ``images`` stays empty in a dry run, which writes nothing.
 
     Containers are ids, or names that are made when missing. ``way`` is ``copy``, ``stay`` (in place) or ``link`` (from
     an upload). Files that the same person has in the same group are skipped. Lower resolutions that files lack are made
-    last, when the images can already be seen. Raises ``NotFound``, ``NotAllowed`` or ``InvalidInput`` for containers
-    that cannot be used.
+    last, when the images can already be seen. ``keep`` is called with the result after each fileset, and ``begun`` is
+    what it was last called with, when an import that was cut off is taken up. Raises ``NotFound``, ``NotAllowed`` or
+    ``InvalidInput`` for containers that cannot be used.
     """
     filing = Filing(project, dataset, screen, f"Imported {datetime.now(UTC):%Y-%m-%d}")
     with open_session(site.engine, actor, is_reading=True) as session:
         actor = acting_group(session, filing, group_id)
-    work = _Import(site, actor, filing, way, client_root)
-    result = ImportResult()
+    result = begun or ImportResult()
+    work = _Import(site, actor, filing, way, client_root, result, keep or (lambda _result: None))
     report = progress or (lambda _part, _doing: None)
-    found = _find(work, paths, report)
-    for number, fileset in enumerate(found):
-        shown = _shown(fileset.path, client_root)
-        if fileset.problem:
-            kind = result.failed if _is_known_format(fileset.path) else result.skipped
-            kind.append({"path": shown, "reason": _told(fileset.problem, work)})
-        elif not is_dry_run:
-            tell = _part_of(report, 0.8 * number / len(found), 0.8 / len(found))
-            _import_fileset(work, fileset, result=result, tell=tell)
+    _import_found(work, _find(work, paths, report), report=report, is_dry_run=is_dry_run)
     if result.images:
         prepare_images(site, result.images, report=_part_of(report, 0.8, 0.2), warnings=result.warnings)
     return result
+
+
+def _import_found(work: _Import, found: Sequence[FoundFileset], *, report: Progress, is_dry_run: bool) -> None:
+    """Import filesets one by one, and note those that no reader can read."""
+    for number, fileset in enumerate(found):
+        if fileset.problem:
+            kind = work.result.failed if _is_known_format(fileset.path) else work.result.skipped
+            kind.append({"path": _shown(fileset.path, work.client_root), "reason": _told(fileset.problem, work)})
+        elif not is_dry_run:
+            _import_fileset(work, fileset, tell=_part_of(report, 0.8 * number / len(found), 0.8 / len(found)))
+            work.keep(work.result)
 
 
 def _find(work: _Import, paths: Iterable[Path | str], report: Progress) -> list[FoundFileset]:
@@ -118,9 +126,9 @@ def _part_of(report: Progress, start: float, span: float) -> Progress:
     return lambda part, doing: report(start + span * part, doing)
 
 
-def _import_fileset(work: _Import, fileset: FoundFileset, *, result: ImportResult, tell: Progress) -> None:
+def _import_fileset(work: _Import, fileset: FoundFileset, *, tell: Progress) -> None:
     """Import one fileset, and add what came of it to the result."""
-    path, reader = fileset.path, fileset.reader
+    path, reader, result = fileset.path, fileset.reader, work.result
     shown = _shown(path, work.client_root)
     tell(0.0, shown)
     try:
@@ -128,8 +136,10 @@ def _import_fileset(work: _Import, fileset: FoundFileset, *, result: ImportResul
             raise known
         options: dict[str, Any] = {"files": fileset.files, "way": work.way, "client_root": work.client_root}
         with keep_originals(work.site, work.actor, path, report=lambda part: tell(0.6 * part, shown), **options) as kept:
-            _record(work, kept, reader, shown=shown, result=result)
+            _record(work, kept, reader, shown=shown)
     except _Known as known:
+        if known.extra["image_id"] in result.images:
+            return  # by this very import, before it was cut off
         result.skipped.append({"path": shown, "reason": known.detail})
     except MicrariumError as error:
         result.failed.append({"path": shown, "reason": _told(error.detail, work)})
@@ -140,7 +150,7 @@ def _import_fileset(work: _Import, fileset: FoundFileset, *, result: ImportResul
         )
 
 
-def _record(work: _Import, kept: KeptFileset, reader: str, *, shown: str, result: ImportResult) -> None:
+def _record(work: _Import, kept: KeptFileset, reader: str, *, shown: str) -> None:
     from micrarium.formats import open_image_file
 
     with open_image_file(kept.opened, reader=reader) as image_file:
@@ -150,9 +160,9 @@ def _record(work: _Import, kept: KeptFileset, reader: str, *, shown: str, result
             fileset = record_fileset(session, image_file, kept, metadata=metadata)
             images, plates = _record_images(session, work, image_file, fileset, measured=measured, name=kept.files[0].name)
         kept.keep()
-        result.images += images
-        result.plates += plates
-        result.warnings += [{"path": shown, "reason": warning} for warning in image_file.warnings]
+        work.result.images += images
+        work.result.plates += plates
+        work.result.warnings += [{"path": shown, "reason": warning} for warning in image_file.warnings]
 
 
 def _record_images(
@@ -197,12 +207,16 @@ def _find_same_size(work: _Import, path: Path) -> _Known | None:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror or error}") from error
     with open_session(work.site.engine, work.actor, is_reading=True) as session:
         image = _image_of(session, [checksum], is_whole=False)
-        return None if image is None else _Known(f"already imported as {image}")
+        return None if image is None else _known_as(image)
 
 
 def _refuse_known(session: ActorSession, kept: KeptFileset) -> None:
     if (image := _image_of(session, [file.sha256 for file in kept.files])) is not None:
-        raise _Known(f"already imported as {image}")
+        raise _known_as(image)
+
+
+def _known_as(image: Image) -> _Known:
+    return _Known(f"already imported as {image}", image_id=image.id)
 
 
 def _own_originals(actor: Actor) -> Any:

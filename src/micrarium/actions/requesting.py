@@ -8,7 +8,7 @@ from typing import Any
 
 from micrarium.actions.exporting import check_export, export_object
 from micrarium.actions.filing import Choice, Filing, acting_group
-from micrarium.actions.importing import import_files
+from micrarium.actions.importing import ImportResult, import_files
 from micrarium.actions.opening import Site
 from micrarium.actions.storing import Way
 from micrarium.actions.uploading import check_complete, remove_upload, upload_folder
@@ -60,18 +60,27 @@ def check_server_paths(session: ActorSession, site: Site, paths: list[str]) -> N
             raise InvalidInput(f"{path} lies in the data folder of this server", field="paths")
 
 
+def resumed_result(kept: dict[str, Any] | None) -> ImportResult | None:
+    """What an import that was cut off had reached; what it skipped or could not import is tried again."""
+    if kept is None:
+        return None
+    return ImportResult(images=list(kept["images"]), plates=list(kept["plates"]), warnings=list(kept["warnings"]))
+
+
 @job("import")
 def run_import(site: Site, work: Work) -> dict[str, Any]:
     """Imports what ``request_import`` noted; an upload of which nothing failed is removed."""
     noted = work.arguments
-    options = {name: noted[name] for name in ("project", "dataset", "screen", "group_id")}
+    options: dict[str, Any] = {name: noted[name] for name in ("project", "dataset", "screen", "group_id")}
+    options |= {"progress": work.report, "keep": lambda result: work.keep(result.to_json())}
+    options["begun"] = resumed_result(work.kept)
     if noted["upload_id"] is None:
         way: Way = "stay" if noted["is_in_place"] else "copy"
-        return import_files(site, work.actor, noted["paths"], way=way, progress=work.report, **options).to_json()
+        return import_files(site, work.actor, noted["paths"], way=way, **options).to_json()
     folder = upload_folder(site, noted["upload_id"])
     if not folder.is_dir():
         raise Conflict(f"upload:{noted['upload_id']} was imported or removed already", field="upload_id")
-    result = import_files(site, work.actor, [folder], way="link", client_root=folder, progress=work.report, **options)
+    result = import_files(site, work.actor, [folder], way="link", client_root=folder, **options)
     if not result.failed:
         with open_session(site.engine, work.actor) as session:
             remove_upload(session, site, noted["upload_id"])

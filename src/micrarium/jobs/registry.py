@@ -16,13 +16,19 @@ class JobCancelledError(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a job's function is given: its number, who asked, with what arguments, and how to say how far it is."""
+    """What a job's function is given: its number, who asked, with what arguments, and how to say how far it is.
+
+    ``kept`` is what ``keep`` was last called with, when a server ended under the job and it is begun again.
+    """
 
     job_id: int
     actor: Actor
     arguments: dict[str, Any]
     #: Called with the part that is done and what is being done; raises ``JobCancelledError`` when the job was cancelled.
     report: Callable[[float, str], None] = field(repr=False)
+    #: Called with the result so far, as JSON holds it.
+    keep: Callable[[dict[str, Any]], None] = field(repr=False)
+    kept: dict[str, Any] | None = None
 
 
 #: Takes the site and the work, and gives back the result as JSON holds it. It may be run twice.

@@ -67,6 +67,14 @@ def note_progress(engine: Engine, job_id: int, progress: float, message: str) ->
         return True
 
 
+def keep_result(engine: Engine, job_id: int, result: dict[str, Any]) -> None:
+    """Keep what a running job has reached, for its next beginning should this one be cut off."""
+    with system_session(engine, f"keep what job:{job_id} has reached") as session:
+        found = _locked(session, job_id)
+        if found is not None and found.state == "running":
+            found.result = result
+
+
 def finish(engine: Engine, job_id: int, state: str, *, result: dict[str, Any] | None = None, error: Any = None) -> None:
     """End a running job as ``done``, ``failed`` or ``cancelled``; one that was cancelled meanwhile stays so."""
     if state not in ("done", "failed", "cancelled"):
@@ -79,7 +87,8 @@ def finish(engine: Engine, job_id: int, state: str, *, result: dict[str, Any] | 
             found.state, found.error = state, error
             found.progress = 1.0 if state == "done" else found.progress
             found.message = {"done": "Done", "failed": "Failed", "cancelled": "Cancelled"}[state]
-        found.result, found.finished_at = result, datetime.now(UTC)
+        found.result = found.result if result is None else result
+        found.finished_at = datetime.now(UTC)
 
 
 def give_back(engine: Engine, job_id: int) -> None:

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Engine
@@ -13,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from micrarium.errors import MicrariumError
 from micrarium.jobs.registry import JobCancelledError, Work, function_of
-from micrarium.jobs.states import claim_next, finish, give_back, note_progress, recover
+from micrarium.jobs.states import claim_next, finish, give_back, keep_result, note_progress, recover
 from micrarium.model import Job
 from micrarium.permissions import Actor, load_actor, system_session
 
@@ -76,7 +77,8 @@ class Worker:
         job_id = claimed.id
         try:
             arguments = {name: value for name, value in claimed.arguments.items() if not name.startswith("_")}
-            work = Work(job_id, self._actor_of(claimed), arguments, self._reporter(job_id))
+            keep = partial(keep_result, self._engine, job_id)
+            work = Work(job_id, self._actor_of(claimed), arguments, self._reporter(job_id), keep, claimed.result)
             result = function_of(claimed.kind)(self._site, work)
         except _Stopping:
             self._give_back(job_id)

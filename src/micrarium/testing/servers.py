@@ -47,13 +47,14 @@ def find_free_port() -> int:
 
 
 @contextmanager
-def start_server(data: Path, *, database_url: str | None = None) -> Iterator[TemporaryServer]:
+def start_server(data: Path, *, database_url: str | None = None, admin_password: str | None = None) -> Iterator[TemporaryServer]:
     """A server on a data folder, which is made when it is not there; it is ended when the context ends.
 
+    ``admin_password`` is that of ``admin`` in a data folder that was served before.
     Raises ``Unavailable`` with what the server printed when it does not answer.
     """
     data.mkdir(parents=True, exist_ok=True)
-    password, port = secrets.token_urlsafe(12), find_free_port()
+    password, port = admin_password or secrets.token_urlsafe(12), find_free_port()
     # Settings of the person who runs the tests are not the server's.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MICRARIUM_")}
     environment["MICRARIUM_ADMIN_PASSWORD"] = password
