@@ -96,6 +96,17 @@ def test_objects_are_listed_shown_changed_annotated_and_deleted(signed_in: Run, 
     assert (gone.returncode, len(gone.stderr.splitlines())) == (4, 1)
 
 
+def test_objects_are_made_and_kinds_that_are_not_are_told(signed_in: Run) -> None:
+    name = signed_in("create", "dataset", "name=Made by command").stdout.strip()
+    assert name.startswith("dataset:")
+    assert "Made by command" in signed_in("show", name).stdout
+    assert signed_in("create", "dataset", "nonsense=1").returncode == 1
+    unknown = signed_in("list", "enumerations-of-nothing")
+    assert (unknown.returncode, "datasets" in unknown.stderr) == (2, True)
+    listed = signed_in("list", "datasets", "--filter", "name~=made by", "--limit", "1", "--fields", "name")
+    assert listed.stdout.splitlines()[-1].strip() == "Made by command"
+
+
 def test_an_import_tells_what_failed_and_ends_with_1_or_3(signed_in: Run, stack_file: Path, tmp_path: Path) -> None:
     cut = tmp_path / "cut.tif"
     cut.write_bytes(b"II*\x00\x08\x00\x00\x00")

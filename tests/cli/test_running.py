@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import pty
 import resource
 import signal
 import subprocess
@@ -112,6 +114,17 @@ def test_the_command_line_starts_quickly() -> None:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         times_s.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
     assert min(times_s) < 0.4  # of the processor, so that a busy machine fails nobody
+
+
+def test_people_see_progress_and_programs_do_not(tmp_path: Path, micrarium: Run) -> None:
+    write_image(tmp_path / "a.tif")
+    assert micrarium("convert", tmp_path / "a.tif", tmp_path / "quiet.ome.zarr").stderr == ""
+    reading, terminal = pty.openpty()
+    command = [sys.executable, "-m", "micrarium.cli", "convert", str(tmp_path / "a.tif"), str(tmp_path / "a.ome.zarr")]
+    with os.fdopen(reading, "rb", buffering=0) as screen:
+        subprocess.run(command, check=True, stderr=terminal, env=os.environ | {"TERM": "xterm"})
+        os.close(terminal)
+        assert b"Converting a.tif" in screen.read(10_000)
 
 
 def test_output_survives_a_terminal_without_the_letters(micrarium: Run, tmp_path: Path) -> None:

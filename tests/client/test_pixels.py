@@ -67,7 +67,7 @@ def test_pictures_have_the_size_and_kind_that_were_asked_for(image: Image) -> No
 
 
 def test_an_image_knows_its_pixels_channels_and_where_it_is(client: Client, image: Image) -> None:
-    pixels = client.list("pixels", image=image.id).first()
-    assert (pixels.size_x, pixels.size_z, pixels.physical_size_x) == (90, 3, 0.25)
+    for pixels in (image.pixels, client.image(image.id).pixels, client.get(str(image.reference), include="pixels").pixels):
+        assert (pixels.size_x, pixels.size_z, pixels.physical_size_x) == (90, 3, 0.25)
     assert [channel.name for channel in client.get(str(image.reference), include="channels").channels] == ["DAPI", "GFP"]
     assert image in list(client.datasets(name="Stacks").first().images)

@@ -163,6 +163,14 @@ class Image(Entity):
         """The address of the image as OME-Zarr 0.5, for any program that reads it."""
         return self._client.connection.url + self.zarr_path
 
+    @property
+    def pixels(self) -> Entity:
+        """What is known of the pixels as a whole: sizes, type, physical sizes."""
+        embedded = self.fields.get("pixels")
+        if isinstance(embedded, dict):
+            return self._client.wrap(embedded, kind="pixels")
+        return self._client.list("pixels", image=self.reference.id).first()
+
     def array(self, level: int = 0) -> zarr.Array[Any]:
         """The pixels of one resolution (0 is the full one) with axes ``tczyx``, read chunk by chunk as they are used."""
         import zarr
