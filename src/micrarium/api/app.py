@@ -14,7 +14,22 @@ from micrarium.actions.locating import close_files
 from micrarium.actions.opening import Site
 from micrarium.actions.tidying import tidy_site
 from micrarium.api import annotations as annotation_routes
-from micrarium.api import edge, entities, exports, imports, jobs, pages, pixels, rendering, search, session, tree, uploads, zarr
+from micrarium.api import (
+    crates,
+    edge,
+    entities,
+    exports,
+    imports,
+    jobs,
+    pages,
+    pixels,
+    rendering,
+    search,
+    session,
+    tree,
+    uploads,
+    zarr,
+)
 from micrarium.errors import MicrariumError
 from micrarium.jobs import Worker
 from micrarium.permissions import Actor
@@ -28,14 +43,14 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     """
 
     @asynccontextmanager
-    async def live(_app: FastAPI) -> AsyncIterator[None]:
+    async def live(app: FastAPI) -> AsyncIterator[None]:
         tidy_site(site)
+        app.state.worker = worker = Worker(site.engine, site, threads=site.settings.job_workers)
         worker.start()
         yield
         worker.stop()
         close_files()
 
-    worker = Worker(site.engine, site, threads=site.settings.job_workers)
     app = FastAPI(
         title="Micrarium",
         version=__version__,
@@ -47,7 +62,6 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     )
     app.state.site = site
     app.state.acting_as = acting_as
-    app.state.worker = worker
     app.add_exception_handler(MicrariumError, edge.handle_micrarium_error)
     app.add_exception_handler(HTTPException, edge.handle_http_error)
     app.add_exception_handler(RequestValidationError, edge.handle_invalid_request)
@@ -57,6 +71,7 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
 
 def _add_routes(app: FastAPI) -> None:
     """All routes; those made by hand come before the derived ones, whose paths they share."""
+    app.include_router(crates.make_router())
     for router in (
         session.router,
         search.router,
