@@ -128,7 +128,7 @@ class Nd2ImageFile(OpenedFile):
     def original_metadata(self) -> dict[str, str]:
         """All metadata chunks of the file, flattened."""
         if self._metadata is None:
-            with self._lock, suppress(ValueError, KeyError, TypeError, AttributeError):
+            with self._lock, suppress(Exception):  # as with the rest of the metadata
                 self._metadata = flat_metadata(self.nd2)
         return self._metadata or {}
 

@@ -25,28 +25,28 @@ _CONTRASTS = {
     "fluorescence": "Fluorescence",
     "darkfield": "Darkfield",
 }
-_DAMAGE = (AttributeError, TypeError, ValueError, KeyError, IndexError, OverflowError)
 
 
 def describe_position(opened: Any, path: Path, index: int, shape: Size, samples: int, frame: int) -> ImageDescription:
     """The description of one position; ``frame`` is the number of its first frame."""
     found: dict[str, Any] = {"name": path.stem, "channels": (ChannelDescription(),) * (shape.c // samples)}
-    with suppress(*_DAMAGE):
+    # Metadata that cannot be parsed is no reason to refuse the pixels, and the library raises anything over it.
+    with suppress(Exception):
         found["significant_bits"] = int(opened.attributes.bitsPerComponentSignificant)
-    with suppress(*_DAMAGE):
+    with suppress(Exception):
         found |= _describe_calibration(opened, shape)
-    with suppress(*_DAMAGE):
+    with suppress(Exception):
         channels = tuple(_describe_channel(channel) for channel in opened.metadata.channels)
         found["channels"] = (channels + found["channels"])[: shape.c // samples]
-    with suppress(*_DAMAGE):
+    with suppress(Exception):
         found["objective"] = _describe_objective(opened.metadata.channels[0].microscope)
-    with suppress(*_DAMAGE):
+    with suppress(Exception):
         found["description"] = str((opened.text_info or {}).get("description", ""))
-    with suppress(*_DAMAGE):
+    with suppress(Exception):
         found["time_increment"] = _time_increment(opened)
-    with suppress(*_DAMAGE):
+    with suppress(Exception):
         found["name"] = _position_name(opened, path, index)
-    with suppress(*_DAMAGE):
+    with suppress(Exception):
         first = opened.frame_metadata(frame).channels[0]
         place, moment = first.position.stagePositionUm, first.time.absoluteJulianDayNumber
         found["stage_position_um"] = (float(place.x), float(place.y), float(place.z))
