@@ -86,7 +86,8 @@ def damage_told(path: Path, doing: str = "be read") -> Iterator[None]:
     except MicrariumError:
         raise
     except OSError as error:
-        raise UnreadableFile(f"{path.name} cannot {doing}: {error.strerror or error}") from error
+        reason = " ".join(str(error.strerror or error).split())[:200]
+        raise UnreadableFile(f"{path.name} cannot {doing}: {reason}") from error
     except Exception as error:  # over damaged bytes a library raises anything, a NameError of its own included
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise UnreadableFile(f"{path.name} cannot {doing}, it may be damaged or cut short ({reason})") from error
