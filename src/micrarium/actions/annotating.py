@@ -35,7 +35,9 @@ def annotate(session: ActorSession, obj: Entity, values: Mapping[str, Any]) -> A
     return _link(session, obj, annotation, _own_links(session, type(obj), [obj.id], annotation.id))
 
 
-def annotate_many(session: ActorSession, entity: type[Entity], ids: Sequence[int], values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def annotate_many(
+    session: ActorSession, entity: type[Entity], ids: Sequence[int], values: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """Annotate several objects; for each id, in order, ``{"id", "annotation_id", "link_id"}`` or ``{"id", "error"}``.
 
     Objects of one group share one new annotation. What cannot be done to one object does not keep it from the others.

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import cast
 
-from micrarium.exchange.descriptions import CrateComment, CrateDescription, with_key_values
+from micrarium.exchange.descriptions import CrateComment, CrateDescription, Kind, with_key_values
 from micrarium.exchange.key_names import Person
 from micrarium.model import (
     ANNOTATION_LINKS,
     Annotation,
     CommentAnnotation,
+    Dataset,
     Event,
     Experimenter,
     Image,
     MapAnnotation,
     Plate,
+    Project,
+    Screen,
     TagAnnotation,
 )
 from micrarium.permissions import ActorSession, visible
 
+Described = Image | Dataset | Project | Plate | Screen
 
-def crate_of(session: ActorSession, obj: Image | Plate) -> CrateDescription:
+
+def crate_of(session: ActorSession, obj: Described) -> CrateDescription:
     """The description of an object for a crate inside of its export, organism and imaging method from its key-values."""
     said = _annotations_of(session, obj)
     owner = session.get(Experimenter, obj.owner_id)
@@ -30,7 +36,7 @@ def crate_of(session: ActorSession, obj: Image | Plate) -> CrateDescription:
         name=obj.name,
         date_published=datetime.now(UTC),
         description=obj.description or "",
-        kind="image" if isinstance(obj, Image) else "plate",
+        kind=cast("Kind", obj.singular()),
         authors=() if owner is None else (_person(owner),),
         keywords=tuple(one.text_value for one in said if isinstance(one, TagAnnotation)),
         key_values=tuple((key, value) for one in said if isinstance(one, MapAnnotation) for key, value in one.map_value),
@@ -40,7 +46,7 @@ def crate_of(session: ActorSession, obj: Image | Plate) -> CrateDescription:
     return with_key_values(description)
 
 
-def _annotations_of(session: ActorSession, obj: Image | Plate) -> list[Annotation]:
+def _annotations_of(session: ActorSession, obj: Described) -> list[Annotation]:
     assert session.actor is not None
     link = ANNOTATION_LINKS[type(obj)]
     statement = visible(link, session.actor).where(link.parent_id == obj.id).order_by(link.id).with_only_columns(link.child_id)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from micrarium.actions import changing
 from micrarium.actions.including import includes_of
 from micrarium.actions.listing import MAX_LIMIT, ListQuery, list_objects, show_object
+from micrarium.api.crates import name_crate
 from micrarium.api.edge import answer, check_if_match, etag_of, reading, writing
 from micrarium.api.schemas import can_be_changed, can_be_made, create_schema, list_schema, patch_schema, read_schema
 from micrarium.model import Entity, Owned
@@ -61,7 +62,7 @@ def _add_reading(router: APIRouter, entity: type[Entity]) -> None:
         with reading(request) as session:
             wanted = (*parse_names(fields), "version") if fields else ()
             found = show_object(session, entity, object_id, include=parse_names(include), fields=wanted)
-            return answer(found, headers={"ETag": etag_of(found["version"])})
+            return answer(found, headers={"ETag": etag_of(found["version"])} | name_crate(request, entity, object_id))
 
     def show_history(request: Request, object_id: int) -> Response:
         with reading(request) as session:
