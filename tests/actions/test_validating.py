@@ -213,11 +213,16 @@ def test_a_plate_with_wells_out_of_bounds_or_missing_is_found(plate: Path) -> No
     assert "A/2: No Zarr group is here" in sentences(validate(str(plate)))
 
 
-def test_a_collection_without_its_xml_is_a_warning(collection: Path) -> None:
+def test_a_collection_that_lists_its_images_nowhere_is_a_warning(collection: Path) -> None:
     (collection / "OME" / "METADATA.ome.xml").unlink()
+    assert validate(str(collection)).problems == []
+    shutil.rmtree(collection / "OME")
     report = validate(str(collection))
     assert report.is_valid
-    assert "METADATA.ome.xml" in sentences(report, "warning")
+    assert "neither series nor METADATA.ome.xml" in sentences(report, "warning")
+
+
+def test_an_image_that_a_collection_lists_but_does_not_have_is_found(collection: Path) -> None:
     shutil.rmtree(collection / "1")
     assert "1: No Zarr group is here" in sentences(validate(str(collection)))
 

@@ -210,30 +210,33 @@ def _check_collection(walk: Walk, path: str, node: Node) -> None:
     layout = ome.get("bioformats2raw.layout", "a number") if ome else None
     if layout is not None and layout.value != 3:
         layout.error(f"should be 3, not {layout.value}")
-    if not walk.tree.has(join(path, "OME/METADATA.ome.xml")):
-        walk.findings.warn(join(path, "OME"), "METADATA.ome.xml is not there; only the images' own metadata say what they are")
     has_plate = ome is not None and "plate" in ome.value
-    images = list(_series(walk, path, is_listed_elsewhere=has_plate))
+    series = _read_series(walk, path)
+    if series is None and not walk.tree.has(join(path, "OME/METADATA.ome.xml")):
+        walk.findings.warn(join(path, "OME"), "There are neither series nor METADATA.ome.xml to say which images there are")
+    images = series if series is not None else [] if has_plate else list(_numbered(walk, path))
     for image in images:
         walk.later(join(path, image), _check_image)
     if not images and not has_plate:
         walk.findings.error(join(path, "OME"), "The collection has no images")
 
 
-def _series(walk: Walk, path: str, *, is_listed_elsewhere: bool) -> Iterator[str]:
-    """The images of a collection: those that ``OME`` lists, else 0, 1, 2, ... as far as there are any."""
+def _read_series(walk: Walk, path: str) -> list[str] | None:
+    """The images that the ``OME`` group of a collection lists, None where it lists none."""
     try:
         node = walk.tree.read_node(join(path, "OME"))
     except MicrariumError as error:
         walk.findings.error(join(path, "OME"), error.detail)
-        return
+        return []
     ome = walk.metadata(join(path, "OME"), node) if node is not None and node.attributes else None
     series = ome.get("series", "a list") if ome else None
-    if series is not None:
-        yield from (str(entry.value) for entry in series.items("a text"))
-        return
+    return None if series is None else [str(entry.value) for entry in series.items("a text")]
+
+
+def _numbered(walk: Walk, path: str) -> Iterator[str]:
+    """The images 0, 1, 2, ... of a collection, as far as there are any."""
     number = 0
-    while not is_listed_elsewhere and number < MOST_GROUPS and _is_group(walk, join(path, str(number))):
+    while number < MOST_GROUPS and _is_group(walk, join(path, str(number))):
         yield str(number)
         number += 1
 
