@@ -47,11 +47,12 @@ def describe_settings() -> str:
 
 def describe_errors() -> str:
     """Every error with its problem type, HTTP status and exit status."""
-    from micrarium.errors import all_errors
+    from micrarium.errors import MicrariumError, all_errors
 
     rows = [
         [f"`{kind.__name__}`", f"`/problems/{slug}`", str(kind.status), str(kind.exit_code), first_sentence(kind)]
         for slug, kind in sorted(all_errors().items())
+        if kind.__module__ == MicrariumError.__module__  # rooms have finer ones for themselves
     ]
     head = (
         "# Errors\n\nThe server answers with a problem document (RFC 9457) whose `type` is below; the command line prints one\n"

@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from micrarium import model
 from micrarium.cli.commands import app
-from micrarium.errors import all_errors
+from micrarium.errors import MicrariumError, all_errors
 from micrarium.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,6 +56,10 @@ def test_every_setting_is_documented_with_a_meaning() -> None:
 def test_every_error_is_documented_with_its_status() -> None:
     lines = read("errors.md").splitlines()
     for slug, kind in all_errors().items():
+        if kind.__module__ != MicrariumError.__module__:
+            # What a room has for itself is met outside as the documented class it is a kind of.
+            assert kind.__mro__[1].__module__ == MicrariumError.__module__
+            continue
         (line,) = [line for line in lines if line.startswith(f"| `{kind.__name__}` |")]
         assert f"`/problems/{slug}` | {kind.status} | {kind.exit_code} |" in line
 
