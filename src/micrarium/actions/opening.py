@@ -98,7 +98,9 @@ def upgrade_site(settings: Settings) -> None:
 def lock_data_folder(folder: Path) -> IO[str]:
     """An open file that holds the folder for this process until it is closed; the system closes it if we die."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(0o700)  # people reach what is in it through the server, which asks who they are
         lock = (folder / "lock").open("a+")
     except OSError as error:
         raise InvalidInput(f"{folder} cannot be used as a data folder: {error.strerror}", field="data") from None
