@@ -230,16 +230,14 @@ def test_an_import_that_is_stopped_leaves_nothing_behind(site: Site, ada: Actor,
     assert list((site.originals / ".incoming").iterdir()) == []
 
 
-def test_originals_of_rows_that_cannot_be_written_are_removed(
-    site: Site, ada: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> None:
-        raise NotAllowed("No")
-
-    monkeypatch.setattr("micrarium.actions.importing.file_images", refuse)
+def test_originals_of_rows_that_cannot_be_written_are_removed(site: Site, ada: Actor, tmp_path: Path) -> None:
+    with site.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE stats_info")
     write_ome_tiff(tmp_path / "a.ome.tif", numbered_pixels(1, 1, 1, 8, 8))
-    result = import_files(site, ada, [tmp_path])
-    assert [entry["reason"] for entry in result.failed] == ["No"]
+    (failed,) = import_files(site, ada, [tmp_path]).failed
+    assert "stats_info" in failed["reason"]
+    assert "INSERT" not in failed["reason"]
+    assert "\n" not in failed["reason"]
     assert find_kept(site) == []
     with system_session(site.engine, "a test") as session:
         assert session.scalars(every(Image)).all() == []

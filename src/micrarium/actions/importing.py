@@ -145,9 +145,7 @@ def _import_fileset(work: _Import, fileset: FoundFileset, *, tell: Progress) -> 
         result.failed.append({"path": shown, "reason": _told(error.detail, work)})
     except Exception as error:
         _log.exception("%s could not be imported", path)
-        result.failed.append(
-            {"path": shown, "reason": _told(f"It could not be imported: {type(error).__name__}: {error}"[:500], work)}
-        )
+        result.failed.append({"path": shown, "reason": _told(_unexpected(error), work)})
 
 
 def _record(work: _Import, kept: KeptFileset, reader: str, *, shown: str) -> None:
@@ -213,6 +211,13 @@ def _find_same_size(work: _Import, path: Path) -> _Known | None:
 def _refuse_known(session: ActorSession, kept: KeptFileset) -> None:
     if (image := _image_of(session, [file.sha256 for file in kept.files])) is not None:
         raise _known_as(image)
+
+
+def _unexpected(error: Exception) -> str:
+    """One sentence of an error that nobody foresaw; what the server was doing is in its log."""
+    cause = getattr(error, "orig", None) or error  # a database's error comes wrapped, with the whole statement
+    first = next(iter(str(cause).splitlines()), "")[:300]
+    return f"It could not be imported, and this is not the file's fault: {type(cause).__name__}: {first}"
 
 
 def _known_as(image: Image) -> _Known:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from micrarium.actions.opening import Site
-from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooLarge
+from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooLarge, Unavailable
 from micrarium.model import Upload
 from micrarium.permissions import ActorSession, every, get_visible, system_session, visible
 
@@ -136,17 +137,26 @@ class Piece:
             if over:
                 raise InvalidInput(f"{self.shown} was to have {self.size} bytes; this piece reaches beyond", field="Upload-Offset")
             raise TooLarge(f"A piece has at most {self._most} bytes")
-        self._file.write(data)
+        with self._told():
+            self._file.write(data)
+            self._file.flush()
 
     def close(self) -> None:
         """Put what came on the disk."""
         try:
             if not self._file.closed:
-                self._file.flush()
-                os.fdatasync(self._file.fileno())
-                self._file.close()
+                with self._told():
+                    os.fsync(self._file.fileno())
+                    self._file.close()
         finally:
             self._let_go()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise Unavailable(f"The server cannot store {self.shown}: {error.strerror or error}") from error
 
     def _let_go(self) -> None:
         with self._lock:
