@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from micrarium.errors import Unavailable, UnreadableFile
+from micrarium.errors import NotSignedIn, Unavailable, UnreadableFile
 
 #: A metadata document larger than this is refused: none that people write comes near.
 LARGEST_DOCUMENT_BYTES = 64 * 2**20
@@ -160,6 +160,8 @@ class WebTree(ZarrTree):
             with self._client.stream("GET", f"{self.base}/{key}") as answer:
                 if answer.status_code in (403, 404, 410):
                     return None
+                if answer.status_code == 401:
+                    raise NotSignedIn(f"{self.base} asks for a sign-in; use an address with a token in it")
                 if answer.status_code != 200:
                     raise Unavailable(f"{self.base}/{key} answers {answer.status_code}")
                 return self._read_body(answer, key)
