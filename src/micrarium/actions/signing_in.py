@@ -51,6 +51,12 @@ def set_password(session: ActorSession, experimenter: Experimenter, password: st
         found.hash = _hasher().hash(password)
 
 
+def is_password_of(session: ActorSession, experimenter_id: int, password: str) -> bool:
+    """Whether a password is a person's; in a session of the system."""
+    kept = session.get(Password, experimenter_id)
+    return _is_right(kept.hash if kept else _unknown_hash(), password)
+
+
 def sign_in(engine: Engine, username: str, password: str, *, hours: float) -> SignIn:
     """A new browser session, or ``NotSignedIn`` without saying which of name and password was wrong."""
     with system_session(engine, "check a password") as session:

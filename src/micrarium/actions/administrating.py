@@ -1,0 +1,124 @@
+"""People and groups: accounts, passwords, who is in which group, and how open a group is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Engine
+
+from micrarium.actions.changing import change_object, make_object
+from micrarium.actions.signing_in import is_password_of, set_password
+from micrarium.errors import InvalidInput, NotAllowed, NotFound
+from micrarium.model import LEVELS, Experimenter, ExperimenterGroup, GroupExperimenterMap, LoginSession
+from micrarium.permissions import Actor, ActorSession, beside, every, find_by, get_visible, open_session, visible
+
+
+def make_user(
+    session: ActorSession, username: str, *, password: str, groups: Iterable[ExperimenterGroup] = (), **profile: Any
+) -> Experimenter:
+    """A new account with its password, a member of these groups. Raises ``NotAllowed`` but for administrators, ``Conflict``
+    where the name is taken."""
+    _require_administrator(session, "make accounts")
+    if not username.strip() or username != username.strip():
+        raise InvalidInput("A user name is not empty and has no spaces around it", field="ome_name")
+    made = make_object(session, Experimenter, {"ome_name": username, **profile})
+    assert isinstance(made, Experimenter)
+    with beside(session, f"password of {username}") as system:
+        set_password(system, made, password)
+    for group in groups:
+        add_member(session, group, made.id)
+    return made
+
+
+def make_group(session: ActorSession, name: str, *, level: str = "private", description: str = "") -> ExperimenterGroup:
+    """A new group of a permission level."""
+    _check_level(level)
+    made = make_object(session, ExperimenterGroup, {"name": name, "level": level, "description": description})
+    assert isinstance(made, ExperimenterGroup)
+    return made
+
+
+def change_level(session: ActorSession, group: ExperimenterGroup, level: str) -> None:
+    """Give a group another permission level. Its owners may, but only administrators open it to ``read-write``."""
+    _check_level(level)
+    change_object(session, group, {"level": level})
+
+
+def add_member(session: ActorSession, group: ExperimenterGroup, experimenter_id: int, *, is_owner: bool = False) -> None:
+    """Make a person a member of a group, or one of its owners; a member already is given that rank.
+
+    The owners of a group may add people they do not see yet: they share no group with them before.
+    """
+    found = _membership(session, group, experimenter_id)
+    if found is None:
+        session.add(GroupExperimenterMap(parent_id=group.id, child_id=experimenter_id, owner=is_owner))
+    else:
+        found.owner = is_owner
+    session.flush()
+
+
+def remove_member(session: ActorSession, group: ExperimenterGroup, experimenter_id: int) -> None:
+    """End a membership. What the person made stays in the group."""
+    found = _membership(session, group, experimenter_id)
+    if found is None:
+        raise NotFound(f"experimenter:{experimenter_id} is not a member of {group.name}")
+    session.delete(found)
+    session.flush()
+
+
+def change_password(engine: Engine, actor: Actor, experimenter_id: int, *, password: str, current: str | None) -> None:
+    """Give a person a new password and end their other sign-ins.
+
+    People give their current one; administrators need not for others. Raises ``NotAllowed`` where that is wrong.
+    """
+    with open_session(engine, actor) as session:
+        person = get_visible(session, Experimenter, experimenter_id)
+        is_own = person.id == actor.id
+        if actor.is_reading or not (is_own or actor.is_admin):
+            raise NotAllowed("Only administrators change the passwords of others")
+        with beside(session, f"change the password of {person.ome_name}") as system:
+            if is_own and not is_password_of(system, person.id, current or ""):
+                raise NotAllowed("The current password is wrong", field="current_password")
+            set_password(system, person, password)
+            for sign_in in system.scalars(every(LoginSession).where(LoginSession.experimenter_id == person.id)).all():
+                system.delete(sign_in)
+
+
+def find_user(session: ActorSession, username: str) -> Experimenter:
+    """The account with a name, or ``NotFound``."""
+    found = find_by(session, Experimenter, ome_name=username)
+    if found is None:
+        raise NotFound(f"There is no user {username!r}")
+    return found
+
+
+def find_group(session: ActorSession, name: str) -> ExperimenterGroup:
+    """The group with a name, or ``NotFound``."""
+    found = find_by(session, ExperimenterGroup, name=name)
+    if found is None:
+        raise NotFound(f"There is no group {name!r}")
+    return found
+
+
+def list_members(session: ActorSession, group: ExperimenterGroup) -> list[dict[str, Any]]:
+    """The members of a group that the actor may know of, by name: ``{"id", "username", "is_owner"}``."""
+    assert session.actor is not None
+    maps = visible(GroupExperimenterMap, session.actor).where(GroupExperimenterMap.parent_id == group.id)
+    maps = maps.join(Experimenter, Experimenter.id == GroupExperimenterMap.child_id)
+    rows = session.execute(maps.with_only_columns(Experimenter.id, Experimenter.ome_name, GroupExperimenterMap.owner))
+    return [{"id": row[0], "username": row[1], "is_owner": row[2]} for row in sorted(rows, key=lambda row: row[1])]
+
+
+def _membership(session: ActorSession, group: ExperimenterGroup, experimenter_id: int) -> GroupExperimenterMap | None:
+    return find_by(session, GroupExperimenterMap, parent_id=group.id, child_id=experimenter_id)
+
+
+def _require_administrator(session: ActorSession, what: str) -> None:
+    if session.actor is not None and not session.actor.is_admin:
+        raise NotAllowed(f"Only administrators {what}")
+
+
+def _check_level(level: str) -> None:
+    if level not in LEVELS:
+        raise InvalidInput(f"A group's level is one of {', '.join(LEVELS)}", field="level")

@@ -1,0 +1,88 @@
+"""People and groups over HTTP, beside the routes every entity has: accounts with passwords, members of groups."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field, SecretStr
+
+from micrarium.actions import administrating
+from micrarium.actions.listing import show_object
+from micrarium.api.edge import answer, reading, sign_in_of, site_of, writing
+from micrarium.model import Experimenter, ExperimenterGroup
+from micrarium.permissions import get_visible
+
+router = APIRouter(tags=["people"])
+
+
+class Account(BaseModel):
+    """An account to make."""
+
+    ome_name: str = Field(max_length=255)
+    password: SecretStr
+    first_name: str = Field("", max_length=255)
+    last_name: str = Field("", max_length=255)
+    email: str | None = Field(None, max_length=255)
+    institution: str | None = Field(None, max_length=255)
+    is_admin: bool = False
+    group_ids: list[int] = []
+
+
+class PasswordChange(BaseModel):
+    """A new password; one's own takes the current one too."""
+
+    password: SecretStr
+    current_password: SecretStr | None = None
+
+
+class Member(BaseModel):
+    """Who joins a group, and whether as one of its owners."""
+
+    experimenter_id: int
+    is_owner: bool = False
+
+
+@router.post("/accounts", status_code=201, operation_id="make_account")
+def make_account(request: Request, given: Account) -> Response:
+    """Make an account with its password, a member of groups; for administrators."""
+    profile = given.model_dump(exclude={"ome_name", "password", "group_ids"})
+    with writing(request) as session:
+        groups = [get_visible(session, ExperimenterGroup, group_id) for group_id in given.group_ids]
+        password = given.password.get_secret_value()
+        made = administrating.make_user(session, given.ome_name, password=password, groups=groups, **profile)
+        found = show_object(session, Experimenter, made.id)
+    return answer(found, status=201, headers={"Location": f"/api/v1/experimenters/{found['id']}"})
+
+
+@router.put("/experimenters/{object_id}/password", status_code=204, operation_id="change_password")
+def change_password(request: Request, object_id: int, given: PasswordChange) -> Response:
+    """Change one's own password, or, as an administrator, anybody's. Ends the person's sign-ins in browsers."""
+    current = given.current_password.get_secret_value() if given.current_password else None
+    actor, password = sign_in_of(request).actor, given.password.get_secret_value()
+    administrating.change_password(site_of(request).engine, actor, object_id, password=password, current=current)
+    return Response(status_code=204)
+
+
+@router.get("/experimenter_groups/{object_id}/members", operation_id="list_members")
+def list_members(request: Request, object_id: int) -> Response:
+    """The members of a group."""
+    with reading(request) as session:
+        group = get_visible(session, ExperimenterGroup, object_id)
+        return answer({"items": administrating.list_members(session, group), "next": None})
+
+
+@router.post("/experimenter_groups/{object_id}/members", status_code=204, operation_id="add_member")
+def add_member(request: Request, object_id: int, given: Member) -> Response:
+    """Make somebody a member of a group, or change whether they own it; for the group's owners and administrators."""
+    with writing(request) as session:
+        group = get_visible(session, ExperimenterGroup, object_id)
+        administrating.add_member(session, group, given.experimenter_id, is_owner=given.is_owner)
+    return Response(status_code=204)
+
+
+@router.delete("/experimenter_groups/{object_id}/members/{experimenter_id}", status_code=204, operation_id="remove_member")
+def remove_member(request: Request, object_id: int, experimenter_id: int) -> Response:
+    """End a membership; for the group's owners and administrators."""
+    with writing(request) as session:
+        group = get_visible(session, ExperimenterGroup, object_id)
+        administrating.remove_member(session, group, experimenter_id)
+    return Response(status_code=204)
