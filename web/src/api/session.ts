@@ -38,9 +38,9 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => http.delete("/session"),
     onSuccess: () => {
-      // Nothing of one person may be left for the next.
-      client.clear();
       client.setQueryData(sessionQuery.queryKey, null);
+      // Nothing of one person may be left for the next.
+      client.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
     },
   });
 }

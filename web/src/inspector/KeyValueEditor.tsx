@@ -35,8 +35,8 @@ export function KeyValueEditor({ pairs, isSaving, onSave }: Props) {
     const pair: Pair = column === 0 ? [value, old[1]] : [old[0], value];
     setDraft(row < draft.length ? setPair(draft, row, pair) : [...draft, pair]);
   };
-  const focusCell = (row: number, column: 0 | 1) =>
-    requestAnimationFrame(() => list.current?.querySelector<HTMLElement>(`[data-cell="${row}-${column}"]`)?.focus());
+  // At once, not in the next frame: fast typing must not end in the cell one has just left.
+  const focusCell = (row: number, column: 0 | 1) => list.current?.querySelector<HTMLElement>(`[data-cell="${row}-${column}"]`)?.focus();
   const onKeyDown = (event: KeyboardEvent, row: number, column: 0 | 1) => {
     if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       event.preventDefault();

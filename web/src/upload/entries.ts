@@ -9,20 +9,22 @@ export function filesOfInput(list: FileList): PickedFile[] {
   return [...list].map((file) => ({ path: file.webkitRelativePath || file.name, file })).filter(isWanted);
 }
 
-/** What was dropped. The entries must be taken from the event at once; their content may be read later. */
-export function entriesOfDrop(transfer: DataTransfer): FileSystemEntry[] {
+/** What was dropped: entries, or bare files where the browser knows no entry. They must be taken from the event at once. */
+export function entriesOfDrop(transfer: DataTransfer): (FileSystemEntry | File)[] {
   return [...transfer.items]
     .filter((item) => item.kind === "file")
-    .map((item) => item.webkitGetAsEntry())
-    .filter((entry): entry is FileSystemEntry => entry !== null);
+    .map((item) => item.webkitGetAsEntry() ?? item.getAsFile())
+    .filter((entry) => entry !== null);
 }
 
-export async function filesOfEntries(entries: FileSystemEntry[]): Promise<PickedFile[]> {
+export async function filesOfEntries(entries: (FileSystemEntry | File)[]): Promise<PickedFile[]> {
   const found: PickedFile[] = [];
   const waiting = [...entries];
   while (waiting.length) {
     const entry = waiting.pop()!;
-    if (entry.isFile) {
+    if (entry instanceof File) {
+      found.push({ path: entry.name, file: entry });
+    } else if (entry.isFile) {
       const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
       found.push({ path: entry.fullPath.replace(/^\//, ""), file });
     } else if (entry.isDirectory) {

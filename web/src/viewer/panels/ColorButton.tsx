@@ -1,10 +1,13 @@
 import { ColorPicker, Popover, TextInput } from "@mantine/core";
+import { useState } from "react";
 import classes from "../Viewer.module.css";
 
 const SWATCHES = ["#0000FF", "#00FFFF", "#00FF00", "#FFFF00", "#FF8000", "#FF0000", "#FF00FF", "#FFFFFF"];
 
 export function ColorButton({ name, color, onChange }: { name: string; color: string; onChange: (color: string) => void }) {
+  const [draft, setDraft] = useState(color);
   const keep = (value: string) => {
+    setDraft(value.replace("#", ""));
     if (/^#?[0-9a-f]{6}$/i.test(value)) onChange(value.replace("#", "").toUpperCase());
   };
   return (
@@ -14,7 +17,7 @@ export function ColorButton({ name, color, onChange }: { name: string; color: st
       </Popover.Target>
       <Popover.Dropdown>
         <ColorPicker size="sm" format="hex" value={`#${color}`} onChange={keep} swatches={SWATCHES} swatchesPerRow={8} />
-        <TextInput mt={8} aria-label="Colour as RRGGBB" key={color} defaultValue={color} maxLength={7} onChange={(event) => keep(event.currentTarget.value)} />
+        <TextInput mt={8} aria-label="Colour as RRGGBB" value={draft} maxLength={7} onFocus={() => setDraft(color)} onChange={(event) => keep(event.currentTarget.value)} />
       </Popover.Dropdown>
     </Popover>
   );
