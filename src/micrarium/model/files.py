@@ -21,7 +21,7 @@ class OriginalFile(Owned):
 
     name: Mapped[str] = mapped_column(String(1000), info=READ_ONLY)
     path: Mapped[str] = mapped_column(Text, info=READ_ONLY)
-    size: Mapped[int] = mapped_column(BigInteger, info=READ_ONLY)
+    size: Mapped[int] = mapped_column(BigInteger, index=True, info=READ_ONLY)
     hash: Mapped[str | None] = mapped_column(String(64), index=True, info=READ_ONLY)
     hasher: Mapped[str] = mapped_column(String(20), default="SHA-256", info=READ_ONLY)
     mimetype: Mapped[str | None] = mapped_column(String(100), info=READ_ONLY)

@@ -369,6 +369,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_original_file_group_id"), ["group_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_original_file_hash"), ["hash"], unique=False)
         batch_op.create_index(batch_op.f("ix_original_file_owner_id"), ["owner_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_original_file_size"), ["size"], unique=False)
 
     op.create_table(
         "plate",
