@@ -19,7 +19,7 @@ type Schema = components["schemas"];
 type Entity<S, Always extends keyof S> = Omit<S, Always> & { [K in Always]-?: NonNullable<S[K]> };
 
 /** What `include=` adds. */
-interface Included { owner?: Person; permissions?: Permissions; child_count?: number }
+interface Included { owner?: Person; permissions?: Permissions; child_count?: number; containers?: { type: string; id: number; name: string }[] }
 
 type Place = Entity<Schema["Dataset"], "id" | "name" | "version">;
 export type Container = Place & Included & Partial<Pick<Schema["Plate"], "rows" | "columns">>;
@@ -29,7 +29,7 @@ export type ChannelInfo = Entity<Schema["Channel"], "channel_index"> &
   Partial<Pick<Schema["StatsInfo"], "global_min" | "global_max">>;
 export interface ImageItem { id: number; name: string }
 export type ImageDetail = Entity<Schema["Image"], "id" | "name" | "version"> &
-  Included & { pixels?: Pixels | null; channels?: ChannelInfo[]; containers?: { type: string; id: number; name: string }[] };
+  Included & { pixels?: Pixels | null; channels?: ChannelInfo[] };
 export type WellSample = Pick<Schema["WellSample"], "image_id" | "field_index"> & { id: number };
 export type Well = Entity<Schema["Well"], "id" | "row" | "column"> & { well_samples?: WellSample[] };
 

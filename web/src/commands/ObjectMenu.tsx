@@ -22,7 +22,7 @@ export function ObjectMenu({ refs, name }: { refs: ObjectRef[]; name: string }) 
       <Menu.Target><ActionIcon aria-label={`Actions for ${name || "this"}`}><Icon name="more" /></ActionIcon></Menu.Target>
       <Menu.Dropdown>
         {possible.map((command) => (
-          <Menu.Item key={command.name} leftSection={<Icon name={command.icon} />} color={command.isDanger ? "red" : undefined}
+          <Menu.Item key={command.name} leftSection={<Icon name={command.icon} />} c={command.isDanger ? "var(--danger)" : undefined}
             onClick={() => void Promise.resolve(command.perform(refs, name, context)).catch(sayError)}>
             {command.label}
           </Menu.Item>

@@ -2,6 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { imageQuery } from "../api/objects";
+import { wellPlaceQuery } from "../api/plates";
 import { ObjectMenu } from "../commands/ObjectMenu";
 import { Thumbnail } from "../grid/Thumbnail";
 import { Problem } from "../ui/Problem";
@@ -18,11 +19,13 @@ export function ImageDetails({ id }: { id: number }) {
   const query = useQuery(imageQuery(id));
   const image = query.data;
   const renaming = useRenaming({ type: "image", id }, image?.version ?? 0);
+  const wellPlace = useQuery(wellPlaceQuery(id, image?.containers?.length === 0));
   const isLate = useDelayed(query.isPending);
   if (query.error) return <Problem error={query.error} onRetry={() => void query.refetch()} />;
   if (!image) return isLate ? <Waiting /> : null;
   const canEdit = image.permissions?.edit ?? true;
   const isInViewer = window.location.pathname.startsWith("/images/");
+  const place = wellPlace.data;
   const containers = (image.containers ?? []).filter((container) => ["dataset", "plate"].includes(container.type.toLowerCase()));
   return (
     <>
@@ -44,6 +47,12 @@ export function ImageDetails({ id }: { id: number }) {
             <>
               <dt>In</dt>
               <dd>{containers.map((container) => <div key={`${container.type}-${container.id}`}><Link to={`/${container.type.toLowerCase()}s/${container.id}`}>{container.name}</Link></div>)}</dd>
+            </>
+          )}
+          {place && (
+            <>
+              <dt>In</dt>
+              <dd><Link to={`/plates/${place.plate.id}`}>{place.plate.name}</Link>, well {place.well}, field {place.field}</dd>
             </>
           )}
         </Facts>

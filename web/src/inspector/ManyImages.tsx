@@ -44,7 +44,7 @@ export function ManyImages({ ids }: { ids: number[] }) {
       <section className={classes.section}>
         <Stack gap={4}>
           {commands.map((command) => (
-            <Button key={command.name} variant="default" justify="flex-start" leftSection={<Icon name={command.icon} />} c={command.isDanger ? "red" : undefined}
+            <Button key={command.name} variant="default" justify="flex-start" leftSection={<Icon name={command.icon} />} c={command.isDanger ? "var(--danger)" : undefined}
               onClick={() => void Promise.resolve(command.perform(refs, "", context)).catch(sayError)}>{command.label}</Button>
           ))}
         </Stack>

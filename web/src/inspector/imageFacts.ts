@@ -1,5 +1,5 @@
 import type { ImageDetail, Person } from "../api/types";
-import { formatDate, plainNumber } from "../ui/units";
+import { formatDate, plainNumber, unitSymbol } from "../ui/units";
 
 export type Fact = [label: string, value: string];
 
@@ -20,14 +20,14 @@ export function factsOf(image: ImageDetail): Fact[] {
     const bits = pixels.significant_bits ? `, ${pixels.significant_bits} bit used` : "";
     facts.push(["Pixel type", `${pixels.pixels_type}${bits}`]);
     const lengths = (["x", "y", "z"] as const)
-      .map((axis) => ({ value: pixels[`physical_size_${axis}`], unit: pixels[`physical_size_${axis}_unit`] ?? "µm" }))
+      .map((axis) => ({ value: pixels[`physical_size_${axis}`], unit: unitSymbol(pixels[`physical_size_${axis}_unit`] ?? "µm") }))
       .filter((length): length is { value: number; unit: string } => typeof length.value === "number");
     if (lengths.length) {
       const isOneUnit = lengths.every((length) => length.unit === lengths[0]!.unit);
       const text = lengths.map((length) => plainNumber(length.value) + (isOneUnit ? "" : ` ${length.unit}`)).join(" × ");
       facts.push(["Pixel size", isOneUnit ? `${text} ${lengths[0]!.unit}` : text]);
     }
-    if (pixels.time_increment) facts.push(["Time step", `${plainNumber(pixels.time_increment)} ${pixels.time_increment_unit ?? "s"}`]);
+    if (pixels.time_increment) facts.push(["Time step", `${plainNumber(pixels.time_increment)} ${unitSymbol(pixels.time_increment_unit ?? "s")}`]);
   }
   if (image.acquisition_date) facts.push(["Acquired", formatDate(image.acquisition_date)]);
   if (image.created_at) facts.push(["Imported", formatDate(image.created_at)]);

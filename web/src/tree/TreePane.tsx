@@ -13,6 +13,7 @@ import { useStore } from "../ui/store";
 import { useDelayed } from "../ui/useDelayed";
 import { flatten } from "./nodes";
 import { openNodes, toggleNode } from "./openNodes";
+import { useRevealing } from "./useRevealing";
 import { TreeRow } from "./TreeRow";
 import shell from "../shell/Workspace.module.css";
 import classes from "./Tree.module.css";
@@ -33,6 +34,7 @@ export function TreePane() {
   const rows = tree.data
     ? flatten(tree.data, open, (type, id) => children[openParents.findIndex((parent) => parent.type === type && parent.id === id)]?.data?.items)
     : [];
+  useRevealing(context.place);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 12, paddingEnd: 8 });
   const focused = rows.findIndex((row) => row.key === focusKey);
   const current = focused >= 0 ? focused : Math.max(0, rows.findIndex((row) => row.path === pathname));

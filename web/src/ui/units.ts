@@ -10,6 +10,14 @@ export function micrometresOf(value: number | null | undefined, unit: string | n
   return factor ? value * factor : null;
 }
 
+const SYMBOLS: Record<string, string> = {
+  micrometer: "µm", micrometre: "µm", micron: "µm", um: "µm", "μm": "µm", nanometer: "nm", nanometre: "nm", millimeter: "mm", millimetre: "mm",
+  centimeter: "cm", meter: "m", picometer: "pm", angstrom: "Å", second: "s", millisecond: "ms", minute: "min", hour: "h",
+};
+
+/** The unit's symbol, whether a file spelled it out or not. */
+export const unitSymbol = (unit: string): string => SYMBOLS[unit.toLowerCase()] ?? unit;
+
 /** A number with at most four digits after the point and no more than it needs. */
 export function plainNumber(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString("en-GB").replace(/,/g, "\u202f");

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { Link, useCanGoBack } from "@tanstack/react-router";
+import type { MouseEvent } from "react";
 import { ObjectMenu } from "../../commands/ObjectMenu";
 import { Icon } from "../../ui/icons";
 import type { ViewerContext } from "../Viewer";
@@ -10,11 +11,18 @@ interface Props { id: number; name?: string; containers?: { type: string; id: nu
 
 export function ViewerToolbar({ id, name, containers, context }: Props) {
   const home = containers?.find((container) => ["dataset", "plate"].includes(container.type.toLowerCase()));
+  const canGoBack = useCanGoBack();
   const back = home ? `/${home.type.toLowerCase()}s/${home.id}` : "/";
+  // Where one came from, with its scroll and search, is better than where the image lives.
+  const goBack = (event: MouseEvent) => {
+    if (!canGoBack || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    window.history.back();
+  };
   return (
     <header className={classes.bar}>
       <Tooltip label={home ? `Back to ${home.name}` : "Back to the images"}>
-        <ActionIcon component={Link} to={back} aria-label={home ? `Back to ${home.name}` : "Back to the images"}><Icon name="back" /></ActionIcon>
+        <ActionIcon component={Link} to={back} onClick={goBack} aria-label={home ? `Back to ${home.name}` : "Back to the images"}><Icon name="back" /></ActionIcon>
       </Tooltip>
       <div className={classes.name}>
         <h1 className="truncate" title={name}>{name ?? ""}</h1>
