@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 
 from micrarium import __version__
@@ -67,7 +70,17 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     app.add_exception_handler(HTTPException, edge.handle_http_error)
     app.add_exception_handler(RequestValidationError, edge.handle_invalid_request)
     _add_routes(app)
+    app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     return app
+
+
+def _describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, made when it is first asked for."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        entities.describe(document)
+        app.openapi_schema = document
+    return app.openapi_schema
 
 
 def _add_routes(app: FastAPI) -> None:

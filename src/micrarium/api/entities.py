@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from micrarium.actions import changing
 from micrarium.actions.including import includes_of
@@ -43,7 +44,6 @@ def parse_names(text: str) -> tuple[str, ...]:
 
 def _add_reading(router: APIRouter, entity: type[Entity]) -> None:
     path = f"/{entity.plural()}"
-    found_by = ", ".join(finders(entity)) or "nothing else"
 
     def list_them(
         request: Request,
@@ -68,12 +68,10 @@ def _add_reading(router: APIRouter, entity: type[Entity]) -> None:
         with reading(request) as session:
             return answer({"items": history_of(session, get_visible(session, entity, object_id))})
 
-    included = ", ".join(includes_of(entity)) or "none"
-    told = f"Filters: any field, `FIELD~` for a part of a text, and {found_by}. Includes: {included}."
-    _add(router, "list", "GET", path, list_them, entity, list_schema(entity), description=told)
+    _add(router, "list", "GET", path, list_them, entity, list_schema)
     if entity.__name__ != "Event":
         _add(router, "history of", "GET", f"{path}/{{object_id}}/history", show_history, entity, None)
-    _add(router, "show", "GET", f"{path}/{{object_id}}", show_it, entity, read_schema(entity))
+    _add(router, "show", "GET", f"{path}/{{object_id}}", show_it, entity, read_schema)
 
 
 def _add_making(router: APIRouter, entity: type[Entity]) -> None:
@@ -88,7 +86,7 @@ def _add_making(router: APIRouter, entity: type[Entity]) -> None:
         return answer(found, status=201, headers=headers)
 
     make_it.__annotations__["given"] = schema
-    _add(router, "make", "POST", f"/{entity.plural()}", make_it, entity, read_schema(entity), status_code=201)
+    _add(router, "make", "POST", f"/{entity.plural()}", make_it, entity, read_schema, status_code=201)
 
 
 def _add_changing(router: APIRouter, entity: type[Entity]) -> None:
@@ -103,7 +101,7 @@ def _add_changing(router: APIRouter, entity: type[Entity]) -> None:
         return answer(found, headers={"ETag": etag_of(found["version"])})
 
     change_it.__annotations__["given"] = schema
-    _add(router, "change", "PATCH", f"/{entity.plural()}/{{object_id}}", change_it, entity, read_schema(entity))
+    _add(router, "change", "PATCH", f"/{entity.plural()}/{{object_id}}", change_it, entity, read_schema)
 
 
 def _add_deleting(router: APIRouter, entity: type[Entity]) -> None:
@@ -124,12 +122,16 @@ def _add(
     path: str,
     endpoint: Callable[..., Response],
     entity: type[Entity],
-    model: type[BaseModel] | None,
+    answers: Callable[[type[Entity]], type[BaseModel]] | None,
     **options: Any,
 ) -> None:
-    """Add one route, described by its verb and its entity."""
+    """Add one route, described by its verb and its entity. What it answers is only referred to; ``describe`` adds it."""
     noun = entity.plural() if verb == "list" else entity.singular()
     status: int = options.get("status_code", 200)
+    if answers is not None:
+        reference = {"$ref": f"#/components/schemas/{entity.__name__}{'List' if answers is list_schema else ''}"}
+        content = {"application/json": {"schema": reference}}
+        options["openapi_extra"] = {"responses": {str(status): {"description": "Done", "content": content}}}
     router.add_api_route(
         path,
         endpoint,
@@ -137,9 +139,23 @@ def _add(
         tags=[entity.plural()],
         summary=f"{verb.capitalize()} {noun.replace('_', ' ')}",
         operation_id=f"{verb.replace(' ', '_')}_{noun}",
-        responses={status: {"model": model}} if model else None,
         **options,
     )
+
+
+def describe(document: dict[str, Any]) -> None:
+    """Complete the OpenAPI document by what every entity looks like and is found by.
+
+    This is only worked out when someone asks for the document: it takes longer than a server should need to start.
+    """
+    models = [schema(entity) for entity in entities() for schema in (read_schema, list_schema)]
+    inputs: list[tuple[type[BaseModel], Literal["serialization"]]] = [(model, "serialization") for model in models]
+    _, schemas = models_json_schema(inputs, ref_template="#/components/schemas/{model}")
+    document["components"]["schemas"] |= schemas["$defs"]
+    for entity in entities():
+        found_by, included = ", ".join(finders(entity)) or "nothing else", ", ".join(includes_of(entity)) or "none"
+        told = f"Filters: any field, `FIELD~` for a part of a text, and {found_by}. Includes: {included}."
+        document["paths"][f"/api/v1/{entity.plural()}"]["get"]["description"] = told
 
 
 def _given(schema: BaseModel) -> dict[str, Any]:
