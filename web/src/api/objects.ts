@@ -19,7 +19,8 @@ export function childrenQuery(parent: { type: "project" | "screen"; id: number }
 }
 
 export function containerQuery(type: ContainerType, id: number) {
-  const include = type === "dataset" || type === "project" || type === "screen" ? "child_count,permissions,owner,containers" : "permissions,owner,containers";
+  const isInside = type === "dataset" || type === "plate";
+  const include = `child_count,permissions,owner${isInside ? ",containers" : ""}`;
   return queryOptions({
     queryKey: ["object", type, id],
     queryFn: () => http.get<Container>(`/${plural(type)}/${id}`, { include }),
