@@ -22,14 +22,14 @@ Progress = Callable[[float, str], None]
 #: Told how much of one file is done, from 0 to 1.
 Report = Callable[[float], None]
 
-#: Parts of the whole time that the files take, in the order they are written.
+#: Parts of the whole time that the files take, in the order they are made: what is made last is shown first.
 WEIGHTS = {
-    describing.STACK: 0.20,
-    describing.FILM: 0.15,
+    describing.PLATE: 0.20,
+    describing.BRAIN: 0.25,
+    describing.FILM: 0.10,
+    describing.SLIDE: 0.25,
     describing.SEGMENTED: 0.05,
-    describing.BRAIN: 0.30,
-    describing.SLIDE: 0.15,
-    describing.PLATE: 0.15,
+    describing.STACK: 0.15,
 }
 
 
