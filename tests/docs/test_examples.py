@@ -141,3 +141,12 @@ def test_the_python_of_the_guide_runs(sandbox: Sandbox, server: TemporaryServer)
         assert "checked" in image.tags
         assert "Mean of the middle plane" in dict(image.key_values)
     assert (sandbox.folder / "python.ome.zarr" / "zarr.json").exists()
+
+
+def test_the_python_of_the_administrator_guide_runs(sandbox: Sandbox, server: TemporaryServer) -> None:
+    (block,) = find_blocks("docs/administration.md", "python")
+    script = sandbox.folder / "example.py"
+    script.write_text(f"token = {server.token!r}\n{sandbox.fill_in(block)}server.close()\n")
+    sandbox.run(f"{sys.executable} -W error example.py")
+    with micrarium.connect(server.url, username="ada", password="another pass phrase") as client:
+        assert [(group["name"], group["is_owner"]) for group in client.session["groups"]] == [("Cell Biology", True)]
