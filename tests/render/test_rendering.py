@@ -39,7 +39,7 @@ def draw_slowly(planes: list[Array], settings: RenderingSettings) -> Array:
         if channel.family == "polynomial":
             place = place**channel.coefficient
         elif channel.family == "exponential":
-            place = (np.exp(place**channel.coefficient) - 1) / (np.e - 1)
+            place = np.expm1(place**channel.coefficient) / np.expm1(1)
         elif channel.family == "logarithmic":
             place = np.log(1 + 255 * place) / np.log(256)
         total += (1 - place if channel.inverted else place)[..., None] * np.array(channel.rgb)
