@@ -42,8 +42,11 @@ export interface ChannelSettings {
 export interface RenderingSettings { model: "color" | "greyscale"; default_z: number; default_t: number; channels: ChannelSettings[] }
 export interface Histogram { min: number; max: number; counts: number[] }
 
+export interface PathReason { path: string; reason: string }
 export interface ImportResult {
-  images: number[]; skipped: { path: string; reason: string }[]; failed: { path: string; reason: string }[]; download?: string;
+  images: number[]; plates: number[]; skipped: PathReason[]; failed: PathReason[]; warnings: PathReason[];
+  /** Where an export can be fetched. */
+  download: string;
 }
 export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
 export interface Job {

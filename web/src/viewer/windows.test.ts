@@ -40,11 +40,22 @@ describe("a window", () => {
 });
 
 describe("a histogram's points", () => {
-  test("are one for each grey value when bins are narrower than that", () => {
-    const counts = [5, 0, 0, 7, 0, 0, 0, 9];
-    const points = pointsOf({ min: 10, max: 12, counts });
-    expect(points.x).toEqual([10, 11, 12]);
-    expect(points.counts.reduce((sum, count) => sum + count)).toBe(21);
+  /** What a server counts: as many bins as asked for between the least and the greatest value. */
+  const countOf = (values: number[], bins: number) => {
+    const [min, max] = [Math.min(...values), Math.max(...values)];
+    const counts = new Array<number>(bins).fill(0);
+    values.forEach((value) => (counts[Math.min(Math.floor(((value - min) / (max - min)) * bins), bins - 1)]! += 1));
+    return { min, max, counts };
+  };
+
+  test("are level when every grey value occurs equally often", () => {
+    for (const greatest of [2, 97, 255, 256, 300, 1000]) {
+      const values = Array.from({ length: 5 * (greatest + 1) }, (_, index) => index % (greatest + 1));
+      const points = pointsOf(countOf(values, 256));
+      expect(new Set(points.counts)).toEqual(new Set([5]));
+      expect(points.x[0]).toBeLessThan(2);
+      expect(points.x.at(-1)).toBeGreaterThan(greatest - 2);
+    }
   });
 
   test("are the middles of bins otherwise", () => {

@@ -47,14 +47,23 @@ function indexPassing(counts: number[], cut: number): number {
   return 0;
 }
 
-/** The middle of each bin and its count. Bins narrower than one grey value are gathered, or every other one is empty. */
+/**
+ * What a histogram's curve goes through. Bins of whole numbers are counted per grey value: else bins that happen to hold
+ * two values stand out like a comb, and those narrower than one value are mostly empty.
+ */
 export function pointsOf({ min, max, counts }: Histogram): { x: number[]; counts: number[] } {
   const width = (max - min) / counts.length || 1;
-  const isWhole = Number.isInteger(min) && Number.isInteger(max) && max - min >= 2 && width < 1;
+  const isWhole = Number.isInteger(min) && Number.isInteger(max) && max - min >= 2;
   if (!isWhole) return { x: counts.map((_, index) => min + (index + 0.5) * width), counts };
-  const gathered = new Array<number>(max - min + 1).fill(0);
-  counts.forEach((count, index) => (gathered[Math.min(Math.floor((index + 0.5) * width), max - min)]! += count));
-  return { x: gathered.map((_, index) => min + index), counts: gathered };
+  const firstIn = (bin: number) => Math.ceil(bin * width - 1e-9);
+  const bins = counts
+    .map((count, bin) => {
+      const first = firstIn(bin);
+      const after = bin === counts.length - 1 ? max - min + 1 : firstIn(bin + 1);
+      return { x: min + (first + after - 1) / 2, values: after - first, count };
+    })
+    .filter((bin) => bin.values > 0);
+  return { x: bins.map((bin) => bin.x), counts: bins.map((bin) => bin.count / bin.values) };
 }
 
 /** The step of a slider over a range: 1 for wide integer ranges, else a thousandth rounded to a power of ten. */

@@ -34,9 +34,12 @@ export function ChannelRow({ id, view, channel, isShown, onChange }: Props) {
 
 /** How far the slider reaches: what occurs in the image, not all its type could hold; wider as soon as a window is. */
 function useLimits(id: number, channel: ChannelSettings, histogram?: Histogram): [number, number] {
-  const measured = useQuery(imageQuery(id)).data?.channels?.find((candidate) => candidate.channel_index === channel.index);
-  const low = Math.min(channel.start, measured?.global_min ?? histogram?.min ?? channel.min);
-  const high = Math.max(channel.end, measured?.global_max ?? histogram?.max ?? channel.max);
+  const image = useQuery(imageQuery(id)).data;
+  const measured = image?.channels?.find((candidate) => candidate.channel_index === channel.index);
+  const isWhole = /^u?int/.test(image?.pixels?.pixels_type ?? "");
+  const least = Math.min(channel.start, measured?.global_min ?? histogram?.min ?? channel.min);
+  const greatest = Math.max(channel.end, measured?.global_max ?? histogram?.max ?? channel.max);
+  const [low, high] = isWhole ? [Math.floor(least), Math.ceil(greatest)] : [least, greatest];
   const [widest, setWidest] = useState<[number, number]>([low, high]);
   // Limits never shrink, so that the slider does not slip away from under the pointer.
   if (low < widest[0] || high > widest[1]) setWidest([Math.min(low, widest[0]), Math.max(high, widest[1])]);
