@@ -69,8 +69,7 @@ class World:
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """Worlds with two to four people and groups, and up to 24 things."""
-    drawn_people = draw(st.lists(st.sampled_from([False, False, False, True]), min_size=2, max_size=4))
-    people = tuple(drawn_people)
+    people = tuple(draw(st.lists(st.sampled_from([False, False, False, True]), min_size=2, max_size=4)))
     groups = tuple(draw(st.lists(st.sampled_from(LEVELS), min_size=2, max_size=4)))
     ranks = st.sampled_from(["none", "member", "member", "owner"])
     drawn = {(p, g): draw(ranks) for p in range(len(people)) for g in range(len(groups))}
@@ -89,7 +88,7 @@ def worlds(draw: st.DrawFn) -> World:
             continue
         owner, group = draw(st.integers(0, len(people) - 1)), draw(st.integers(0, len(groups) - 1))
         refers = tuple(draw(st.sampled_from(found)) for found in candidates)
-        if refers and draw(st.booleans()):
+        if len(refers) > 0 and draw(st.booleans()):
             group = things[refers[0]].group
         if any(t.kind == kind and t.refers == refers and t.owner == owner for t in things if "Link" in kind):
             continue

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-
 from micrarium.actions.organizing import put_into_bin
 from micrarium.errors import Conflict, InvalidInput
 from micrarium.model import Entity, Event, Owned
@@ -65,19 +63,12 @@ def _set_fields(obj: Entity, values: Mapping[str, Any]) -> None:
 
 
 def flush(session: ActorSession, obj: Entity) -> None:
-    """Write what has changed; what the database refuses becomes a sentence."""
+    """Write what has changed; what clashes with what is there already is told of the kind of object it is."""
     try:
         session.flush()
-    except IntegrityError as error:
-        told = str(error.orig).lower()
+    except Conflict as error:
         session.rollback()
-        if "unique" in told:
-            raise Conflict(f"There is such a {type(obj).singular()} already") from None
-        if "foreign key" in told:
-            raise InvalidInput(
-                f"This {type(obj).singular()} refers to something that does not exist, or is still referred to"
-            ) from None
-        raise InvalidInput(f"This {type(obj).singular()} breaks a rule of the data model: {error.orig}") from None
+        raise type(error)(error.detail.replace("an object", f"a {type(obj).singular()}"), field=error.field) from None
 
 
 def is_changeable(entity: type[Entity]) -> bool:

@@ -47,14 +47,12 @@ class ActorSession(Session):
         self.event_id: int | None = None
 
     def flush(self, objects: Sequence[Any] | None = None) -> None:
-        """Write what has changed. What the database refuses becomes one of our own errors, with the transaction undone."""
+        """Write what has changed. What the database refuses becomes one of our own errors; roll back then."""
         try:
             super().flush(objects)
         except StaleDataError:
-            self.rollback()
             raise StaleVersion("It was changed or removed meanwhile; load it again") from None
         except IntegrityError as error:
-            self.rollback()
             raise _translate(error) from None
 
     def bulk_save_objects(self, *_args: Any, **_options: Any) -> None:
