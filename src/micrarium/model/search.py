@@ -72,8 +72,8 @@ def document_words(name: str, texts: Iterable[str | None], pairs: Iterable[tuple
     found = dict.fromkeys([name_word(words), *words])
     for key, value in pairs:
         found |= dict.fromkeys([pair_word(key, value), pair_word(key, ""), *words_of(key), *words_of(value)])
-    for part in texts:
-        found |= dict.fromkeys(words_of(part or ""))
+    for part in sorted((text_ or "" for text_ in texts), key=len):  # where it is too much, the longest text is cut
+        found |= dict.fromkeys(words_of(part))
     joined = " ".join(found)
     return joined if len(joined) <= _MOST_BYTES else joined[:_MOST_BYTES].rsplit(" ", 1)[0]
 
