@@ -122,13 +122,13 @@ def test_the_distance_of_pixels_is_the_length_by_the_steps_between(tmp_path: Pat
         assert [size.um for size in (about.physical_size_x, about.physical_size_z) if size] == pytest.approx([1.0, 1.0])
 
 
-def test_wavelengths_lie_along_z_and_repeated_lines_along_y(tmp_path: Path) -> None:
+def test_wavelengths_lie_along_t_and_repeated_lines_along_y(tmp_path: Path) -> None:
     path = write_lif(
         tmp_path / "odd.lif", {"spectrum": (pixels(5, 1, 40, 50), "λCYX", (0,)), "lines": (pixels(60, 1, 50), "TCX", (0,))}
     )
     with open_image_file(path) as opened:
         spectrum, lines = opened.images
-        assert (spectrum.shape, spectrum.description.modulo) == (Size(1, 1, 5, 40, 50), {"z": "lambda"})
+        assert (spectrum.shape, spectrum.description.modulo) == (Size(5, 1, 1, 40, 50), {"t": "lambda"})
         assert (lines.shape, lines.description.physical_size_y) == (Size(1, 1, 1, 60, 50), None)
         np.testing.assert_array_equal(lines.read(Region.whole(lines.shape))[0, 0, 0], pixels(60, 1, 50)[:, 0])
 

@@ -78,11 +78,6 @@ def read_layout(image: Element) -> LifLayout:
         spatial.append(others.pop(0))  # a line scanned again and again: time makes the rows
     y = spatial[1] if len(spatial) > 1 else Dimension("y", 1, 0, 0.0, "")
     z = spatial[2:]
-    bands = next((one for one in others if one.letter != "t" and one.count > 1), None)
-    if not z and bands is not None:
-        # Wavelengths, rotations and the like lie along z where that is free, and are named as what they are there.
-        z = [bands]
-        others.remove(bands)
     tags = [int(channel.get("ChannelTag", "0")) for channel in channels]
     is_rgb = sorted(tags) == [1, 2, 3] and len(tags) == 3
     offsets = [int(channel.get("BytesInc", "0")) for channel in channels]

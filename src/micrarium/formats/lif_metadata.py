@@ -43,8 +43,14 @@ def describe_image(name: str, element: Element, layout: LifLayout, tile: int) ->
         objective=_describe_objective(settings),
         instrument=_describe_instrument(settings, element),
         stage_position_um=_stage_position(element, settings, tile),
-        modulo={"z": _MODULO.get(layout.z[0].letter, "other")} if layout.z and layout.z[0].letter not in "xyz" else {},
+        modulo=_modulo(layout),
     )
+
+
+def _modulo(layout: LifLayout) -> dict[str, str]:
+    """What lies along t beside time: wavelengths, rotations and the like have no axis of their own."""
+    beside = [one.letter for one in layout.t if one.letter != "t" and one.count > 1]
+    return {"t": _MODULO.get(beside[-1], "other")} if beside else {}
 
 
 def _number(text: str | None) -> float | None:
