@@ -171,6 +171,20 @@ def test_zens_metadata_is_understood(tmp_path: Path) -> None:
         assert (second.name, second.color) == ("GFP", "00FF33")
 
 
+def test_channels_named_only_for_display_have_those_names(tmp_path: Path) -> None:
+    told = '<Channel Id="Channel:0"/><Channel Id="Channel:1"/>'
+    shown = '<Channel Id="Channel:0" Name="DAPI"/><Channel Id="c15b6ce0" Name="GFP"><Color>#FF00FF33</Color></Channel>'
+    for listed in (told, ""):
+        xml = (
+            f"<ImageDocument><Metadata><Information><Image><Dimensions><Channels>{listed}</Channels></Dimensions></Image></Information>"
+            f"<DisplaySetting><Channels>{shown}</Channels></DisplaySetting></Metadata></ImageDocument>"
+        )
+        pieces = [Piece(pixels(40, 50), {"C": c}) for c in range(2)]
+        with open_image_file(write_czi(tmp_path / "shown.czi", pieces, xml)) as opened:
+            first, second = opened.images[0].description.channels
+            assert (first.name, second.name, second.color) == ("DAPI", "GFP", "00FF33")
+
+
 def test_a_mosaic_is_stitched_and_its_pyramid_used(tmp_path: Path) -> None:
     path = pyramid(tmp_path)
     np.testing.assert_array_equal(_read(path)[0, 0, 0], pixels(80, 100))

@@ -99,9 +99,18 @@ class CziMetadata:
 
     def _describe_channels(self, count: int, first: int, dtype: np.dtype[Any]) -> tuple[ChannelDescription, ...]:
         told = self._all("Information/Image/Dimensions/Channels/Channel")[first : first + count]
-        shown = {channel.get("Id"): channel for channel in self._all("DisplaySetting/Channels/Channel")}
-        found = [_describe_channel(channel, shown.get(channel.get("Id")), dtype) for channel in told]
-        return (*found, *[ChannelDescription()] * count)[:count]
+        shown = self._all("DisplaySetting/Channels/Channel")
+        by_id = {channel.get("Id"): channel for channel in shown}
+        # Some software names channels only where it says how to show them, there by ids of another kind.
+        in_order = shown[first : first + count] if len(shown) >= first + count else []
+        found: list[ChannelDescription] = []
+        for number in range(count):
+            channel = told[number] if number < len(told) else None
+            display = None if channel is None else by_id.get(channel.get("Id"))
+            if display is None and number < len(in_order):
+                display = in_order[number]
+            found.append(_describe_channel(channel, display, dtype))
+        return tuple(found)
 
     def _describe_objective(self) -> dict[str, Any]:
         reference = self._find("Information/Image/ObjectiveSettings/ObjectiveRef")
@@ -161,11 +170,11 @@ def _walk(element: Element, path: str, found: dict[str, str]) -> None:
         _walk(child, f"{path}.{child.tag}{mark}", found)
 
 
-def _describe_channel(channel: Element, shown: Element | None, dtype: np.dtype[Any]) -> ChannelDescription:
+def _describe_channel(channel: Element | None, shown: Element | None, dtype: np.dtype[Any]) -> ChannelDescription:
     color = _text(shown, "Color") or _text(channel, "Color")
     exposure, pinhole = _number(_text(channel, "ExposureTime")), _number(_text(channel, "PinholeSize"))
     return ChannelDescription(
-        name=channel.get("Name", ""),
+        name=next((name for one in (channel, shown) if one is not None and (name := one.get("Name"))), ""),
         color=color.lstrip("#")[-6:].upper() if len(color.lstrip("#")) in (6, 8) else None,
         fluor=_text(channel, "Fluor") or None,
         excitation_nm=_number(_text(channel, "ExcitationWavelength")),
