@@ -43,6 +43,8 @@ class OmeTiffSource(PlaneSource):
         if first is None or first.path is None:
             raise UnreadableFile(f"{file.path.name}: none of the files with the pixels of image {index + 1} is here")
         page = file.pages.page(first.path, first.ifd)
+        if min(page.imagelength, page.imagewidth) < 1:
+            raise UnreadableFile(f"{first.path.name} is damaged: page {first.ifd + 1} has no pixels")
         self._page_samples = int(page.samplesperpixel)
         # Samples are colours where the page or the XML says so; else they are channels that share a page.
         is_colour = page.photometric in RGB or image.samples[:1] == (self._page_samples,)
@@ -54,7 +56,8 @@ class OmeTiffSource(PlaneSource):
         self.dtype = np.dtype(np.uint8 if page.dtype is None or np.dtype(page.dtype).kind == "b" else page.dtype)
         self.compression = int(page.compression)
         reduced = [file.pages.page(first.path, first.ifd, sub) for sub in range(len(page.subifds or ()))]
-        reduced = [low for low in reduced if low.imagewidth <= page.imagewidth and low.samplesperpixel == page.samplesperpixel]
+        reduced = [low for low in reduced if low.samplesperpixel == page.samplesperpixel]
+        reduced = [low for low in reduced if 0 < low.imagewidth <= page.imagewidth and low.imagelength > 0]
         sizes = [(full._replace(y=p.imagelength, x=p.imagewidth), natural_chunk(p)) for p in (page, *reduced)]
         self.levels = plane_levels(sizes, samples=self.samples)
         count = full.c // self.samples

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: A resolution above this many micrometres is meant for a printer (72 or 300 dots an inch), not measured.
 _LARGEST_MEASURED_UM = 10.0
 _UNITS = {2: "in", 3: "cm", 4: "mm", 5: "µm"}
+#: Densities that a file without a unit has from a screen or a printer; 1 says that nothing was measured.
+_UNMEASURED_DENSITIES = (1, 72, 96, 150, 300, 600, 1200)
 _LONGEST_VALUE = 65536
 
 
@@ -33,6 +35,8 @@ def describe_series(series: Any, source: TiffSource, name: str) -> ImageDescript
         described |= _describe_lsm(tiff.lsm_metadata or {}, channels)
     elif tiff.is_svs and not described["is_thumbnail"]:
         described |= _describe_aperio(page.description)
+    elif tiff.is_stk:
+        described |= _describe_stk(tiff.stk_metadata or {}, channels)
     elif tiff.is_metaseries:
         described |= _describe_metaseries(tiff.metaseries_metadata or {})
     else:
@@ -68,12 +72,14 @@ def _pixels_per_unit(page: Any, tag: int) -> float | None:
 
 
 def _resolution(page: Any) -> dict[str, Any]:
-    """Pixel sizes from the resolution tags, where they name a unit and are fine enough to be measured."""
+    """Pixel sizes from the resolution tags, where they are fine enough to be measured; without a unit in micrometres."""
     unit = _UNITS.get(int(page.resolutionunit or 1))
     found: dict[str, Any] = {}
     for key, tag in (("physical_size_x", 282), ("physical_size_y", 283)):
         density = _pixels_per_unit(page, tag)
-        quantity = _quantity(1 / density, unit) if density and unit else None
+        if unit is None and density in _UNMEASURED_DENSITIES:
+            continue
+        quantity = _quantity(1 / density, unit or "µm") if density else None
         if quantity is not None and quantity.um is not None and quantity.um <= _LARGEST_MEASURED_UM:
             found[key] = quantity
     return found
@@ -86,9 +92,11 @@ def _describe_imagej(noted: dict[str, Any], page: Any, channels: int) -> dict[st
         for key, tag in (("physical_size_x", 282), ("physical_size_y", 283)):
             density = _pixels_per_unit(page, tag)
             found[key] = _quantity(1 / density, unit) if density else None
-        found["physical_size_z"] = _quantity(noted.get("spacing"), unit)
+        found["physical_size_z"] = _spacing(noted, unit)
     elif not unit:
         found = _resolution(page)
+        if noted.get("spacing") != 1:
+            found["physical_size_z"] = _spacing(noted, "µm")
     interval = _quantity(noted.get("finterval"), "s")
     if interval is None and (rate := _number(noted.get("fps"))):
         interval = _quantity(1 / rate, "s")
@@ -107,6 +115,12 @@ def _describe_imagej(noted: dict[str, Any], page: Any, channels: int) -> dict[st
     return found
 
 
+def _spacing(noted: dict[str, Any], unit: str) -> Quantity | None:
+    """The distance of slices, which is negative where a stack was taken downwards."""
+    spacing = _number(noted.get("spacing"))
+    return None if spacing is None else _quantity(abs(spacing), unit)
+
+
 def _window(ranges: Any, number: int) -> tuple[float, float] | None:
     if len(ranges) < 2 * number + 2:
         return None
@@ -116,8 +130,10 @@ def _window(ranges: Any, number: int) -> tuple[float, float] | None:
 
 def _imagej_unit(text: str) -> str:
     """ImageJ writes the micro sign as an escape, in Latin-1, or spelt out."""
-    unit = re.sub(r"\\u00[bB]5", "µ", text).strip().strip('"')
-    return {"micron": "µm", "microns": "µm", "um": "µm", "inch": "in", "\ufffdm": "µm"}.get(unit, unit)
+    unit = re.sub(r"\\(u00b5|u03bc|xb5)", "µ", text, flags=re.IGNORECASE).strip().strip('"')
+    unit = {"micron": "µm", "um": "µm", "inch": "in", "inches": "in", "\ufffdm": "µm"}.get(unit, unit)
+    is_plural = len(unit) > 2 and unit.endswith("s") and Quantity(1, unit).um is None
+    return unit[:-1] if is_plural and Quantity(1, unit[:-1]).um is not None else unit
 
 
 def _lut_color(table: Any) -> str | None:
@@ -174,6 +190,27 @@ def _describe_metaseries(noted: dict[str, Any]) -> dict[str, Any]:
     wavelength = _number(plane.get("wavelength"))
     name = str(plane.get("_IllumSetting_", ""))
     found["channels"] = (ChannelDescription(name=name, emission_nm=wavelength or None),)
+    return found
+
+
+def _describe_stk(noted: dict[str, Any], channels: int) -> dict[str, Any]:
+    """MetaMorph's notes on a stack; one wavelength, so its name and emission are those of the only channel."""
+    found: dict[str, Any] = {"physical_size_x": None, "physical_size_y": None}
+    unit = _imagej_unit(str(noted.get("CalibrationUnits", "")))
+    if noted.get("SpatialCalibration"):
+        for axis in "xy":
+            found[f"physical_size_{axis}"] = _quantity(noted.get(f"{axis.upper()}Calibration"), unit)
+    distances = noted.get("ZDistance")
+    if distances is not None and len(distances):
+        found["physical_size_z"] = _quantity(abs(float(distances[0])), unit or "µm")
+    if channels == 1:
+        emission = _quantity(noted.get("wavelength"), "nm")
+        name = str(noted.get("Name", "")).strip()
+        found["channels"] = (ChannelDescription(name=name, emission_nm=None if emission is None else emission.value),)
+    with suppress(IndexError, TypeError, KeyError):
+        found["description"] = str(noted["PlaneDescriptions"][0])[:2000]
+    if isinstance(created := noted.get("CreateTime"), datetime):
+        found["acquisition_date"] = created.replace(tzinfo=created.tzinfo or UTC)
     return found
 
 
