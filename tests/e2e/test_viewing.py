@@ -85,7 +85,6 @@ def test_a_channel_changes_its_colour_and_can_be_switched_off(page: Page, conten
 def test_a_window_changes_the_picture_without_fetching_pixels_again(page: Page, content: Content) -> None:
     open_image(page, f"/images/{content.image_ids[0]}?z=0&{BOTH}")
     wait_for_colors(page, (RED, GREEN))
-    page.wait_for_load_state("networkidle")
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url) if "/c/" in request.url else None)
     field = page.get_by_label("Left: end")
