@@ -40,6 +40,9 @@ def make_router() -> APIRouter:
     return router
 
 
+_LISTED: dict[int | str, dict[str, Any]] = {200: {"model": list_schema(Annotation)}}
+
+
 def _add_routes(router: APIRouter, entity: type[Entity]) -> None:
     many, one = f"/{entity.plural()}/annotations", f"/{entity.plural()}/{{object_id}}/annotations"
     noun, nouns = entity.singular().replace("_", " "), entity.plural().replace("_", " ")
@@ -68,11 +71,8 @@ def _add_routes(router: APIRouter, entity: type[Entity]) -> None:
             unlink_annotation(session, get_visible(session, entity, object_id), annotation_id)
         return Response(status_code=204)
 
-    described: dict[int | str, dict[str, Any]] = {200: {"model": list_schema(Annotation)}}
     name = entity.singular()
-    router.get(one, summary=f"Annotations of a {noun}", operation_id=f"annotations_of_{name}", responses=described)(
-        list_annotations
-    )
+    router.get(one, summary=f"Annotations of a {noun}", operation_id=f"annotations_of_{name}", responses=_LISTED)(list_annotations)
     router.post(one, summary=f"Annotate a {noun}", operation_id=f"annotate_{name}", status_code=201)(add_annotation)
     router.post(many, summary=f"Annotate several {nouns}", operation_id=f"annotate_{entity.plural()}_at_once")(add_annotations)
     router.delete(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, create_model
 from pydantic import Field as SchemaField
@@ -76,6 +76,8 @@ def _common(entity: type[Entity]) -> set[str]:
 
 
 def _type(field: Field) -> Any:
+    if field.choices:
+        return Literal[field.choices]
     if field.type is str and field.max_length:
         return Annotated[str, SchemaField(max_length=field.max_length)]
     if field.type is int:

@@ -57,6 +57,8 @@ def import_(
         _preview(paths, as_json=as_json)
         return
     is_local = choose_data_folder(data) is not None
+    if is_local or not in_place:
+        _check_there(paths)
     with open_client(data, may_make=True) as client, show_progress("Importing", quiet=quiet) as progress:
         result = client.import_files(
             paths if is_local or in_place else add_companions(paths),
@@ -69,6 +71,13 @@ def import_(
             progress=progress,
         )
     _report(result.to_json(), as_json=as_json)
+
+
+def _check_there(paths: list[str]) -> None:
+    """Raise ``UnreadableFile`` for a path on this computer that leads nowhere, before anything is sent."""
+    for path in paths:
+        if not Path(path).expanduser().exists():
+            raise UnreadableFile(f"There is no {path}")
 
 
 def add_companions(paths: list[str]) -> list[Path]:

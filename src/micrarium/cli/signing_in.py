@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ import typer
 from micrarium.cli.connecting import open_client
 from micrarium.cli.options import AsJson, DataFolder, show_examples
 from micrarium.cli.output import note, print_fields, print_json
+from micrarium.cli.passwords import read_password
 from micrarium.errors import MicrariumError, UsageError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def login(
         kept = _check_token(address, token)
     else:
         assert user is not None
-        kept = _make_token(address, user, _read_password(user, from_stdin=password_stdin))
+        kept = _make_token(address, user, read_password(user, from_stdin=password_stdin))
     with suppress(MicrariumError):
         old = read_login()
         if old is not None:
@@ -72,14 +72,6 @@ def _make_token(url: str, user: str, password: str) -> Login:
         )
         client.connection.send("DELETE", "/api/v1/session")
     return Login(url, made["token"], user, made["id"])
-
-
-def _read_password(user: str, *, from_stdin: bool) -> str:
-    if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    if not sys.stdin.isatty():
-        raise UsageError("Give the password with --password-stdin.")
-    return str(typer.prompt(f"Password of {user}", hide_input=True, err=True))
 
 
 def _withdraw(login: Login) -> None:

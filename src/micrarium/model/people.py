@@ -35,7 +35,7 @@ class ExperimenterGroup(Entity):
 
     name: Mapped[str] = mapped_column(String(255), unique=True)
     description: Mapped[str] = mapped_column(String(4000), default="")
-    level: Mapped[str] = mapped_column(String(20), default="private")
+    level: Mapped[str] = mapped_column(String(20), default="private", info={"choices": LEVELS})
 
     experimenter_maps: Mapped[list[GroupExperimenterMap]] = relationship(back_populates="parent")
 

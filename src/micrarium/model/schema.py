@@ -34,6 +34,7 @@ class Field:
     max_length: int | None = None
     refers_to: type[Entity] | None = None
     enumeration: type[Enumeration] | None = None
+    choices: tuple[str, ...] = ()
 
 
 @lru_cache
@@ -88,6 +89,7 @@ def _field(entity: type[Entity], column: Column[Any]) -> Field:
         max_length=getattr(column.type, "length", None),
         refers_to=_target(column),
         enumeration=column.info.get("enumeration"),
+        choices=column.info.get("choices", ()),
     )
 
 

@@ -115,12 +115,8 @@ def write_documents(session: Session, entity_type: str, ids: Sequence[int], word
         row[1]: (row[0], row[2])
         for row in session.execute(select(SearchDocument.id, SearchDocument.entity_id, SearchDocument.words).where(*mine))
     }
-    for object_id, text_ in words.items():
-        document_id, before = kept[object_id]
-        if before != text_:
-            session.execute(
-                update(SearchDocument).where(SearchDocument.id == document_id).values(words=text_),
-                execution_options={"synchronize_session": False},
-            )
+    changed = [{"id": kept[i][0], "words": told} for i, told in words.items() if kept[i][1] != told]
+    if changed:
+        session.execute(update(SearchDocument), changed)
     if gone := [document_id for object_id, (document_id, _) in kept.items() if object_id not in words]:
         session.execute(delete(SearchDocument).where(SearchDocument.id.in_(gone)), execution_options={"synchronize_session": False})

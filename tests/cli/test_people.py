@@ -1,0 +1,62 @@
+"""The commands user and group."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from micrarium.testing.servers import TemporaryServer
+
+Run = Callable[..., CompletedProcess[str]]
+
+
+@pytest.fixture
+def folder(micrarium: Run, tmp_path: Path) -> list[str]:
+    """The option that names a data folder with the group ``imaging``."""
+    option = ["--data", str(tmp_path / "data")]
+    assert micrarium("upgrade", *option).returncode == 0
+    made = micrarium("group", "add", "imaging", "--level", "read-annotate", *option)
+    assert made.returncode == 0, made.stderr
+    return option
+
+
+def test_a_person_gets_an_account_and_a_password_that_work(micrarium: Run, server: TemporaryServer) -> None:
+    signed_in = {"MICRARIUM_URL": server.url, "MICRARIUM_TOKEN": server.token}
+    micrarium("group", "add", "people of ada", **signed_in)
+    made = micrarium("user", "add", "ada", "--group", "people of ada", "--password-stdin", stdin="first secret\n", **signed_in)
+    assert made.returncode == 0, made.stderr
+    assert micrarium("login", server.url, "--user", "ada", "--password-stdin", stdin="first secret\n").returncode == 0
+    changed = micrarium("user", "password", "ada", "--password-stdin", stdin="second secret\n", **signed_in)
+    assert changed.returncode == 0, changed.stderr
+    assert micrarium("login", server.url, "--user", "ada", "--password-stdin", stdin="first secret\n").returncode == 4
+    assert micrarium("login", server.url, "--user", "ada", "--password-stdin", stdin="second secret\n").returncode == 0
+
+
+def test_members_join_and_leave(micrarium: Run, folder: list[str]) -> None:
+    assert micrarium("group", "join", "imaging", "admin", "--owner", *folder).returncode == 0
+    listed = json.loads(micrarium("group", "members", "imaging", "--json", *folder).stdout)
+    assert [(m["username"], m["is_owner"]) for m in listed] == [("admin", True)]
+    assert "admin" in micrarium("group", "members", "imaging", *folder).stdout
+    assert micrarium("group", "leave", "imaging", "admin", *folder).returncode == 0
+    assert json.loads(micrarium("group", "members", "imaging", "--json", *folder).stdout) == []
+
+
+def test_what_cannot_be_is_one_line(micrarium: Run, folder: list[str]) -> None:
+    cases = [
+        (["user", "add", "bob", "--group", "nowhere", "--password-stdin"], 4, "no group 'nowhere'"),
+        (["user", "add", "bob", "--group", "imaging", "--password-stdin"], 1, "8 characters"),
+        (["user", "add", "admin", "--group", "imaging", "--password-stdin"], 5, "already"),
+        (["user", "add", "bob", "--group", "imaging"], 2, "--password-stdin"),
+        (["user", "password", "nobody", "--password-stdin"], 4, "no user 'nobody'"),
+        (["group", "add", "imaging"], 5, "already"),
+        (["group", "add", "other", "--level", "public"], 1, "read-annotate"),
+        (["group", "join", "imaging", "nobody"], 4, "no user 'nobody'"),
+    ]
+    for arguments, status, told in cases:
+        answer = micrarium(*arguments, *folder, stdin="short\n")
+        assert (answer.returncode, len(answer.stderr.splitlines())) == (status, 1), (arguments, answer.stderr)
+        assert told in answer.stderr
