@@ -205,7 +205,8 @@ def _describe_stk(noted: dict[str, Any], channels: int) -> dict[str, Any]:
         found["physical_size_z"] = _quantity(abs(float(distances[0])), unit or "µm")
     if channels == 1:
         emission = _quantity(noted.get("wavelength"), "nm")
-        name = str(noted.get("Name", "")).strip()
+        settings = (one.get("value") for one in noted.get("PlaneProperty") or () if one.get("name") == "_IllumSetting_")
+        name = str(noted.get("Name") or next(settings, "")).strip()
         found["channels"] = (ChannelDescription(name=name, emission_nm=None if emission is None else emission.value),)
     with suppress(IndexError, TypeError, KeyError):
         found["description"] = str(noted["PlaneDescriptions"][0])[:2000]
