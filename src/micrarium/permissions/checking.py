@@ -29,7 +29,7 @@ from micrarium.permissions.recording import owned_parts_change, values_before
 from micrarium.permissions.rules import ACTIONS, Actor
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.visibility import class_of, whole_of
-from micrarium.permissions.wholes import UNHELD, dependents_of, references_of, referred, root_of, select_roots
+from micrarium.permissions.wholes import UNHELD, dependents_of, is_new, references_of, referred, root_of, select_roots
 
 #: What a person may change of their own account.
 _OWN_PROFILE = {"first_name", "last_name", "email", "institution", "orcid"}
@@ -58,7 +58,7 @@ def require(session: ActorSession, action: str, obj: Entity) -> None:
             raise NotFound(f"There is no {obj}")
         _require_in(actor, action, obj, root.group_id, root.owner_id)
     elif action != "view":
-        _check_directory(actor, obj, is_new=obj in session.new)
+        _check_directory(actor, obj, is_new=is_new(obj))
 
 
 def _require_everywhere(session: ActorSession, action: str, obj: LogicalChannel) -> None:
@@ -95,7 +95,7 @@ def check_new(session: ActorSession, actor: Actor, obj: Base) -> None:
         if root is None:
             whole, column, _ = whole_of(type(obj))
             raise NotFound(f"There is no {whole.singular()}:{getattr(obj, column)}", field=column)
-        if root not in session.new:
+        if not is_new(root):
             require(session, "edit", root)
         _check_references(session, obj, root.group_id)
     else:
@@ -110,14 +110,14 @@ def _check_references(session: ActorSession, obj: Owned | Part, group_id: int) -
             if getattr(obj, column) is not None:
                 raise NotFound(f"There is no {target.singular()}:{getattr(obj, column)}", field=column)
             continue
-        if found in session.new:
+        if is_new(found):
             continue
         root = root_of(session, found)
         if root is None and not isinstance(found, LogicalChannel):
             raise NotFound(f"There is no {found}", field=column)
         if root is not None and root.group_id != group_id:
             raise InvalidInput(f"{found} is in another group", field=column)
-        if root is None or root not in session.new:
+        if root is None or not is_new(root):
             require(session, _needed(obj, column), found)
 
 
@@ -186,9 +186,9 @@ def _check_part_change(session: ActorSession, obj: Part, before: dict[str, Any],
             raise NotFound(f"There is no {whole.singular()}:{before[column]}")
         require(session, "edit", former)
     root = root_of(session, obj)
-    if root is not None and root in session.new:
+    if root is not None and is_new(root):
         return
-    if not (is_deletion and root is not None and root in session.deleted):
+    if not (is_deletion and root is not None and inspect(root) in session._deleted):
         require(session, "edit", obj)
     if root is not None and before.keys() & {name for name, _ in references_of(type(obj))}:
         _check_references(session, obj, root.group_id)

@@ -11,7 +11,7 @@ from sqlalchemy import event, insert, inspect, select
 
 from micrarium.model import Base, Entity, Event, EventLog, Experimenter, MapAnnotation, MapEntry, Part, Personal
 from micrarium.permissions.sessions import ActorSession
-from micrarium.permissions.wholes import UNHELD, root_of
+from micrarium.permissions.wholes import UNHELD, is_new, root_of
 
 _BOOKKEEPING = {"version", "update_event_id", "creation_event_id"}
 
@@ -66,7 +66,7 @@ def _is_made_of_its_own(session: ActorSession, obj: Any) -> bool:
     if not isinstance(obj, Part):
         return True
     root = root_of(session, obj)
-    return root is not None and root not in session.new and root.creation_event_id != session.event_id
+    return root is not None and not is_new(root) and root.creation_event_id != session.event_id
 
 
 def _changes_of(obj: Any) -> Iterator[tuple[Any, str, Any, Any]]:

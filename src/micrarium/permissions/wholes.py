@@ -46,6 +46,11 @@ def referred(session: ActorSession, obj: Entity, column: str) -> Entity | None:
     return None if value is None else session.get(target_of(attribute), value)
 
 
+def is_new(obj: Any) -> bool:
+    """Whether an object is about to be made. (``session.new`` says so too, but gathers all new objects each time.)"""
+    return bool(inspect(obj).pending)
+
+
 def target_of(column: Column[Any]) -> type[Entity]:
     """The class whose rows a column refers to."""
     return class_of(next(iter(column.foreign_keys)).column.table)
