@@ -1,10 +1,22 @@
+import { readFileSync } from "node:fs";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 const server = process.env.MICRARIUM_URL ?? "http://localhost:4080";
 
+/** The API's readable documents at /api/v1/docs: Swagger UI's own files beside ours, so that nothing comes from elsewhere. */
+const apiDocs = {
+  name: "api-docs",
+  generateBundle(this: { emitFile: (file: { type: "asset"; fileName: string; source: Uint8Array }) => void }) {
+    for (const name of ["swagger-ui-bundle.js", "swagger-ui.css"]) {
+      const source = readFileSync(`node_modules/swagger-ui-dist/${name}`);
+      this.emitFile({ type: "asset", fileName: `app/docs/${name}`, source });
+    }
+  },
+};
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), apiDocs],
   build: {
     outDir: "../src/micrarium/web",
     emptyOutDir: true,

@@ -8,7 +8,7 @@ from typing import Any
 from micrarium.actions.organizing import put_into_bin
 from micrarium.errors import Conflict, InvalidInput
 from micrarium.model import Entity, Event, Owned
-from micrarium.model.schema import fields_of, kinds_of
+from micrarium.model.schema import Field, fields_of, kinds_of
 from micrarium.permissions import ActorSession
 
 
@@ -26,7 +26,7 @@ def make_object(session: ActorSession, entity: type[Entity], values: Mapping[str
             raise InvalidInput(f"{entity.__name__} has no field {name!r} that can be set", field=name)
     for field in known.values():
         if (field.is_required or not (field.is_nullable or field.is_read_only or field.name in given)) and _is_missing(
-            field.name, given, entity
+            field, given
         ):
             raise InvalidInput(f"{entity.__name__} needs {field.name}", field=field.name)
     made = entity()
@@ -36,10 +36,9 @@ def make_object(session: ActorSession, entity: type[Entity], values: Mapping[str
     return made
 
 
-def _is_missing(name: str, given: Mapping[str, Any], entity: type[Entity]) -> bool:
-    column = entity.__table__.columns.get(name)
-    has_default = column is not None and column.default is not None
-    return given.get(name) is None and not has_default and name not in ("group_id", "owner_id", "type", "version", "id")
+def _is_missing(field: Field, given: Mapping[str, Any]) -> bool:
+    is_filled_in = field.has_default or field.name in ("group_id", "owner_id", "type", "version", "id")
+    return given.get(field.name) is None and not is_filled_in
 
 
 def change_object(session: ActorSession, obj: Entity, values: Mapping[str, Any]) -> None:

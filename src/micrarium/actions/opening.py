@@ -119,14 +119,15 @@ def _make_first_account(site: Site) -> None:
         if find_by(session, Experimenter, ome_name="admin") is not None:
             return
         given = site.settings.admin_password
-        password = given.get_secret_value() if given else secrets.token_urlsafe(12)
+        chosen = given.get_secret_value() if given else ""
+        password = chosen or secrets.token_urlsafe(12)
         admin = Experimenter(ome_name="admin", first_name="Site", last_name="Administrator", is_admin=True)
         group = ExperimenterGroup(name="default", description="The first group", level="read-annotate")
         session.add_all([admin, group])
         session.flush()
         session.add(GroupExperimenterMap(parent_id=group.id, child_id=admin.id, owner=True))
         set_password(session, admin, password)
-        if given is None:
+        if not chosen:
             write_private(site.data / "initial-password", password + "\n")
 
 

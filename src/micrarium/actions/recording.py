@@ -66,8 +66,8 @@ def _measure(series: int, source: Source, sample_pixels: int) -> Measured:
 
 
 def _window(source: Source, index: int, seen: ChannelStatistics) -> tuple[float, float]:
-    """What is shown first: all values of 8-bit colour pictures, else what the file says, else most of what occurs."""
-    if source.samples >= 3 and source.dtype == np.uint8:
+    """What is shown first: all values of colour pictures, else what the file says, else most of what occurs."""
+    if source.samples >= 3 and source.dtype in (np.uint8, np.uint16):
         return type_limits(source.dtype)
     channels = source.description.channels
     said = channels[index].window if source.samples == 1 and index < len(channels) else None

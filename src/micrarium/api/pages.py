@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 
 from fastapi import APIRouter, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
 
 from micrarium.errors import NotFound
 
@@ -33,7 +35,7 @@ def _bundle() -> Traversable:
 
 @lru_cache(maxsize=256)
 def _read_file(name: str) -> bytes:
-    """A file of the bundle. The names of all but the index change with their contents, so none is read twice."""
+    """A file of the bundle, kept once it was read: a server's bundle does not change while it runs."""
     found = _bundle()
     for part in name.split("/"):
         if part in ("", ".", ".."):
@@ -56,7 +58,9 @@ def serve_app(_request: Request) -> Response:
 def serve_file(name: str) -> Response:
     """A file of the web application."""
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    # A name that carries a hash of its contents never means other contents.
+    age = "max-age=31536000, immutable" if re.search(r"-[\w-]{8}\.\w+$", name) else "max-age=3600"
+    headers = {"Cache-Control": f"public, {age}", "X-Content-Type-Options": "nosniff"}
     return Response(_read_file(f"app/{name}"), 200, headers, "text/javascript" if name.endswith(".js") else kind)
 
 
@@ -64,6 +68,22 @@ def serve_file(name: str) -> Response:
 def serve_icon() -> Response:
     """The icon browsers ask for unasked."""
     return Response(_read_file("app/icon.svg"), 200, {"Cache-Control": "public, max-age=86400"}, "image/svg+xml")
+
+
+@router.get("/api/v1/docs")
+def serve_api_docs() -> Response:
+    """The API's document as a page to read and to try calls on."""
+    page = get_swagger_ui_html(
+        openapi_url="/api/v1/openapi.json",
+        title="Micrarium API",
+        swagger_js_url="/app/docs/swagger-ui-bundle.js",
+        swagger_css_url="/app/docs/swagger-ui.css",
+        swagger_favicon_url="/app/icon.svg",
+        swagger_ui_parameters={"docExpansion": "none", "filter": True, "tagsSorter": "alpha", "validatorUrl": None},
+    )
+    # The page starts itself in a line of its own.
+    policy = _POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
+    return Response(page.body, 200, {"Cache-Control": "no-cache", "Content-Security-Policy": policy}, "text/html; charset=utf-8")
 
 
 for _path in ("/", "/orphaned", "/search", "/jobs", "/settings/{name}", "/sign-in", "/{plural}/{object_id:int}"):

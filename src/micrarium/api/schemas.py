@@ -42,7 +42,7 @@ def create_schema(entity: type[Entity]) -> type[BaseModel]:
     """What is given to make an object. For a class with kinds, the fields of all of them; ``type`` says which."""
     fields: dict[str, Any] = {}
     for f in _settable(entity):
-        is_required = f.is_required and (not kinds_of(entity) or f.name in _common(entity))
+        is_required = f.is_required and (not kinds_of(entity) or f in fields_of(entity))
         fields[f.name] = (_type(f), ...) if is_required else (_type(f) | None, None)
     return _make(f"{entity.__name__}Create", fields, _Input, entity)
 
@@ -69,10 +69,6 @@ def _settable(entity: type[Entity]) -> list[Field]:
     for kind in kinds_of(entity).values():
         fields |= {f.name: f for f in fields_of(kind) if f.name not in fields}
     return [f for f in fields.values() if not f.is_read_only]
-
-
-def _common(entity: type[Entity]) -> set[str]:
-    return {column.key for column in entity.__table__.columns} & {f.name for f in fields_of(entity) if f.is_required}
 
 
 def _type(field: Field) -> Any:

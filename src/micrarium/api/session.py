@@ -44,9 +44,7 @@ def describe_session(session: ActorSession, sign_in: SignIn) -> dict[str, Any]:
     actor = sign_in.actor
     person = get_visible(session, Experimenter, actor.id)
     names = dict(
-        session.execute(visible(ExperimenterGroup, actor).with_only_columns(ExperimenterGroup.id, ExperimenterGroup.name))
-        
-        .all()
+        session.execute(visible(ExperimenterGroup, actor).with_only_columns(ExperimenterGroup.id, ExperimenterGroup.name)).all()
     )
     user = {"id": person.id, "username": person.ome_name, "is_admin": person.is_admin}
     user |= {"first_name": person.first_name, "last_name": person.last_name, "email": person.email}

@@ -35,6 +35,7 @@ class Field:
     refers_to: type[Entity] | None = None
     enumeration: type[Enumeration] | None = None
     choices: tuple[str, ...] = ()
+    has_default: bool = False
 
 
 @lru_cache
@@ -90,6 +91,7 @@ def _field(entity: type[Entity], column: Column[Any]) -> Field:
         refers_to=_target(column),
         enumeration=column.info.get("enumeration"),
         choices=column.info.get("choices", ()),
+        has_default=column.default is not None,
     )
 
 
