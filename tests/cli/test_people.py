@@ -26,14 +26,14 @@ def folder(micrarium: Run, tmp_path: Path) -> list[str]:
 
 def test_a_person_gets_an_account_and_a_password_that_work(micrarium: Run, server: TemporaryServer) -> None:
     signed_in = {"MICRARIUM_URL": server.url, "MICRARIUM_TOKEN": server.token}
-    micrarium("group", "add", "people of ada", **signed_in)
-    made = micrarium("user", "add", "ada", "--group", "people of ada", "--password-stdin", stdin="first secret\n", **signed_in)
+    micrarium("group", "add", "people of grace", **signed_in)
+    made = micrarium("user", "add", "grace", "--group", "people of grace", "--password-stdin", stdin="first secret\n", **signed_in)
     assert made.returncode == 0, made.stderr
-    assert micrarium("login", server.url, "--user", "ada", "--password-stdin", stdin="first secret\n").returncode == 0
-    changed = micrarium("user", "password", "ada", "--password-stdin", stdin="second secret\n", **signed_in)
+    assert micrarium("login", server.url, "--user", "grace", "--password-stdin", stdin="first secret\n").returncode == 0
+    changed = micrarium("user", "password", "grace", "--password-stdin", stdin="second secret\n", **signed_in)
     assert changed.returncode == 0, changed.stderr
-    assert micrarium("login", server.url, "--user", "ada", "--password-stdin", stdin="first secret\n").returncode == 4
-    assert micrarium("login", server.url, "--user", "ada", "--password-stdin", stdin="second secret\n").returncode == 0
+    assert micrarium("login", server.url, "--user", "grace", "--password-stdin", stdin="first secret\n").returncode == 4
+    assert micrarium("login", server.url, "--user", "grace", "--password-stdin", stdin="second secret\n").returncode == 0
 
 
 def test_members_join_and_leave(micrarium: Run, folder: list[str]) -> None:

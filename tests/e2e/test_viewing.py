@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,7 @@ def test_a_channel_changes_its_colour_and_can_be_switched_off(page: Page, conten
     page.keyboard.press("Escape")
     page.get_by_role("checkbox", name="Show Right").uncheck()
     wait_for_colors(page, (BLUE, BLACK))
-    page.wait_for_url("**0000FF**")
+    page.wait_for_url(re.compile(r"0000FF.*-2"))
     page.reload()
     page.locator('[data-rendered]:not([data-rendered=""])').wait_for()
     wait_for_colors(page, (BLUE, BLACK))
