@@ -13,7 +13,7 @@ Tool = Callable[[str], ModuleType]
 
 # The words are put together here, so that this file passes the lint itself.
 @pytest.mark.parametrize(
-    "line", ["https://registry.npmjs" + ".org/x", "https://py" + "pi.org/simple", "open('/" + "tmp/a')", '"/' + 'work/x"']
+    "line", ["https://registry.np" + "mjs.org/x", "https://py" + "pi.org/simple", "open('/" + "tmp/a')", '"/' + 'work/x"']
 )
 def test_registries_and_machine_paths_are_refused(tool: Tool, line: str) -> None:
     assert list(tool("lint_words").find_words("a.py", line))

@@ -99,25 +99,6 @@ def unlink_annotation(session: ActorSession, obj: Entity, annotation_id: int) ->
     return len(removable)
 
 
-def set_pairs(session: ActorSession, obj: Entity, pairs: Sequence[tuple[str, str]], *, ns: str | None) -> Annotated:
-    """The actor's one map annotation of a namespace on an object, holding exactly these pairs; made when it is not there."""
-    from micrarium.model import MapAnnotation
-
-    link_class = link_class_of(type(obj))
-    assert session.actor is not None
-    statement = visible(MapAnnotation, session.actor).join(link_class, link_class.child_id == MapAnnotation.id)
-    statement = statement.where(link_class.parent_id == obj.id, MapAnnotation.ns == ns, MapAnnotation.owner_id == session.actor.id)
-    found = session.scalars(statement.order_by(MapAnnotation.id)).first()
-    value = [[str(key), str(text)] for key, text in pairs]
-    if found is None:
-        return annotate(session, obj, {"type": "MapAnnotation", "ns": ns, "map_value": value})
-    if found.map_value != value:
-        found.map_value = value
-        session.flush()
-    links = _own_links(session, type(obj), [obj.id], found.id)
-    return _link(session, obj, found, links)
-
-
 def link_class_of(entity: type[Entity]) -> type[Link]:
     """The class of links from objects of a class to annotations. Raises ``InvalidInput`` where it carries none."""
     if entity not in ANNOTATION_LINKS:

@@ -18,7 +18,6 @@ from micrarium.model import Entity, Event, MapAnnotation, MapEntry, Owned
 from micrarium.model.schema import (
     Field,
     attributes_of,
-    entity_by_singular,
     fields_of,
     finders,
     found_from,
@@ -75,13 +74,6 @@ def show_object(
     if row is None:
         raise NotFound(f"There is no {entity.singular()}:{object_id}")
     return _complete(session, entity, [dict(zip(names, row, strict=True))], include, fields)[0]
-
-
-def count_objects(session: ActorSession, entity: type[Entity], filters: Sequence[tuple[str, str]]) -> int:
-    """How many objects of a class pass filters."""
-    statement = visible(selectable(entity), _actor(session)).with_only_columns(func.count(attributes_of(entity)["id"]))
-    count: int = session.execute(_apply_filters(statement, entity, filters)).scalar_one()
-    return count
 
 
 def _actor(session: ActorSession) -> Actor:
@@ -236,12 +228,3 @@ def _read_cursor(cursor: str, kind: Field) -> tuple[Any, int]:
     except (ValueError, TypeError):
         raise InvalidInput("This cursor was not given by an earlier page", field="cursor") from None
     return value, object_id
-
-
-def parse_name(name: str) -> tuple[type[Entity], int]:
-    """The class and id that ``image:12`` stands for."""
-    singular, _, number = name.partition(":")
-    entity = entity_by_singular().get(singular)
-    if entity is None or not number.isdecimal():
-        raise InvalidInput(f"{name!r} is no name of an object; one looks like image:12", field="object")
-    return entity, int(number)

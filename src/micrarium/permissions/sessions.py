@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any
 
 from cachetools import LRUCache, cached
-from sqlalchemy import Column, Connection, Engine, Table, event, inspect, select
+from sqlalchemy import Column, Connection, Engine, Table, event, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -227,8 +227,3 @@ def load_actor(session: Session, experimenter_id: int, *, group_id: int | None =
 def dialect_of(session: Session) -> str:
     """``sqlite`` or ``postgresql``."""
     return session.get_bind().dialect.name
-
-
-def is_loaded(obj: Any, name: str) -> bool:
-    """Whether an attribute of an object is there without asking the database."""
-    return name not in inspect(obj).unloaded
