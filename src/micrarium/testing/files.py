@@ -61,12 +61,17 @@ def write_ome_zarr(path: Path, pixels: Array, *, label: Array | None = None) -> 
     return path
 
 
-def write_plate(path: Path, *, wells: tuple[tuple[int, int], ...] = ((0, 0), (0, 1), (1, 11)), fields: int = 2) -> Path:
-    """An OME-Zarr plate of 8 x 12 wells, some of which have images; those of two runs where there are two fields."""
+def write_plate(
+    path: Path, *, wells: tuple[tuple[int, int], ...] = ((0, 0), (0, 1), (1, 11)), fields: int = 2, seed: int = 0
+) -> Path:
+    """An OME-Zarr plate of 8 x 12 wells, some of which have images; those of two runs where there are two fields.
+
+    A plate of another ``seed`` has other pixels, so that a server does not take the two for the same file.
+    """
     images = []
     for number, (row, column) in enumerate(wells):
         for field in range(fields):
-            pixels = numbered_pixels(1, 2, 1, 32, 48, seed=100 * number + field)
+            pixels = numbered_pixels(1, 2, 1, 32, 48, seed=seed + 100 * number + field)
             position = WellPosition(0, row, column, field)
             images.append(ArraySource(pixels, description=ImageDescription(name=f"{row}-{column}-{field}", well=position)))
     write_image_file(ArrayFile(*images, plates=(PlateDescription("Screen 7", 8, 12),)), path)
