@@ -12,12 +12,16 @@ from micrarium.model.base import READ_ONLY, BigId, Entity, Internal, referring
 
 
 class Event(Entity):
-    """One change a person or the server made, of any number of objects."""
+    """One change a person or the server made, of any number of objects.
+
+    ``sudo_experimenter_id`` is the administrator who made it in the name of ``experimenter_id``.
+    """
 
     time: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC), index=True, info=READ_ONLY)
     type: Mapped[str] = mapped_column(String(40), default="User", info=READ_ONLY)
     reason: Mapped[str | None] = mapped_column(String(1000), info=READ_ONLY)
     experimenter_id: Mapped[int | None] = referring("experimenter", info=READ_ONLY)
+    sudo_experimenter_id: Mapped[int | None] = referring("experimenter", index=False, info=READ_ONLY)
     group_id: Mapped[int | None] = referring("experimenter_group", info=READ_ONLY)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,10 +12,20 @@ from micrarium.model.base import FIXED, PRIVATE, READ_ONLY, BigId, Entity, Inter
 
 #: The permission levels of a group, from the closest to the most open.
 LEVELS = ("private", "read-only", "read-annotate", "read-write")
+#: What an administrator may be given to do, by OMERO's names. Those for files and scripts are kept, and bind nobody here:
+#: files are objects, and ``WriteOwned`` and ``DeleteOwned`` say who may change them.
+PRIVILEGES = (
+    "Chgrp", "Chown", "DeleteFile", "DeleteManagedRepo", "DeleteOwned", "DeleteScriptRepo", "ModifyGroup",
+    "ModifyGroupMembership", "ModifyUser", "ReadSession", "Sudo", "WriteFile", "WriteManagedRepo", "WriteOwned",
+    "WriteScriptRepo",
+)  # fmt: skip
 
 
 class Experimenter(Entity):
-    """A person with an account. ``ome_name`` is the name they sign in with."""
+    """A person with an account. ``ome_name`` is the name they sign in with.
+
+    An administrator sees everything. ``privileges`` lists what they may do besides; without a list they may do all.
+    """
 
     ome_name: Mapped[str] = mapped_column(String(255), unique=True)
     first_name: Mapped[str] = mapped_column(String(255), default="")
@@ -24,6 +35,8 @@ class Experimenter(Entity):
     orcid: Mapped[str | None] = mapped_column(String(40))
     is_admin: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
+    privileges: Mapped[list[Any] | None]
+    default_group_id: Mapped[int | None] = referring("experimenter_group", index=False)
 
     group_maps: Mapped[list[GroupExperimenterMap]] = relationship(back_populates="child")
 
@@ -61,13 +74,18 @@ class Password(Internal):
 
 
 class LoginSession(Internal):
-    """A browser that is signed in. Only the SHA-256 of the cookie's value is kept."""
+    """A browser that is signed in. Only the SHA-256 of the cookie's value is kept.
+
+    ``sudo_experimenter_id`` is the administrator who works in it as the person it belongs to.
+    """
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
     csrf_token: Mapped[str] = mapped_column(String(64))
     experimenter_id: Mapped[int] = referring("experimenter")
     group_id: Mapped[int | None] = referring("experimenter_group", index=False)
+    sudo_experimenter_id: Mapped[int | None] = referring("experimenter", index=False)
+    created_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
 
 
