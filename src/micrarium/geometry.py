@@ -25,6 +25,21 @@ _METRES = {
     "in": 0.0254, "ft": 0.3048, "yd": 0.9144, "thou": 2.54e-5, "pt": 0.0254 / 72, "fm": 1e-15, "am": 1e-18,
 }  # fmt: skip
 _SECONDS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_WATTS = {"W": 1.0, "mW": 1e-3, "µW": 1e-6, "nW": 1e-9, "kW": 1e3}
+_HERTZ = {"Hz": 1.0, "mHz": 1e-3, "kHz": 1e3, "MHz": 1e6, "GHz": 1e9, "THz": 1e12}
+_VOLTS = {"V": 1.0, "mV": 1e-3, "µV": 1e-6, "kV": 1e3, "MV": 1e6}
+_PASCALS = {
+    "Pa": 1.0, "hPa": 1e2, "kPa": 1e3, "MPa": 1e6, "mbar": 1e2, "bar": 1e5, "atm": 101325.0, "psi": 6894.757293168361,
+    "mmHg": 133.322387415, "Torr": 101325.0 / 760,
+}  # fmt: skip
+#: The factor and then the summand that make degrees Celsius.
+_CELSIUS = {"°C": (1.0, 0.0), "K": (1.0, -273.15), "°F": (5 / 9, -160 / 9), "°R": (5 / 9, -273.15)}
+#: The kinds of quantities, with the unit each is compared in.
+KINDS = {
+    "length": "µm", "time": "s", "power": "W", "frequency": "Hz", "electric potential": "V", "pressure": "Pa",
+    "temperature": "°C",
+}  # fmt: skip
+_FACTORS = {"power": _WATTS, "frequency": _HERTZ, "electric potential": _VOLTS, "pressure": _PASCALS}
 _ALIASES = {
     "um": "µm", "\u03bcm": "µm", "micron": "µm", "microns": "µm", "micrometer": "µm", "micrometre": "µm", "us": "µs",
     "\u03bcs": "µs", "nanometer": "nm", "nanometre": "nm", "millimeter": "mm", "millimetre": "mm", "centimeter": "cm",
@@ -102,6 +117,18 @@ class Quantity:
     def seconds(self) -> float | None:
         """Seconds, or None where the unit is no time."""
         factor = _SECONDS.get(normalised_unit(self.unit))
+        return None if factor is None else self.value * factor
+
+    def canonical(self, kind: str) -> float | None:
+        """The value in the unit that quantities of a kind are compared in, or None where the unit is not of that kind."""
+        if kind == "length":
+            return self.um
+        if kind == "time":
+            return self.seconds
+        if kind == "temperature":
+            scale, shift = _CELSIUS.get(self.unit, (None, 0.0))
+            return None if scale is None else self.value * scale + shift
+        factor = _FACTORS[kind].get(normalised_unit(self.unit))
         return None if factor is None else self.value * factor
 
 

@@ -8,13 +8,14 @@ from typing import Any
 from micrarium.actions.organizing import put_into_bin
 from micrarium.errors import Conflict, InvalidInput
 from micrarium.model import Entity, Event, Owned
-from micrarium.model.schema import Field, fields_of, kinds_of
-from micrarium.permissions import ActorSession
+from micrarium.model.schema import Field, fields_of, gathering_of, kinds_of
+from micrarium.permissions import ActorSession, get_visible
 
 
 def make_object(session: ActorSession, entity: type[Entity], values: Mapping[str, Any]) -> Entity:
     """A new object of a class, or of the kind that ``type`` names, with these fields."""
     given = dict(values)
+    whole = _pop_whole(session, entity, given)
     if kinds := kinds_of(entity):
         kind = kinds.get(str(given.pop("type", "")))
         if kind is None:
@@ -32,8 +33,23 @@ def make_object(session: ActorSession, entity: type[Entity], values: Mapping[str
     made = entity()
     _set_fields(made, given)
     session.add(made)
+    if whole is not None:
+        # Made and given to its whole in one flush, which checks both.
+        relation, obj = whole
+        setattr(obj, relation, made)
     flush(session, made)
     return made
+
+
+def _pop_whole(session: ActorSession, entity: type[Entity], given: dict[str, Any]) -> tuple[str, Entity] | None:
+    """For what wholes refer to, as images do to an instrument: the relationship and the whole that will."""
+    gathering = gathering_of(entity)
+    if gathering is None:
+        return None
+    name = f"{gathering[0].singular()}_id"
+    if not given.get(name):
+        raise InvalidInput(f"{entity.__name__} needs {name}", field=name)
+    return gathering[1].removesuffix("_id"), get_visible(session, gathering[0], given.pop(name))
 
 
 def _is_missing(field: Field, given: Mapping[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from pydantic import Field as SchemaField
 
 from micrarium.actions.changing import is_changeable
 from micrarium.model import Entity, Owned
-from micrarium.model.schema import Field, fields_of, kinds_of
+from micrarium.model.schema import Field, fields_of, gathering_of, kinds_of
 
 
 class _Input(BaseModel):
@@ -44,6 +44,8 @@ def create_schema(entity: type[Entity]) -> type[BaseModel]:
     for f in _settable(entity):
         is_required = f.is_required and (not kinds_of(entity) or f in fields_of(entity))
         fields[f.name] = (_type(f), ...) if is_required else (_type(f) | None, None)
+    if gathering := gathering_of(entity):
+        fields[f"{gathering[0].singular()}_id"] = (Annotated[int, SchemaField(ge=0, lt=2**63)], ...)
     return _make(f"{entity.__name__}Create", fields, _Input, entity)
 
 
@@ -78,7 +80,7 @@ def _type(field: Field) -> Any:
         return Annotated[str, SchemaField(max_length=field.max_length)]
     if field.type is int:
         # Ids are 64 bits wide, all else 32: what the database cannot hold is refused before it gets there.
-        low, high = (0, 2**63) if field.refers_to else (-(2**31), 2**31)
+        low, high = (0, 2**63) if field.refers_to else (-(2**63), 2**63) if field.is_wide else (-(2**31), 2**31)
         return Annotated[int, SchemaField(ge=low, lt=high)]
     if field.type is float:
         return Annotated[float, SchemaField(allow_inf_nan=False)]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text
+from sqlalchemy import BigInteger, Double, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from micrarium.model.base import FIXED, READ_ONLY, Entity, Link, Owned, Part, make_link, referring
+from micrarium.model.base import FIXED, READ_ONLY, Entity, Link, Owned, Part, Shared, make_link, referring
 
 #: The namespace of key-values that are edited by hand, as OMERO's clients have it.
 CLIENT_NAMESPACE = "openmicroscopy.org/omero/client/mapAnnotation"
+#: The namespace that makes a tag a tag set, and that of ratings, as OMERO's clients have them.
+TAG_SET_NAMESPACE = "openmicroscopy.org/omero/insight/tagset"
+RATING_NAMESPACE = "openmicroscopy.org/omero/insight/rating"
 
 
 class Annotation(Owned):
@@ -33,6 +37,46 @@ class CommentAnnotation(Annotation):
     """A comment."""
 
     text_value: Mapped[str] = mapped_column(Text, nullable=True, use_existing_column=True)
+
+
+class XmlAnnotation(Annotation):
+    """A piece of XML."""
+
+    text_value: Mapped[str] = mapped_column(Text, nullable=True, use_existing_column=True)
+
+
+class TermAnnotation(Annotation):
+    """A term of an ontology, by its address or id."""
+
+    term_value: Mapped[str] = mapped_column(Text, nullable=True)
+
+
+class LongAnnotation(Annotation):
+    """A whole number. Under the namespace of ratings it is a rating, from 1 to 5."""
+
+    long_value: Mapped[int] = mapped_column(BigInteger, nullable=True)
+
+
+class DoubleAnnotation(Annotation):
+    """A number."""
+
+    double_value: Mapped[float] = mapped_column(Double, nullable=True)
+
+
+class BooleanAnnotation(Annotation):
+    """A yes or no."""
+
+    bool_value: Mapped[bool] = mapped_column(nullable=True)
+
+
+class TimestampAnnotation(Annotation):
+    """A moment."""
+
+    time_value: Mapped[datetime] = mapped_column(nullable=True)
+
+
+class ListAnnotation(Annotation):
+    """Annotations that belong together: those it is annotated with."""
 
 
 class MapAnnotation(Annotation):
@@ -74,3 +118,15 @@ def annotatable(cls: type[Any]) -> type[Any]:
     """Give a class its links to annotations, ``CLASS.annotation_links``; a class decorator."""
     ANNOTATION_LINKS[cls] = make_link(cls, Annotation, f"{cls.__name__}AnnotationLink")
     return cls
+
+
+#: A tag set is a tag that is annotated with its tags; what is said of an annotation is said the same way.
+annotatable(Annotation)
+
+
+class Namespace(Shared):
+    """A namespace of annotations, explained to people."""
+
+    name: Mapped[str] = mapped_column(String(255), unique=True)
+    display_name: Mapped[str | None] = mapped_column(String(255))
+    description: Mapped[str | None] = mapped_column(Text)

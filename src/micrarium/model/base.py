@@ -70,6 +70,7 @@ class Entity(Base):
     __abstract__ = True
     #: How objects are told in URLs and names; derived from the class unless said.
     __plural__: ClassVar[str] = ""
+    __singular__: ClassVar[str] = ""
 
     #: Where a class has kinds (subclasses in the same table), the column that tells them by their class's name.
     __kinds__: ClassVar[str | None] = None
@@ -77,7 +78,7 @@ class Entity(Base):
     @declared_attr.directive
     @classmethod
     def __tablename__(cls) -> str | None:
-        return None if cls.is_kind() else snake_case(cls.__name__)
+        return None if cls.is_kind() else cls.singular()
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True, info=READ_ONLY, sort_order=-100)
     version: Mapped[int] = mapped_column(default=1, info=READ_ONLY, sort_order=-99)
@@ -105,7 +106,7 @@ class Entity(Base):
     @classmethod
     def singular(cls) -> str:
         """The name of an object of this class before its id: ``image`` in ``image:12``."""
-        return snake_case(cls.__name__)
+        return cls.__singular__ or snake_case(cls.__name__)
 
     @classmethod
     def plural(cls) -> str:
@@ -206,9 +207,9 @@ class Link(Owned):
 
 
 def quantity(kind: str) -> MappedColumn[Any]:
-    """A column for a number whose unit stands in the column ``NAME_unit``; ``kind`` is ``length`` or ``time``.
+    """A column for a number whose unit stands in the column ``NAME_unit``; ``kind`` is one of ``geometry.KINDS``.
 
-    The number and unit stay as they were given; a third column, ``NAME_canonical`` (µm or s), serves search.
+    The number and unit stay as they were given; a third column, ``NAME_canonical`` (in the unit of its kind), serves search.
     """
     return mapped_column(Double, nullable=True, info={"quantity": kind})
 
@@ -230,6 +231,7 @@ def make_link(parent: type[Entity], child: type[Entity], name: str | None = None
     """The class of links from ``parent`` to ``child``; objects of ``parent`` get ``PARENT.CHILD_links``."""
     name = name or f"{parent.__name__}{child.__name__}Link"
     backward = f"{snake_case(child.__name__)}_links"
+    parent_id, child_id = referring(parent.singular(), info=FIXED), referring(child.singular(), info=FIXED)
     body = {
         "__parent__": parent,
         "__child__": child,
@@ -237,11 +239,11 @@ def make_link(parent: type[Entity], child: type[Entity], name: str | None = None
         "__doc__": f"A link from {parent.__name__} to {child.__name__}.",
         "__table_args__": (_one_live_link(snake_case(name)),),
         "__annotations__": {"parent_id": Mapped[int], "child_id": Mapped[int]},
-        "parent_id": referring(snake_case(parent.__name__), info=FIXED),
-        "child_id": referring(snake_case(child.__name__), info=FIXED),
-        "parent": relationship(parent, back_populates=backward),
-        "child": relationship(child),
+        "parent_id": parent_id,
+        "child_id": child_id,
+        "parent": relationship(parent, back_populates=backward, foreign_keys=[parent_id]),
+        "child": relationship(child, foreign_keys=[child_id]),
     }
     made = type(name, (Link,), body)
-    setattr(parent, backward, relationship(made, back_populates="parent", viewonly=False))
+    setattr(parent, backward, relationship(made, back_populates="parent", foreign_keys=[made.parent_id]))
     return made

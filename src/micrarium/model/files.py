@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, String, Text
+from sqlalchemy import BigInteger, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from micrarium.model.annotations import annotatable
-from micrarium.model.base import PRIVATE, READ_ONLY, Owned, Part, referring
+from micrarium.model.annotations import Annotation, annotatable
+from micrarium.model.base import FIXED, PRIVATE, READ_ONLY, BigId, Owned, Part, referring
 
 
 @annotatable
@@ -55,3 +55,11 @@ class FilesetEntry(Part):
 
     fileset: Mapped[Fileset] = relationship(back_populates="used_files")
     original_file: Mapped[OriginalFile] = relationship()
+
+
+class FileAnnotation(Annotation):
+    """A file that was attached."""
+
+    file_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("original_file.id"), index=True, info=FIXED)
+
+    file: Mapped[OriginalFile | None] = relationship()

@@ -9,8 +9,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from micrarium.model.annotations import annotatable
 from micrarium.model.base import PRIVATE, READ_ONLY, Owned, Part, quantity, referring
-from micrarium.model.enumerations import AcquisitionMode, ContrastMethod, DimensionOrder, Illumination, PixelsType, one_of
+from micrarium.model.enumerations import (
+    AcquisitionMode,
+    ContrastMethod,
+    DimensionOrder,
+    Illumination,
+    PhotometricInterpretation,
+    PixelsType,
+    one_of,
+)
 from micrarium.model.files import Fileset
+from micrarium.model.instruments import Experiment, Instrument
 
 
 @annotatable
@@ -25,7 +34,12 @@ class Image(Owned):
     fileset_id: Mapped[int | None] = referring("fileset", info=READ_ONLY)
     series: Mapped[int] = mapped_column(default=0, info=READ_ONLY)
 
+    instrument_id: Mapped[int | None] = referring("instrument")
+    experiment_id: Mapped[int | None] = referring("experiment")
+
     fileset: Mapped[Fileset | None] = relationship()
+    instrument: Mapped[Instrument | None] = relationship()
+    experiment: Mapped[Experiment | None] = relationship()
     pixels: Mapped[Pixels] = relationship(back_populates="image", uselist=False)
 
 
@@ -74,6 +88,11 @@ class LogicalChannel(Part):
     contrast_method: Mapped[str | None] = one_of(ContrastMethod, nullable=True)
     mode: Mapped[str | None] = one_of(AcquisitionMode, nullable=True)
     illumination: Mapped[str | None] = one_of(Illumination, nullable=True)
+    photometric_interpretation: Mapped[str | None] = one_of(PhotometricInterpretation, nullable=True)
+    nd_filter: Mapped[float | None] = mapped_column(Double)
+    pockel_cell_setting: Mapped[int | None]
+    filter_set_id: Mapped[int | None] = referring("filter_set")
+    otf_id: Mapped[int | None] = referring("otf")
 
 
 @annotatable

@@ -29,6 +29,7 @@ class Experimenter(Entity):
 
     ome_name: Mapped[str] = mapped_column(String(255), unique=True)
     first_name: Mapped[str] = mapped_column(String(255), default="")
+    middle_name: Mapped[str | None] = mapped_column(String(255))
     last_name: Mapped[str] = mapped_column(String(255), default="")
     email: Mapped[str | None] = mapped_column(String(255))
     institution: Mapped[str | None] = mapped_column(String(255))

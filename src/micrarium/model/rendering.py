@@ -6,7 +6,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from micrarium.model.base import FIXED, READ_ONLY, Owned, Part, referring
-from micrarium.model.enumerations import Family, RenderingModel, one_of
+from micrarium.model.enumerations import Family, ProjectionAxis, ProjectionType, RenderingModel, one_of
 
 
 class RenderingDef(Owned):
@@ -20,6 +20,31 @@ class RenderingDef(Owned):
     wave_rendering: Mapped[list[ChannelBinding]] = relationship(
         order_by="ChannelBinding.channel_index", cascade="all, delete-orphan", back_populates="rendering_def"
     )
+
+
+class QuantumDef(Part):
+    """The range of brightness that a person's settings map intensities to, of at most ``bit_resolution`` (2^n - 1)."""
+
+    __whole__ = "rendering_def_id"
+
+    rendering_def_id: Mapped[int] = referring("rendering_def", unique=True, info=FIXED)
+    cd_start: Mapped[int] = mapped_column(default=0)
+    cd_end: Mapped[int] = mapped_column(default=255)
+    bit_resolution: Mapped[int] = mapped_column(default=255)
+
+
+class ProjectionDef(Part):
+    """A projection that belongs to a person's settings: which planes along an axis, and how they become one."""
+
+    __whole__ = "rendering_def_id"
+
+    rendering_def_id: Mapped[int] = referring("rendering_def", info=FIXED)
+    type: Mapped[str] = one_of(ProjectionType, default="maximum")
+    axis: Mapped[str] = one_of(ProjectionAxis, default="z")
+    active: Mapped[bool] = mapped_column(default=False)
+    start_plane: Mapped[int | None]
+    end_plane: Mapped[int | None]
+    stepping: Mapped[int | None]
 
 
 class ChannelBinding(Part):
@@ -38,3 +63,33 @@ class ChannelBinding(Part):
     inverted: Mapped[bool] = mapped_column(default=False)
 
     rendering_def: Mapped[RenderingDef] = relationship(back_populates="wave_rendering")
+
+
+class CodomainMapContext(Part):
+    """A step between intensity and brightness of a channel. (Reversing is ``ChannelBinding.inverted``.)"""
+
+    __whole__ = "channel_binding_id"
+    __kinds__ = "type"
+
+    channel_binding_id: Mapped[int] = referring("channel_binding", info=FIXED)
+    type: Mapped[str] = mapped_column(String(40), info=FIXED)
+    position: Mapped[int] = mapped_column(default=0)
+
+
+class PlaneSlicingContext(CodomainMapContext):
+    """Brightness between two planes of bits stands out; the rest is made constant or left alone."""
+
+    plane_selected: Mapped[int | None]
+    plane_previous: Mapped[int | None]
+    lower_limit: Mapped[int | None]
+    upper_limit: Mapped[int | None]
+    constant: Mapped[bool | None]
+
+
+class ContrastStretchingContext(CodomainMapContext):
+    """Brightness from ``x_start`` to ``x_end`` is stretched to ``y_start`` to ``y_end``."""
+
+    x_start: Mapped[int | None]
+    x_end: Mapped[int | None]
+    y_start: Mapped[int | None]
+    y_end: Mapped[int | None]

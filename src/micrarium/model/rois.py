@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, MappedColumn, mapped_column, relationship
 
 from micrarium.model.annotations import annotatable
 from micrarium.model.base import FIXED, Owned, Part, referring
+from micrarium.model.enumerations import FillRule, FontFamily, FontStyle, one_of
 from micrarium.model.images import Image
 
 
@@ -29,6 +30,7 @@ class Roi(Owned):
     shapes: Mapped[list[Shape]] = relationship(back_populates="roi", order_by="Shape.id")
 
 
+@annotatable
 class Shape(Part):
     """One shape of a region of interest. Colours are RRGGBBAA."""
 
@@ -44,7 +46,11 @@ class Shape(Part):
     fill_color: Mapped[str | None] = mapped_column(String(8))
     stroke_color: Mapped[str | None] = mapped_column(String(8))
     stroke_width: Mapped[float | None]
+    stroke_dash_array: Mapped[str | None] = mapped_column(String(255))
+    fill_rule: Mapped[str | None] = one_of(FillRule, nullable=True)
+    font_family: Mapped[str | None] = one_of(FontFamily, nullable=True)
     font_size: Mapped[float | None]
+    font_style: Mapped[str | None] = one_of(FontStyle, nullable=True)
     locked: Mapped[bool | None]
     transform: Mapped[list[Any] | None]
 

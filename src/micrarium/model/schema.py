@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, inspect, select
+from sqlalchemy import BigInteger, Column, ColumnElement, inspect, select
 from sqlalchemy.orm import InstrumentedAttribute, with_polymorphic
 
 from micrarium.model.annotations import ANNOTATION_LINKS, MapAnnotation, MapEntry
@@ -36,6 +36,7 @@ class Field:
     enumeration: type[Enumeration] | None = None
     choices: tuple[str, ...] = ()
     has_default: bool = False
+    is_wide: bool = False
 
 
 @lru_cache
@@ -92,6 +93,7 @@ def _field(entity: type[Entity], column: Column[Any]) -> Field:
         enumeration=column.info.get("enumeration"),
         choices=column.info.get("choices", ()),
         has_default=column.default is not None,
+        is_wide=isinstance(column.type, BigInteger),
     )
 
 
@@ -119,6 +121,16 @@ def _target(column: Column[Any]) -> type[Entity] | None:
 @lru_cache
 def _all() -> tuple[type[Entity], ...]:
     return tuple(m.class_ for m in Base.registry.mappers if m.inherits is None and issubclass(m.class_, Entity))
+
+
+@lru_cache
+def gathering_of(entity: type[Entity]) -> tuple[type[Entity], str] | None:
+    """For parts that their wholes refer to, as images do to an instrument: the class of the wholes and their column."""
+    declared = entity.__whole__ if issubclass(entity, Part) else ""
+    if "." not in declared:
+        return None
+    name, column = declared.split(".")
+    return next(e for e in _all() if e.__name__ == name), column
 
 
 @lru_cache
@@ -186,7 +198,7 @@ def _placings(entity: type[Entity]) -> tuple[tuple[type[Entity], str], ...]:
     """Parts that place an entity's objects in a whole, as well samples place images in wells, and the column they do it by."""
     found = []
     for part in entities():
-        if issubclass(part, Part) and "." not in part.__whole__:
+        if issubclass(part, Part) and part is not entity and "." not in part.__whole__:
             columns = [f.name for f in fields_of(part) if f.refers_to is entity and f.name != part.__whole__]
             found += [(part, columns[0])] if columns else []
     return tuple(found)
@@ -219,7 +231,7 @@ def _found_farther(entity: type[Entity], name: str, ids: list[int], *, depth: in
         if inner is not None:
             return source.id.in_(select(getattr(part, column)).where(inner))  # type: ignore[no-any-return]
     for field in fields_of(entity):
-        if field.refers_to is not None and issubclass(field.refers_to, (Owned, Part)):
+        if field.refers_to not in (None, entity) and issubclass(field.refers_to, (Owned, Part)) and hasattr(source, field.name):
             inner = found_from(field.refers_to, name, ids, depth=depth - 1)
             if inner is not None:
                 return getattr(source, field.name).in_(select(field.refers_to.id).where(inner))  # type: ignore[no-any-return]

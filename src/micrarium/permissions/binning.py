@@ -19,7 +19,7 @@ from micrarium.permissions.recording import event_of
 from micrarium.permissions.rules import Actor
 from micrarium.permissions.sessions import ActorSession, note_changes
 from micrarium.permissions.visibility import every, in_sight
-from micrarium.permissions.wholes import UNHELD, dependents_of, references_of, select_roots
+from micrarium.permissions.wholes import UNHELD, dependents_of, is_gathered, references_of, select_roots
 
 _AT_ONCE = 500
 
@@ -49,6 +49,8 @@ def restore(session: ActorSession, entity: type[Owned], object_id: int) -> Owned
     """
     obj = find_binned(session, entity, object_id)
     for column, target in references_of(type(obj)):
+        if is_gathered(target):
+            continue  # it comes back with whichever of its wholes
         if missing := _binned_root(session, obj, column, target):
             raise Conflict(f"{obj} is of {missing}, which is in the bin; restore that first")
     event_id = obj.deleted_event_id

@@ -18,7 +18,6 @@ from micrarium.model import (
     GroupExperimenterMap,
     Internal,
     Link,
-    LogicalChannel,
     Owned,
     Part,
     Personal,
@@ -29,7 +28,19 @@ from micrarium.permissions.recording import owned_parts_change, values_before
 from micrarium.permissions.rules import ACTIONS, Actor
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.visibility import class_of, whole_of
-from micrarium.permissions.wholes import UNHELD, dependents_of, is_new, references_of, referred, root_of, select_roots
+from micrarium.permissions.wholes import (
+    UNHELD,
+    dependents_of,
+    is_gathered,
+    is_new,
+    is_spread,
+    placings_of,
+    references_of,
+    referred,
+    root_of,
+    select_roots,
+    target_of,
+)
 
 #: What a person may change of their own account.
 _OWN_PROFILE = {"first_name", "last_name", "email", "institution", "orcid"}
@@ -50,7 +61,7 @@ def require(session: ActorSession, action: str, obj: Entity) -> None:
     actor = session.actor
     if actor is None:
         return
-    if isinstance(obj, LogicalChannel):
+    if isinstance(obj, Part) and is_spread(type(obj)):
         _require_everywhere(session, action, obj)
     elif isinstance(obj, (Owned, Part)):
         root = root_of(session, obj)
@@ -61,11 +72,11 @@ def require(session: ActorSession, action: str, obj: Entity) -> None:
         _check_directory(actor, obj, is_new=is_new(obj))
 
 
-def _require_everywhere(session: ActorSession, action: str, obj: LogicalChannel) -> None:
-    """How a channel was acquired may be said of several channels: it takes the right to all of them."""
+def _require_everywhere(session: ActorSession, action: str, obj: Part) -> None:
+    """What is said of several wholes, as how channels were acquired is: it takes the right to all of them."""
     assert session.actor is not None
-    root, statement = select_roots(LogicalChannel)
-    places = statement.where(LogicalChannel.id == obj.id).with_only_columns(root.group_id, root.owner_id).distinct()
+    root, statement = select_roots(type(obj))
+    places = statement.where(type(obj).id == obj.id).with_only_columns(root.group_id, root.owner_id).distinct()
     for group_id, owner_id in session.execute(places, execution_options=UNHELD).all():
         _require_in(session.actor, action, obj, group_id, owner_id)
 
@@ -88,21 +99,28 @@ def check_new(session: ActorSession, actor: Actor, obj: Base) -> None:
         if not actor.is_admin and obj.owner_id != actor.id:
             raise NotAllowed("Only administrators make objects for others")
         _check_references(session, obj, obj.group_id)
-    elif isinstance(obj, LogicalChannel):
-        return  # checked with the channel that refers to it
     elif isinstance(obj, Part):
-        root = root_of(session, obj)
-        if root is None:
-            whole, column, _ = whole_of(type(obj))
-            raise NotFound(f"There is no {whole.singular()}:{getattr(obj, column)}", field=column)
-        if not is_new(root):
-            require(session, "edit", root)
-        _check_references(session, obj, root.group_id)
+        _check_new_part(session, obj)
     else:
         _check_directory(actor, obj, is_new=True)
 
 
-def _check_references(session: ActorSession, obj: Owned | Part, group_id: int) -> None:
+def _check_new_part(session: ActorSession, obj: Part) -> None:
+    if is_gathered(type(obj)):
+        return  # checked with the whole that refers to it
+    column = whole_of(type(obj))[1]
+    whole = referred(session, obj, column)
+    while isinstance(whole, Part) and is_new(whole) and not is_gathered(type(whole)):
+        whole = referred(session, whole, whole_of(type(whole))[1])
+    if whole is None:
+        raise NotFound(f"There is no {whole_of(type(obj))[0].singular()}:{getattr(obj, column)}", field=column)
+    if not is_new(whole):
+        require(session, "edit", whole)
+    root = whole if isinstance(whole, Owned) else None if is_new(whole) else root_of(session, whole)
+    _check_references(session, obj, None if root is None else root.group_id)
+
+
+def _check_references(session: ActorSession, obj: Owned | Part, group_id: int | None) -> None:
     """Whatever an object refers to must be visible, in the same group, and open to being referred to like this."""
     for column, target in references_of(type(obj)):
         found = referred(session, obj, column)
@@ -113,9 +131,9 @@ def _check_references(session: ActorSession, obj: Owned | Part, group_id: int) -
         if is_new(found):
             continue
         root = root_of(session, found)
-        if root is None and not isinstance(found, LogicalChannel):
+        if root is None and not is_spread(target):
             raise NotFound(f"There is no {found}", field=column)
-        if root is not None and root.group_id != group_id:
+        if root is not None and not is_spread(target) and root.group_id != group_id:
             raise InvalidInput(f"{found} is in another group", field=column)
         if root is None or not is_new(root):
             require(session, _needed(obj, column), found)
@@ -125,7 +143,9 @@ def _needed(obj: Owned | Part, column: str) -> str:
     """What one must be allowed to do to an object in order to refer to it."""
     if isinstance(obj, Part):
         # The whole was checked already; what it is given besides is put into it.
-        return "view" if column == whole_of(type(obj))[1] else "edit" if column == "logical_channel_id" else "link"
+        if column == whole_of(type(obj))[1]:
+            return "view"
+        return "edit" if is_spread(target_of(inspect(type(obj)).columns[column])) else "link"
     if isinstance(obj, Link):
         is_annotation = type(obj) in ANNOTATION_LINKS.values()
         return ("annotate" if column == "parent_id" else "view") if is_annotation else "link"
@@ -171,6 +191,12 @@ def _check_moving(session: ActorSession, actor: Actor, obj: Owned) -> None:
         left = session.scalars(here.where(dependent.group_id != obj.group_id).limit(1), execution_options=UNHELD).first()
         if left is not None:
             raise Conflict(f"{obj} cannot move to another group without {dependent.singular()}:{left}", field="group_id")
+    for part, column in placings_of(type(obj)):
+        root, statement = select_roots(part)
+        here = statement.where(getattr(part, column) == obj.id, root.deleted_event_id.is_(None), root.group_id != obj.group_id)
+        left = session.scalars(here.with_only_columns(root.id).limit(1), execution_options=UNHELD).first()
+        if left is not None:
+            raise Conflict(f"{obj} cannot move to another group without {root.singular()}:{left}", field="group_id")
 
 
 def _is_member(session: ActorSession, experimenter_id: int, group_id: int) -> bool:

@@ -99,10 +99,29 @@ def dependences_of(entity: type[Base]) -> tuple[Dependence, ...]:
     return tuple(sorted(found, key=lambda d: (d.entity.__name__, d.column)))
 
 
+@lru_cache
+def placings_of(entity: type[Base]) -> tuple[tuple[type[Part], str], ...]:
+    """The parts of other objects by which objects of a class are placed in those, as images are by well samples; and the column."""
+    found = []
+    for mapper in Base.registry.mappers:
+        part = mapper.class_
+        if mapper.inherits is None and issubclass(part, Part):
+            whole_column = whole_of(part)[1]
+            found += [(part, column) for column, target in references_of(part) if target is entity and column != whole_column]
+    return tuple(found)
+
+
 def dependents_of(entity: type[Base], ids: Any) -> Iterator[tuple[type[Owned], str, Any]]:
     """What depends on rows of a class, directly or through parts: a class, its column, and what it is among (ids or a subquery)."""
-    for dependence in dependences_of(general(entity)):
+    dependences = dependences_of(general(entity))
+    for own in (d for d in dependences if d.entity is general(entity)):  # folders in folders, to any depth
+        below = _below(own, ids)
+        yield own.entity, "id", below  # type: ignore[misc]  # only owned objects lie in their like
+        ids = select(general(entity).id).where(general(entity).id.in_(ids) | general(entity).id.in_(below))
+    for dependence in dependences:
         dependent: Any = dependence.entity
+        if dependent is general(entity):
+            continue
         refers = getattr(dependent, dependence.column).in_(ids)
         if dependence.carried is not None:
             target = target_of(inspect(dependent).columns[dependence.carried])
@@ -113,6 +132,29 @@ def dependents_of(entity: type[Base], ids: Any) -> Iterator[tuple[type[Owned], s
             yield dependent, dependence.column, ids
         if not issubclass(dependent, Link):
             yield from dependents_of(dependent, select(dependent.id).where(refers))
+
+
+def _below(own: Dependence, ids: Any) -> Select[Any]:
+    """The ids of the rows of a class that lie in others of it, directly or farther down."""
+    entity: Any = own.entity
+    first = select(entity.id).where(getattr(entity, own.column).in_(ids)).cte("below", recursive=True)
+    farther = select(entity.id).join(first, getattr(entity, own.column) == first.c.id)
+    return select(first.union(farther).c.id)
+
+
+def is_gathered(entity: type[Base]) -> bool:
+    """Whether objects of a class are parts of all that refer to them, as a logical channel is of its channels."""
+    return issubclass(entity, Part) and "." in entity.__whole__
+
+
+@lru_cache
+def is_spread(entity: type[Base]) -> bool:
+    """Whether objects of a class may be parts of several roots: they are gathered, or parts of what is."""
+    while issubclass(entity, Part):
+        if is_gathered(entity):
+            return True
+        entity = whole_of(entity)[0]
+    return False
 
 
 def select_roots(entity: type[Entity]) -> tuple[type[Owned], Select[Any]]:

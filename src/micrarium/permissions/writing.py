@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import event, inspect
 
 from micrarium.errors import InvalidInput, NotAllowed
-from micrarium.geometry import Quantity
+from micrarium.geometry import KINDS, Quantity
 from micrarium.model import Base, Owned, Personal
 from micrarium.permissions.checking import check_change, check_new
 from micrarium.permissions.recording import event_of, note_changes_of, owned_parts_change, values_before
@@ -84,5 +84,5 @@ def _canonise(obj: Base) -> None:
     for column in inspect(type(obj)).columns:
         if kind := column.info.get("quantity"):
             value, unit = getattr(obj, column.key), getattr(obj, f"{column.key}_unit")
-            given = None if value is None else Quantity(value, unit or ("µm" if kind == "length" else "s"))
-            setattr(obj, f"{column.key}_canonical", given and (given.um if kind == "length" else given.seconds))
+            given = None if value is None else Quantity(value, unit or KINDS[kind])
+            setattr(obj, f"{column.key}_canonical", given and given.canonical(kind))
