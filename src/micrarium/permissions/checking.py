@@ -128,12 +128,12 @@ def _check_references(session: ActorSession, obj: Owned | Part, group_id: int | 
             if getattr(obj, column) is not None:
                 raise NotFound(f"There is no {target.singular()}:{getattr(obj, column)}", field=column)
             continue
-        if is_new(found):
-            continue
+        if is_new(found) or (is_spread(target) and not is_new(obj) and column not in values_before(obj)):
+            continue  # what is said of several wholes stays with each of them, wherever they go
         root = root_of(session, found)
         if root is None and not is_spread(target):
             raise NotFound(f"There is no {found}", field=column)
-        if root is not None and not is_spread(target) and root.group_id != group_id:
+        if root is not None and root.group_id != group_id:
             raise InvalidInput(f"{found} is in another group", field=column)
         if root is None or not is_new(root):
             require(session, _needed(obj, column), found)
