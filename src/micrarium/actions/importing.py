@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from micrarium.actions.equipping import record_equipment
 from micrarium.actions.filing import Choice, Filing, acting_group, file_images, file_plates
 from micrarium.actions.opening import Site
 from micrarium.actions.preparing import prepare_images
@@ -174,6 +175,7 @@ def _record_images(
     session.flush()
     for one, image in recorded:
         record_rendering(session, image, one)
+    record_equipment(session, recorded)
     plates = record_plates(session, image_file, recorded)
     file_plates(session, work.filing, plates)
     file_images(session, work.filing, [image for one, image in recorded if not _is_on(one, len(plates))])

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, null
 
 from micrarium.errors import InvalidInput
 from micrarium.model import (
     ANNOTATION_LINKS,
     Annotation,
     Channel,
+    Detector,
     Entity,
     Experimenter,
     Image,
+    Instrument,
     LogicalChannel,
+    Microscope,
+    Objective,
+    ObjectiveSettings,
     Owned,
     Pixels,
     Roi,
@@ -182,7 +187,8 @@ def _add_containers(session: ActorSession, entity: type[Entity], rows: Rows) -> 
     for link in containment_to(entity):
         parent: Any = link.__parent__
         statement = visible(link, session.actor).join(parent, parent.id == link.parent_id)
-        statement = statement.with_only_columns(link.child_id, parent.id, parent.name, link.id).where(link.child_id.in_(_ids(rows)))
+        name_column = parent.name if hasattr(parent, "name") else null()  # a well has none
+        statement = statement.with_only_columns(link.child_id, parent.id, name_column, link.id).where(link.child_id.in_(_ids(rows)))
         rows_found: Any = session.execute(statement.order_by(link.id))
         for child_id, parent_id, name, link_id in rows_found:
             found.setdefault(child_id, []).append({"type": parent.singular(), "id": parent_id, "name": name, "link_id": link_id})
@@ -198,6 +204,22 @@ def _add_well_samples(session: ActorSession, _entity: type[Entity], rows: Rows) 
         row["well_samples"] = samples.get(row["id"], [])
 
 
+def _add_instruments(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
+    """The instrument with its stand, objectives and detectors, and how this image's objective was set."""
+    instruments = {i["id"]: i for i in _read(session, Instrument, list(set(_ids(rows, "instrument_id"))), "id")}
+    stands = {m["instrument_id"]: m for m in _read(session, Microscope, list(instruments), "instrument_id")}
+    for name, entity in (("objectives", Objective), ("detectors", Detector)):
+        parts = _read(session, entity, list(instruments), "instrument_id")
+        for instrument in instruments.values():
+            instrument[name] = [part for part in parts if part["instrument_id"] == instrument["id"]]
+    for instrument in instruments.values():
+        instrument["microscope"] = stands.get(instrument["id"])
+    settings = {s["image_id"]: s for s in _read(session, ObjectiveSettings, _ids(rows), "image_id")}
+    for row in rows:
+        row["instrument"] = instruments.get(row["instrument_id"])
+        row["objective_settings"] = settings.get(row["id"])
+
+
 _INCLUDES: dict[str, Callable[[ActorSession, type[Entity], Rows], None]] = {
     "child_count": _add_child_counts,
     "owner": _add_owners,
@@ -209,6 +231,7 @@ _INCLUDES: dict[str, Callable[[ActorSession, type[Entity], Rows], None]] = {
     "shapes": _add_shapes,
     "containers": _add_containers,
     "well_samples": _add_well_samples,
+    "instrument": _add_instruments,
 }
 _FITS: dict[str, Callable[[type[Entity]], bool]] = {
     "child_count": lambda e: bool(containment_from(e)) or e.__name__ == "Plate",
@@ -221,4 +244,5 @@ _FITS: dict[str, Callable[[type[Entity]], bool]] = {
     "shapes": lambda e: e is Roi,
     "containers": lambda e: bool(containment_to(e)),
     "well_samples": lambda e: e is Well,
+    "instrument": lambda e: e is Image,
 }

@@ -133,7 +133,7 @@ def _record_pixels(image: Image, source: Source) -> Pixels:
         is_label=told.is_label,
     )
     for column in ("physical_size_x", "physical_size_y", "physical_size_z", "time_increment"):
-        _set_quantity(pixels, column, getattr(told, column))
+        set_quantity(pixels, column, getattr(told, column))
     return pixels
 
 
@@ -147,12 +147,12 @@ def _record_channel(pixels: Pixels, index: int, measured: Measured, view: Channe
         fluor=clean(told.fluor or "")[:255] or None,
         excitation_wave=told.excitation_nm,
         emission_wave=told.emission_nm,
-        contrast_method=_one_of(ContrastMethod, told.contrast_method),
-        mode=_one_of(AcquisitionMode, told.acquisition_mode),
-        illumination=_one_of(Illumination, told.illumination_type),
+        contrast_method=spelling_of(ContrastMethod, told.contrast_method),
+        mode=spelling_of(AcquisitionMode, told.acquisition_mode),
+        illumination=spelling_of(Illumination, told.illumination_type),
     )
     if told.pinhole_um is not None:
-        _set_quantity(logical, "pin_hole_size", Quantity(told.pinhole_um, "µm"))
+        set_quantity(logical, "pin_hole_size", Quantity(told.pinhole_um, "µm"))
     channel = Channel(pixels=pixels, logical_channel=logical, channel_index=index, color=view.color)
     start, end = _window(source, index, seen)
     statistics = StatsInfo(channel=channel, global_min=seen.minimum, global_max=seen.maximum, window_start=start, window_end=end)
@@ -207,17 +207,18 @@ def _record_field(well: Well, run: PlateAcquisition, image: Image, *, measured: 
     sample = WellSample(well=well, image=image, plate_acquisition=run, field_index=position.field)
     stage = measured.source.description.stage_position_um or (None, None, None)
     for column, value in zip(("pos_x", "pos_y"), stage, strict=False):
-        _set_quantity(sample, column, None if value is None else Quantity(value, "µm"))
+        set_quantity(sample, column, None if value is None else Quantity(value, "µm"))
     return sample
 
 
-def _set_quantity(row: Any, column: str, value: Quantity | None) -> None:
+def set_quantity(row: Any, column: str, value: Quantity | None) -> None:
+    """Set a quantity of a row with its unit, where it is a number."""
     if value is not None and np.isfinite(value.value):
         setattr(row, column, float(value.value))
         setattr(row, f"{column}_unit", clean(value.unit)[:20])
 
 
-def _one_of(kind: type[Enumeration], value: str | None) -> str | None:
+def spelling_of(kind: type[Enumeration], value: str | None) -> str | None:
     """The enumeration's spelling of a value; ``Other`` for one it does not have."""
     if not value:
         return None

@@ -244,6 +244,6 @@ def make_link(parent: type[Entity], child: type[Entity], name: str | None = None
         "parent": relationship(parent, back_populates=backward, foreign_keys=[parent_id]),
         "child": relationship(child, foreign_keys=[child_id]),
     }
-    made = type(name, (Link,), body)
-    setattr(parent, backward, relationship(made, back_populates="parent", foreign_keys=[made.parent_id]))
+    made: type[Link] = type(name, (Link,), body)
+    setattr(parent, backward, relationship(made, back_populates="parent", foreign_keys=[made.__table__.c.parent_id]))
     return made

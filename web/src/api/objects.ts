@@ -30,7 +30,7 @@ export function containerQuery(type: ContainerType, id: number) {
 export function imageQuery(id: number) {
   return queryOptions({
     queryKey: ["object", "image", id],
-    queryFn: () => http.get<ImageDetail>(`/images/${id}`, { include: "pixels,channels,owner,permissions,containers" }),
+    queryFn: () => http.get<ImageDetail>(`/images/${id}`, { include: "pixels,channels,owner,permissions,containers,instrument" }),
     staleTime: 30_000,
   });
 }

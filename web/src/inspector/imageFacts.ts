@@ -29,8 +29,32 @@ export function factsOf(image: ImageDetail): Fact[] {
     }
     if (pixels.time_increment) facts.push(["Time step", `${plainNumber(pixels.time_increment)} ${unitSymbol(pixels.time_increment_unit ?? "s")}`]);
   }
+  facts.push(...equipmentOf(image));
   if (image.acquisition_date) facts.push(["Acquired", formatDate(image.acquisition_date)]);
   if (image.created_at) facts.push(["Imported", formatDate(image.created_at)]);
   if (image.owner) facts.push(["Owner", personName(image.owner)]);
+  return facts;
+}
+
+/** The stand and the objective, as people name them: "Plan-Apochromat 63× / 1.4 Oil". */
+function equipmentOf({ instrument, objective_settings: settings }: ImageDetail): Fact[] {
+  if (!instrument) return [];
+  const facts: Fact[] = [];
+  const { microscope } = instrument;
+  const stand = [microscope?.manufacturer, microscope?.model].filter(Boolean).join(" ") || instrument.name;
+  if (stand) facts.push(["Microscope", stand]);
+  const lens = instrument.objectives.find((objective) => objective.id === settings?.objective_id);
+  if (lens) {
+    const magnification = lens.nominal_magnification ? `${plainNumber(lens.nominal_magnification)}×` : "";
+    const aperture = lens.lens_na ? plainNumber(lens.lens_na) : "";
+    const numbers = [magnification, aperture].filter(Boolean).join(" / ");
+    // Many makers put the numbers into the name; they are not said twice.
+    const model = lens.model ?? "";
+    const said = magnification && model.includes(String(lens.nominal_magnification)) ? model : [model, numbers].filter(Boolean).join(" ");
+    const immersion = lens.immersion && !said.includes(lens.immersion) ? lens.immersion : "";
+    facts.push(["Objective", [said, immersion].filter(Boolean).join(" ")]);
+  }
+  const detectors = instrument.detectors.map((detector) => detector.model).filter(Boolean);
+  if (detectors.length) facts.push(["Detectors", detectors.join(", ")]);
   return facts;
 }
