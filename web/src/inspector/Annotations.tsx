@@ -4,6 +4,7 @@ import type { ObjectRef } from "../api/types";
 import { Problem } from "../ui/Problem";
 import { Comments } from "./Comments";
 import { KeyValues } from "./KeyValues";
+import { OtherAnnotations } from "./OtherAnnotations";
 import { Tags } from "./Tags";
 
 export interface AnnotationProps { subject: ObjectRef; canAnnotate: boolean }
@@ -18,6 +19,7 @@ export function Annotations({ subject, canAnnotate }: AnnotationProps) {
     <>
       <Tags subject={subject} tags={ofType("TagAnnotation")} canAnnotate={canAnnotate} />
       <KeyValues subject={subject} maps={ofType("MapAnnotation")} canAnnotate={canAnnotate} />
+      <OtherAnnotations subject={subject} all={all} canAnnotate={canAnnotate} />
       <Comments subject={subject} comments={ofType("CommentAnnotation")} canAnnotate={canAnnotate} />
     </>
   );
