@@ -16,6 +16,11 @@ OTHERS_DATA = {
         "view": "NYYY", "annotate": "NNYY", "delete": "NNNY", "edit": "NNNY", "chgrp": "NNNN", "link": "NNNY", "chown": "NNNN",
     },
 }  # fmt: skip
+#: What administrators with a list of privileges need besides, from OMERO's "Restricted administrators".
+PRIVILEGE = {
+    "annotate": "WriteOwned", "delete": "DeleteOwned",
+    "edit": "WriteOwned", "chgrp": "Chgrp", "link": "WriteOwned", "chown": "Chown",
+}  # fmt: skip
 ACTIONS = tuple(OTHERS_DATA["administrator"])
 
 
@@ -25,10 +30,16 @@ def may(world: World, person: int, action: str, thing: Thing) -> bool:
     is_member = (person, thing.group) in world.members
     if is_member and thing.owner == person and action != "chown":
         return True  # "can perform all actions on their own data (with the exception of changing the ownership of the data)"
-    sorts = ["administrator"] if world.people[person] else []
+    sorts = ["administrator"] if (action == "view" and world.people[person]) or has(world, person, PRIVILEGE.get(action)) else []
     sorts += ["group member"] if is_member else []
     sorts += ["group owner"] if world.members.get((person, thing.group)) else []
     return any(OTHERS_DATA[sort][action][level] == "Y" for sort in sorts)
+
+
+def has(world: World, person: int, privilege: str | None) -> bool:
+    """Whether a person is an administrator with a privilege."""
+    given = world.privileges[person]
+    return world.people[person] and privilege is not None and (given is None or privilege in given)
 
 
 def sees(world: World, person: int, thing: Thing) -> bool:
@@ -46,9 +57,9 @@ def all_ids(world: World, entity: str) -> set[int]:
     return {thing.ids[entity] for thing in world.things if entity in thing.ids}
 
 
-def is_in(world: World, person: int, group: int) -> bool:
-    """Whether a person may make objects in a group."""
-    return world.people[person] or (person, group) in world.members
+def is_in(world: World, person: int, group: int, *, privilege: str = "WriteOwned") -> bool:
+    """Whether a person may make objects in a group, or with the privilege ``Chgrp`` move some into it."""
+    return has(world, person, privilege) or (person, group) in world.members
 
 
 def live_links(world: World, thing: Thing) -> list[Thing]:

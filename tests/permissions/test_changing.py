@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
-from tests.permissions.oracle import ACTIONS, is_in, live_links, may, sees
+from tests.permissions.oracle import ACTIONS, has, is_in, live_links, may, sees
 from tests.permissions.worlds import KINDS, Thing, World, actor_of, build, worlds
 
 from micrarium import model
@@ -118,7 +118,7 @@ def creations(world: World, person: int) -> list[Attempt]:
         mine = is_in(world, person, group)
         found.append(Attempt(f"make in {group}", mine, adding(model.Project, name="x", group_id=group_id)))
         for other in world.person_ids:
-            allowed = mine and (other == me or world.people[person])
+            allowed = mine and (other == me or has(world, person, "WriteOwned"))
             told = f"make in {group} for {other}"
             found.append(Attempt(told, allowed, adding(model.Dataset, name="x", group_id=group_id, owner_id=other)))
     return found
@@ -138,7 +138,7 @@ def changes_of(world: World, person: int, thing: Thing) -> list[Attempt]:
             leaves = any(world.things[i].group != group for i in thing.refers)
             leaves = leaves or any(other.group != group for other in live_links(world, thing))
             leaves = leaves or (thing.kind == "Plate" and not leaves and carried_elsewhere(world, thing, group))
-            allowed = can(world, person, "chgrp", thing) and is_in(world, person, group) and not leaves
+            allowed = can(world, person, "chgrp", thing) and is_in(world, person, group, privilege="Chgrp") and not leaves
             if not thing.refers:
                 found.append(Attempt(f"move {told} to {group}", allowed, setting(thing.kind, thing.id, group_id=group_id)))
     for other, other_id in enumerate(world.person_ids):

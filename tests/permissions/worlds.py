@@ -52,12 +52,13 @@ class Thing:
 
 @dataclass(frozen=True)
 class World:
-    """People (whether they are administrators), groups (their levels), memberships (whether as an owner), and things."""
+    """People (whether they are administrators, with which privileges), groups (their levels), memberships, and things."""
 
     people: tuple[bool, ...]
     groups: tuple[str, ...]
     members: dict[tuple[int, int], bool]
     things: tuple[Thing, ...]
+    privileges: tuple[list[str] | None, ...]
     person_ids: tuple[int, ...] = ()
     group_ids: tuple[int, ...] = ()
 
@@ -93,13 +94,18 @@ def worlds(draw: st.DrawFn) -> World:
         if any(t.kind == kind and t.refers == refers and t.owner == owner for t in things if "Link" in kind):
             continue
         things.append(Thing(kind, owner, group, draw(st.sampled_from([False, False, False, True])), refers))
-    return World(people, groups, members, tuple(things))
+    some = st.lists(st.sampled_from(["Chgrp", "Chown", "DeleteOwned", "WriteOwned", "ModifyUser"]), unique=True)
+    privileges = tuple(draw(st.one_of(st.none(), some)) if is_admin else None for is_admin in people)
+    return World(people, groups, members, tuple(things), privileges)
 
 
 def build(engine: Engine, world: World, number: int) -> World:
     """The world as it is in the database, with the ids of everything. ``number`` keeps names apart from other worlds'."""
     with system_session(engine, "build a world") as session:
-        people = [model.Experimenter(ome_name=f"p{number}-{i}", is_admin=a) for i, a in enumerate(world.people)]
+        people = [
+            model.Experimenter(ome_name=f"p{number}-{i}", is_admin=a, privileges=world.privileges[i])
+            for i, a in enumerate(world.people)
+        ]
         groups = [model.ExperimenterGroup(name=f"g{number}-{i}", level=level) for i, level in enumerate(world.groups)]
         session.add_all([*people, *groups])
         session.flush()

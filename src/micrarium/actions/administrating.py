@@ -19,7 +19,8 @@ def make_user(
 ) -> Experimenter:
     """A new account with its password, a member of these groups. Raises ``NotAllowed`` but for administrators, ``Conflict``
     where the name is taken."""
-    _require_administrator(session, "make accounts")
+    if session.actor is not None and not session.actor.has("ModifyUser"):
+        raise NotAllowed("Only administrators make accounts")
     if not username.strip() or username != username.strip():
         raise InvalidInput("A user name is not empty and has no spaces around it", field="ome_name")
     made = make_object(session, Experimenter, {"ome_name": username, **profile})
@@ -75,8 +76,10 @@ def change_password(engine: Engine, actor: Actor, experimenter_id: int, *, passw
     with open_session(engine, actor) as session:
         person = get_visible(session, Experimenter, experimenter_id)
         is_own = person.id == actor.id
-        if actor.is_reading or not (is_own or actor.is_admin):
+        if actor.is_reading or not (is_own or actor.has("ModifyUser")):
             raise NotAllowed("Only administrators change the passwords of others")
+        if actor.sudo_id is not None or not (is_own or covers(actor, person)):
+            raise NotAllowed("This password is that of somebody with more privileges")
         with beside(session, f"change the password of {person.ome_name}") as system:
             if is_own and not is_password_of(system, person.id, current or ""):
                 raise NotAllowed("The current password is wrong", field="current_password")
@@ -114,9 +117,9 @@ def _membership(session: ActorSession, group: ExperimenterGroup, experimenter_id
     return find_by(session, GroupExperimenterMap, parent_id=group.id, child_id=experimenter_id)
 
 
-def _require_administrator(session: ActorSession, what: str) -> None:
-    if session.actor is not None and not session.actor.is_admin:
-        raise NotAllowed(f"Only administrators {what}")
+def covers(actor: Actor, person: Experimenter) -> bool:
+    """Whether an actor may do all that a person may."""
+    return actor.covers(is_admin=person.is_admin, privileges=person.privileges)
 
 
 def _check_level(level: str) -> None:

@@ -41,7 +41,7 @@ def acting_group(session: ActorSession, filing: Filing, group_id: int | None) ->
         elif choice is not None and not choice.strip():
             raise InvalidInput("A name must not be empty", field=kind.singular())
     actor = session.actor
-    if group_id is not None and not actor.is_admin and group_id not in actor.memberships:
+    if group_id is not None and not actor.has("WriteOwned") and group_id not in actor.memberships:
         raise InvalidInput(f"You are not a member of experimenter_group:{group_id}", field="group_id")
     return actor if group_id is None else replace(actor, group_id=group_id)
 

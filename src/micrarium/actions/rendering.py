@@ -24,6 +24,9 @@ from micrarium.render.regions import render_region
 from micrarium.render.settings import ChannelSettings, Family, RenderingSettings
 from micrarium.render.thumbnails import render_thumbnail
 
+#: The colour of channels that say none.
+_UNSAID = "FFFFFF"
+
 
 @dataclass(frozen=True, slots=True)
 class ImageView:
@@ -68,7 +71,7 @@ def view_image(session: ActorSession, image_id: int) -> ImageView:
     limits = tuple(_limits(row, channel) for channel in channels)
     count = len(channels)
     shown = tuple(
-        ChannelSettings(c.window_start, c.window_end, c.color, is_shown_first(i, count, samples=row.samples))
+        ChannelSettings(c.window_start, c.window_end, c.color or _UNSAID, is_shown_first(i, count, samples=row.samples))
         for i, c in enumerate(channels)
     )
     found, whose = _settings_of(session, row)
@@ -135,7 +138,7 @@ def _bound(binding: ChannelBinding) -> ChannelSettings:
     return ChannelSettings(
         binding.input_start,
         binding.input_end,
-        binding.color,
+        binding.color or _UNSAID,
         binding.active,
         family=cast("Family", binding.family),
         coefficient=binding.coefficient,

@@ -15,7 +15,7 @@ router = APIRouter(tags=["people"])
 
 
 class Account(BaseModel):
-    """An account to make."""
+    """An account to make. An administrator without ``privileges`` may do everything."""
 
     ome_name: str = Field(max_length=255)
     password: SecretStr
@@ -24,6 +24,7 @@ class Account(BaseModel):
     email: str | None = Field(None, max_length=255)
     institution: str | None = Field(None, max_length=255)
     is_admin: bool = False
+    privileges: list[str] | None = None
     group_ids: list[int] = []
 
 

@@ -26,6 +26,7 @@ def register(app: typer.Typer) -> None:
     users.command("add", epilog=show_examples(
         "micrarium user add ada --group imaging --first-name Ada --last-name Lovelace",
         "micrarium user add bob --group imaging --password-stdin < password.txt",
+        "micrarium user add pia --group imaging --privileges Sudo,ModifyGroupMembership",
     ))(add_user)  # fmt: skip
     users.command("password", epilog=show_examples("micrarium user password ada"))(set_password)
     groups = typer.Typer(help="Groups and their members.", no_args_is_help=True)
@@ -46,13 +47,19 @@ def add_user(
     last_name: str = "",
     email: str | None = None,
     admin: Annotated[bool, typer.Option("--admin", help="Make them an administrator.")] = False,
+    privileges: Annotated[
+        str | None, typer.Option(help="Make them an administrator who sees all and does only this: comma separated, or empty.")
+    ] = None,
     password_stdin: PasswordStdin = False,
     data: DataFolder = None,
 ) -> None:
     """Make an account. The password is asked for, or read from standard input."""
     with open_client(data) as client:
         given: dict[str, Any] = {"group_ids": [_find_group(client, one) for one in group]}
-        given |= {"ome_name": name, "first_name": first_name, "last_name": last_name, "email": email, "is_admin": admin}
+        given |= {"ome_name": name, "first_name": first_name, "last_name": last_name, "email": email}
+        given |= {"is_admin": admin or privileges is not None}
+        if privileges is not None:
+            given["privileges"] = [name.strip() for name in privileges.split(",") if name.strip()]
         given["password"] = read_password(name, from_stdin=password_stdin)
         made = client.connection.send("POST", "/api/v1/accounts", given)
     note(f"Made experimenter:{made['id']} ({name}).")

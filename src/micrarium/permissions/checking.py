@@ -12,7 +12,6 @@ from micrarium.model import (
     Base,
     Entity,
     Enumeration,
-    Event,
     Experimenter,
     ExperimenterGroup,
     GroupExperimenterMap,
@@ -24,6 +23,7 @@ from micrarium.model import (
     RenderingDef,
     Roi,
 )  # fmt: skip
+from micrarium.permissions.privileges import check_account, is_administered
 from micrarium.permissions.recording import owned_parts_change, values_before
 from micrarium.permissions.rules import ACTIONS, Actor
 from micrarium.permissions.sessions import ActorSession
@@ -43,7 +43,7 @@ from micrarium.permissions.wholes import (
 )
 
 #: What a person may change of their own account.
-_OWN_PROFILE = {"first_name", "last_name", "email", "institution", "orcid"}
+_OWN_PROFILE = {"first_name", "last_name", "email", "institution", "orcid", "default_group_id"}
 #: Changes that are actions of their own, by the column that tells them.
 _OWN_ACTIONS = {"group_id": "chgrp", "owner_id": "chown", "deleted_event_id": "delete"}
 
@@ -94,15 +94,16 @@ def _require_in(actor: Actor, action: str, obj: Entity, group_id: int, owner_id:
 def check_new(session: ActorSession, actor: Actor, obj: Base) -> None:
     """Nothing when the actor may make this object, else ``NotAllowed``, ``NotFound`` or ``InvalidInput``."""
     if isinstance(obj, Owned):
-        if not actor.is_admin and obj.group_id not in actor.memberships:
+        if not actor.has("WriteOwned") and obj.group_id not in actor.memberships:
             raise NotAllowed(f"You are not a member of experimenter_group:{obj.group_id}")
-        if not actor.is_admin and obj.owner_id != actor.id:
+        if not actor.has("WriteOwned") and obj.owner_id != actor.id:
             raise NotAllowed("Only administrators make objects for others")
         _check_references(session, obj, obj.group_id)
     elif isinstance(obj, Part):
         _check_new_part(session, obj)
     else:
         _check_directory(actor, obj, is_new=True)
+        _check_default_group(session, obj)
 
 
 def _check_new_part(session: ActorSession, obj: Part) -> None:
@@ -165,6 +166,8 @@ def check_change(session: ActorSession, actor: Actor, obj: Base, *, is_deletion:
         _check_part_change(session, obj, before, is_deletion=is_deletion)
     else:
         _check_directory(actor, obj, is_deletion=is_deletion)
+        if "default_group_id" in before:
+            _check_default_group(session, obj)
 
 
 def _check_owned_change(session: ActorSession, actor: Actor, obj: Owned, before: dict[str, Any], *, is_deletion: bool) -> None:
@@ -184,7 +187,7 @@ def _check_owned_change(session: ActorSession, actor: Actor, obj: Owned, before:
 
 
 def _check_moving(session: ActorSession, actor: Actor, obj: Owned) -> None:
-    if not actor.is_admin and obj.group_id not in actor.memberships:
+    if not actor.has("Chgrp") and obj.group_id not in actor.memberships:
         raise NotAllowed(f"You are not a member of experimenter_group:{obj.group_id}")
     for dependent, column, found in dependents_of(type(obj), [obj.id]):
         here = select(dependent.id).where(getattr(dependent, column).in_(found), dependent.deleted_event_id.is_(None))
@@ -197,6 +200,13 @@ def _check_moving(session: ActorSession, actor: Actor, obj: Owned) -> None:
         left = session.scalars(here.with_only_columns(root.id).limit(1), execution_options=UNHELD).first()
         if left is not None:
             raise Conflict(f"{obj} cannot move to another group without {root.singular()}:{left}", field="group_id")
+
+
+def _check_default_group(session: ActorSession, obj: Base) -> None:
+    if not isinstance(obj, Experimenter) or obj.default_group_id is None:
+        return
+    if not _is_member(session, obj.id, obj.default_group_id):
+        raise InvalidInput("A default group is one that the person is a member of", field="default_group_id")
 
 
 def _is_member(session: ActorSession, experimenter_id: int, group_id: int) -> bool:
@@ -224,7 +234,9 @@ def _check_directory(actor: Actor, obj: Base, *, is_new: bool = False, is_deleti
     """People, groups and enumerations are the administrators'; group owners look after their groups."""
     if isinstance(obj, Internal):
         raise NotAllowed("Only the server itself writes this")
-    if actor.is_admin and not isinstance(obj, Event):
+    if isinstance(obj, Experimenter):
+        check_account(actor, obj, is_new=is_new)
+    if is_administered(actor, obj):
         return
     changed = set(values_before(obj))
     if isinstance(obj, Personal):

@@ -42,6 +42,7 @@ def event_of(session: ActorSession) -> int:
         actor = session.actor
         values = {"time": datetime.now(UTC), "type": "User" if actor else "System", "reason": session.reason, "version": 1}
         values |= {"experimenter_id": actor.id if actor else None, "group_id": actor.group_id if actor else None}
+        values["sudo_experimenter_id"] = actor.sudo_id if actor else None
         made = session.execute(insert(Event).values(values).returning(Event.id), execution_options=UNHELD)
         session.event_id = made.scalar_one()
     return session.event_id

@@ -6,7 +6,7 @@ object is in one group, and a person who is no member of it sees nothing of it, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -40,6 +40,12 @@ ALLOWED: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
 }
 
+#: What an administrator with a list of privileges needs in order to do something as an administrator; seeing is free.
+NEEDED: Mapping[str, str] = {
+    "annotate": "WriteOwned", "link": "WriteOwned", "edit": "WriteOwned", "delete": "DeleteOwned",
+    "chgrp": "Chgrp", "chown": "Chown",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Membership:
@@ -54,7 +60,8 @@ class Actor:
     """Who is asking: a person, their groups, and the group new objects go into.
 
     ``memberships`` maps group ids to memberships; an administrator's ``levels`` gives the level of every group.
-    ``is_reading`` marks an actor that may change nothing, such as one who came with a token for reading.
+    ``privileges`` are what an administrator may do, None standing for everything. ``is_reading`` marks an actor that may
+    change nothing, such as one who came with a token for reading. ``sudo_id`` is the administrator who acts as this person.
     """
 
     id: int
@@ -64,6 +71,20 @@ class Actor:
     memberships: Mapping[int, Membership] = field(default_factory=lambda: MappingProxyType({}))
     levels: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     is_reading: bool = False
+    privileges: frozenset[str] | None = None
+    sudo_id: int | None = None
+
+    def has(self, privilege: str) -> bool:
+        """Whether this actor is an administrator with a privilege."""
+        return self.is_admin and (self.privileges is None or privilege in self.privileges)
+
+    def covers(self, *, is_admin: bool, privileges: Iterable[str] | None) -> bool:
+        """Whether this actor may do all that an account with these rights may: nobody makes or becomes one with more."""
+        if not is_admin:
+            return True
+        if not self.is_admin or self.privileges is None:
+            return self.is_admin
+        return privileges is not None and self.privileges.issuperset(privileges)
 
     def level_of(self, group_id: int) -> str:
         """The level of a group this actor has to do with; ``private``, the closest, of one it has not."""
@@ -86,7 +107,10 @@ class Actor:
     def may(self, group_id: int, owner_id: int) -> frozenset[str]:
         """All that this actor may do to an object of a group and an owner."""
         level = self.level_of(group_id)
-        return _NOTHING.union(*(ALLOWED[role][level] for role in self.roles(group_id, owner_id)))
+        found = _NOTHING.union(*(ALLOWED[role][level] for role in self.roles(group_id, owner_id) if role != "administrator"))
+        if not self.is_admin:
+            return found
+        return found | {one for one in ALLOWED["administrator"][level] if one not in NEEDED or self.has(NEEDED[one])}
 
     @property
     def open_groups(self) -> tuple[int, ...]:

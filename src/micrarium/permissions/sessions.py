@@ -199,11 +199,14 @@ def _refuse_tables(statement: Select[Any]) -> None:
             raise RuntimeError("A statement asks for columns of a table instead of its class, and could not be held to its actor")
 
 
-def load_actor(session: Session, experimenter_id: int, *, group_id: int | None = None, is_reading: bool = False) -> Actor:
+def load_actor(
+    session: Session, experimenter_id: int, *, group_id: int | None = None, is_reading: bool = False, sudo_id: int | None = None
+) -> Actor:
     """The actor that a person is now: read in one statement, in a session of the system.
 
-    ``group_id`` is the current group, the person's first group when it is none of theirs. Raises ``NotSignedIn`` for a
-    person who is not there or whose account is switched off.
+    ``group_id`` is the current group; the person's default group when it is none of theirs, else their first. ``sudo_id``
+    is the administrator who acts as them. Raises ``NotSignedIn`` for a person who is not there or whose account is
+    switched off.
     """
     person = session.get(Experimenter, experimenter_id)
     if person is None or not person.is_active:
@@ -219,9 +222,12 @@ def load_actor(session: Session, experimenter_id: int, *, group_id: int | None =
     rows = session.execute(maps if person.is_admin else maps.where(GroupExperimenterMap.child_id == person.id)).all()
     memberships = {row.id: Membership(row.level, bool(row.owner)) for row in rows if row.child_id is not None}
     if group_id not in memberships:
+        group_id = person.default_group_id
+    if group_id not in memberships:
         group_id = next(iter(memberships), None)
     levels = {row.id: row.level for row in rows}
-    return Actor(person.id, person.ome_name, person.is_admin, group_id, memberships, levels, is_reading)
+    privileges = None if person.privileges is None else frozenset(person.privileges)
+    return Actor(person.id, person.ome_name, person.is_admin, group_id, memberships, levels, is_reading, privileges, sudo_id)
 
 
 def dialect_of(session: Session) -> str:
