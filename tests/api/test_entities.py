@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from micrarium.model import Entity
+from micrarium.actions.opening import Site
+from micrarium.model import Channel, Entity, Image, LogicalChannel, Pixels
 from micrarium.model.schema import entities, fields_of, finders
+from micrarium.permissions import system_session
 
 Door = Callable[[str | None], httpx.Client]
 
@@ -194,3 +196,23 @@ def test_shapes_keep_to_their_kind(door: Door, people: dict[str, int]) -> None:
     assert changed["version"] == 2
     refused = ada.patch(f"/api/v1/annotations/{tag['id']}", json={"map_value": []})
     assert refused.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("given", "is_taken"), [("00FF7f", True), (None, True), ("banana", False), ("F0F", False), ("#00FF00", False)]
+)
+def test_a_colour_is_six_hexadecimal_digits(
+    door: Door, site: Site, people: dict[str, int], given: str | None, is_taken: bool
+) -> None:
+    with system_session(site.engine, "a channel for a test") as session:
+        image = Image(name="a", owner_id=people["ada"], group_id=people["read-only"])
+        pixels = Pixels(image=image, pixels_type="uint8", size_x=1, size_y=1, size_z=1, size_c=1, size_t=1)
+        channel = Channel(pixels=pixels, logical_channel=LogicalChannel(), channel_index=0)
+        session.add_all([image, pixels, channel])
+        session.flush()
+        number = channel.id
+    answer = door("ada").patch(f"/api/v1/channels/{number}", json={"color": given})
+    assert answer.status_code == (200 if is_taken else 422), answer.text
+    if not is_taken:
+        assert "color" in answer.json()["detail"]
+        assert "hexadecimal" in answer.json()["detail"]

@@ -5,11 +5,12 @@ Pydantic checks input and describes the API; answers are built from flat rows, w
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, create_model
 from pydantic import Field as SchemaField
 
 from micrarium.actions.changing import is_changeable
@@ -76,6 +77,8 @@ def _settable(entity: type[Entity]) -> list[Field]:
 def _type(field: Field) -> Any:
     if field.choices:
         return Literal[field.choices]
+    if field.pattern:
+        return Annotated[str, AfterValidator(partial(_check_color, pattern=field.pattern, digits=field.max_length))]
     if field.type is str and field.max_length:
         return Annotated[str, SchemaField(max_length=field.max_length)]
     if field.type is int:
@@ -85,6 +88,12 @@ def _type(field: Field) -> Any:
     if field.type is float:
         return Annotated[float, SchemaField(allow_inf_nan=False)]
     return field.type
+
+
+def _check_color(value: str, *, pattern: str, digits: int) -> str:
+    if re.match(pattern, value) is None:
+        raise ValueError(f"{value!r} is no colour; give {digits} hexadecimal digits such as {'00FF00FF'[:digits]}")
+    return value
 
 
 def _make(name: str, fields: dict[str, Any], base: type[BaseModel], entity: type[Entity]) -> type[BaseModel]:

@@ -214,6 +214,11 @@ def quantity(kind: str) -> MappedColumn[Any]:
     return mapped_column(Double, nullable=True, info={"quantity": kind})
 
 
+def color(*, digits: int = 6, **options: Any) -> MappedColumn[Any]:
+    """A column for a colour of six hexadecimal digits (RRGGBB), or eight (RRGGBBAA)."""
+    return mapped_column(String(digits), info={"pattern": f"^[0-9A-Fa-f]{{{digits}}}$"}, **options)
+
+
 def referring(target: str, *, index: bool = True, **options: Any) -> MappedColumn[Any]:
     """A column that refers to the id of a row of another table."""
     return mapped_column(BigId, ForeignKey(f"{target}.id"), index=index, **options)

@@ -8,7 +8,7 @@ from sqlalchemy import Double, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from micrarium.model.annotations import annotatable
-from micrarium.model.base import PRIVATE, READ_ONLY, Owned, Part, quantity, referring
+from micrarium.model.base import PRIVATE, READ_ONLY, Owned, Part, color, quantity, referring
 from micrarium.model.enumerations import (
     AcquisitionMode,
     ContrastMethod,
@@ -104,7 +104,7 @@ class Channel(Part):
     pixels_id: Mapped[int] = referring("pixels", info=READ_ONLY)
     logical_channel_id: Mapped[int] = referring("logical_channel", info=READ_ONLY)
     channel_index: Mapped[int] = mapped_column(info=READ_ONLY)
-    color: Mapped[str | None] = mapped_column(String(6))
+    color: Mapped[str | None] = color()
 
     pixels: Mapped[Pixels] = relationship(back_populates="channels")
     logical_channel: Mapped[LogicalChannel] = relationship()

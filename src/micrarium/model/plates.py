@@ -8,7 +8,7 @@ from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from micrarium.model.annotations import annotatable
-from micrarium.model.base import FIXED, Owned, Part, make_link, quantity, referring
+from micrarium.model.base import FIXED, Owned, Part, color, make_link, quantity, referring
 from micrarium.model.enumerations import NamingConvention, one_of
 from micrarium.model.images import Image
 
@@ -90,7 +90,7 @@ class Well(Part):
     external_identifier: Mapped[str | None] = mapped_column(String(255))
     external_description: Mapped[str | None] = mapped_column(Text)
     status: Mapped[str | None] = mapped_column(String(255))
-    color: Mapped[str | None] = mapped_column(String(8))
+    color: Mapped[str | None] = color(digits=8)
 
     plate: Mapped[Plate] = relationship(back_populates="wells")
     well_samples: Mapped[list[WellSample]] = relationship(back_populates="well", order_by="WellSample.field_index")

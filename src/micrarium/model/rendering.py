@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from micrarium.model.base import FIXED, READ_ONLY, Owned, Part, referring
+from micrarium.model.base import FIXED, READ_ONLY, Owned, Part, color, referring
 from micrarium.model.enumerations import Family, ProjectionAxis, ProjectionType, RenderingModel, one_of
 
 
@@ -55,7 +55,7 @@ class ChannelBinding(Part):
     rendering_def_id: Mapped[int] = referring("rendering_def", info=READ_ONLY)
     channel_index: Mapped[int] = mapped_column(info=FIXED)
     active: Mapped[bool] = mapped_column(default=True)
-    color: Mapped[str] = mapped_column(String(6), default="FFFFFF")
+    color: Mapped[str] = color(default="FFFFFF")
     input_start: Mapped[float]
     input_end: Mapped[float]
     family: Mapped[str] = one_of(Family, default="linear")

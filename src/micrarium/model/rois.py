@@ -8,7 +8,7 @@ from sqlalchemy import Double, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column, relationship
 
 from micrarium.model.annotations import annotatable
-from micrarium.model.base import FIXED, Owned, Part, referring
+from micrarium.model.base import FIXED, Owned, Part, color, referring
 from micrarium.model.enumerations import FillRule, FontFamily, FontStyle, one_of
 from micrarium.model.images import Image
 
@@ -43,8 +43,8 @@ class Shape(Part):
     the_t: Mapped[int | None]
     the_c: Mapped[int | None]
     text_value: Mapped[str | None] = mapped_column(Text)
-    fill_color: Mapped[str | None] = mapped_column(String(8))
-    stroke_color: Mapped[str | None] = mapped_column(String(8))
+    fill_color: Mapped[str | None] = color(digits=8)
+    stroke_color: Mapped[str | None] = color(digits=8)
     stroke_width: Mapped[float | None]
     stroke_dash_array: Mapped[str | None] = mapped_column(String(255))
     fill_rule: Mapped[str | None] = one_of(FillRule, nullable=True)

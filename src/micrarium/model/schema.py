@@ -37,6 +37,7 @@ class Field:
     choices: tuple[str, ...] = ()
     has_default: bool = False
     is_wide: bool = False
+    pattern: str | None = None
 
 
 @lru_cache
@@ -94,6 +95,7 @@ def _field(entity: type[Entity], column: Column[Any]) -> Field:
         choices=column.info.get("choices", ()),
         has_default=column.default is not None,
         is_wide=isinstance(column.type, BigInteger),
+        pattern=column.info.get("pattern"),
     )
 
 
