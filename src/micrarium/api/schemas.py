@@ -90,7 +90,7 @@ def _type(field: Field) -> Any:
     return field.type
 
 
-def _check_color(value: str, *, pattern: str, digits: int) -> str:
+def _check_color(value: str, *, pattern: str, digits: int | None) -> str:
     if re.match(pattern, value) is None:
         raise ValueError(f"{value!r} is no colour; give {digits} hexadecimal digits such as {'00FF00FF'[:digits]}")
     return value

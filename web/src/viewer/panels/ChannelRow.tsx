@@ -1,4 +1,4 @@
-import { Button, Checkbox, NumberInput, RangeSlider, Tooltip } from "@mantine/core";
+import { Button, Checkbox, RangeSlider, Tooltip } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { histogramQuery } from "../../api/rendering";
@@ -8,6 +8,7 @@ import type { ChannelSettings, Histogram } from "../../api/types";
 import { autoWindow, readableOnBlack, stepOf } from "../windows";
 import { ColorButton } from "./ColorButton";
 import { HistogramPlot } from "./HistogramPlot";
+import { WindowNumber } from "./WindowNumber";
 import classes from "../Viewer.module.css";
 
 interface Props {
@@ -58,7 +59,6 @@ function ChannelWindow({ id, view, channel, isShown, onChange, name }: Props & {
     const { start, end } = autoWindow(histogram);
     setWindow(step === 1 ? Math.floor(start) : start, step === 1 ? Math.ceil(end) : end);
   };
-  const numbers = { size: "xs", hideControls: true, step, w: "100%", decimalScale: step === 1 ? 1 : 6, styles: { input: { textAlign: "right", paddingInline: 6 } } } as const;
   return (
     <>
       <div className={classes.histogram}>
@@ -68,14 +68,16 @@ function ChannelWindow({ id, view, channel, isShown, onChange, name }: Props & {
         thumbFromLabel={`${name}: window start`} thumbToLabel={`${name}: window end`} color={readableOnBlack(channel.color)}
         onChange={([start, end]) => setWindow(start, end)} />
       <div className={classes.window}>
-        <NumberInput {...numbers} aria-label={`${name}: start`} value={channel.start} onChange={(value) => value !== "" && setWindow(Number(value), channel.end)} />
+        <WindowNumber label={`${name}: start`} value={channel.start} step={step} onPick={(value) => setWindow(value, channel.end)}
+          problemOf={(value) => (value < channel.end ? undefined : `Below the end, ${channel.end}`)} />
         <Tooltip label="Leave out the darkest and brightest 0.1 % of this plane">
           <Button size="compact-xs" variant="default" onClick={auto} disabled={!histogram}>Auto</Button>
         </Tooltip>
         <Tooltip label="From the least to the greatest value of this plane">
           <Button size="compact-xs" variant="default" disabled={!histogram} onClick={() => histogram && setWindow(histogram.min, histogram.max)}>Min/max</Button>
         </Tooltip>
-        <NumberInput {...numbers} aria-label={`${name}: end`} value={channel.end} onChange={(value) => value !== "" && setWindow(channel.start, Number(value))} />
+        <WindowNumber label={`${name}: end`} value={channel.end} step={step} onPick={(value) => setWindow(channel.start, value)}
+          problemOf={(value) => (value > channel.start ? undefined : `Above the start, ${channel.start}`)} />
       </div>
       <Checkbox size="xs" mt={8} label="Inverted" checked={channel.inverted} onChange={(event) => onChange({ inverted: event.currentTarget.checked })} />
     </>
