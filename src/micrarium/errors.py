@@ -130,6 +130,12 @@ class TooLarge(MicrariumError):
     status, exit_code, title = 413, 1, "Too large"
 
 
+class TooManyAttempts(MicrariumError):
+    """It was tried too often in a short time."""
+
+    status, exit_code, title = 429, 4, "Too many attempts"
+
+
 class Unavailable(MicrariumError):
     """Something this needs cannot be reached now: a server, a database, an object store."""
 

@@ -9,13 +9,28 @@ from sqlalchemy import Column, inspect, select
 from sqlalchemy.orm import Session
 
 from micrarium.actions.opening import Site
-from micrarium.model import Base, Entity, Enumeration, Event, GroupExperimenterMap, Job, Owned, Part, Token, Upload
+from micrarium.model import (
+    Base,
+    Entity,
+    Enumeration,
+    Event,
+    GroupExperimenterMap,
+    Job,
+    LoginSession,
+    Owned,
+    Part,
+    Shared,
+    Token,
+    Upload,
+)
 from micrarium.model.schema import entities, fields_of, kinds_of
 from micrarium.permissions import system_session
 from micrarium.permissions.visibility import class_of, whole_of
 
 #: Stands in every text of what is hidden, and so must not stand in any answer to those it is hidden from.
 SECRET = "Zebrafish"
+#: Stands in every text of what everyone may see.
+SHOWN = "Mouse"
 #: An id that nothing has.
 ABSENT = 987_654_321
 #: Columns whose value matters: a job that waits would be run.
@@ -24,6 +39,7 @@ STATES = {"scope": "read", "state": "failed"}
 PARAMETERS = {
     "image_id": "images", "plate_id": "plates", "annotation_id": "annotations", "experimenter_id": "experimenters",
     "group_id": "experimenter_groups", "job_id": "jobs", "upload_id": "uploads", "token_id": "tokens",
+    "session_id": "login_sessions",
 }  # fmt: skip
 #: Other parameters that a route cannot do without.
 GIVEN = {"q": SECRET, "path": "a.tif", "Upload-Offset": "0", "plural": "images", "key": "zarr.json"}
@@ -51,6 +67,12 @@ def make_every_object(site: Site, people: dict[str, int]) -> dict[str, int]:
         made |= {"events": event.id, "experimenters": people["ada"], "experimenter_groups": people["private"]}
         maps = select(GroupExperimenterMap.id).filter_by(parent_id=people["private"], child_id=people["ada"])
         made["group_experimenter_maps"] = session.scalars(maps).one()
+        browser = LoginSession(
+            key_hash="x", csrf_token="x", experimenter_id=people["ada"], expires_at=datetime(2099, 1, 1, tzinfo=UTC)
+        )
+        session.add(browser)
+        session.flush()
+        made["login_sessions"] = browser.id
         for entity in (*entities(), Job, Upload, Token):
             _make(session, entity, made, people, ())
         for entity in entities():
@@ -80,7 +102,7 @@ def _make(session: Session, entity: type[Entity], made: dict[str, int], people: 
             "name",
             *STATES,
         ):
-            values[column.key] = _example(session, column)
+            values[column.key] = _example(session, column, SHOWN if issubclass(entity, Shared) else SECRET)
     obj = kind(**values)
     session.add(obj)
     session.flush()
@@ -96,7 +118,7 @@ def _referred(session: Session, table: Any, made: dict[str, int], people: dict[s
     return _make(session, target, made, people, outer)
 
 
-def _example(session: Session, column: Column[Any]) -> Any:
+def _example(session: Session, column: Column[Any], word: str) -> Any:
     if column.name in STATES:
         return STATES[column.name]
     if enumeration := column.info.get("enumeration"):
@@ -108,7 +130,7 @@ def _example(session: Session, column: Column[Any]) -> Any:
         return datetime.now(UTC)
     if kind == "JSON":
         return {}
-    found: Any = {str: SECRET[: getattr(column.type, "length", None) or 80], int: 1, float: 1.0, bool: False, bytes: b"x"}
+    found: Any = {str: word[: getattr(column.type, "length", None) or 80], int: 1, float: 1.0, bool: False, bytes: b"x"}
     return found[column.type.python_type]
 
 
@@ -172,4 +194,4 @@ def _fill(document: dict[str, Any], schema: dict[str, Any], place: str) -> Any:
 
 def classes_by_plural() -> dict[str, type[Base]]:
     """Every class that routes name, by its plural."""
-    return {entity.plural(): entity for entity in (*entities(), Job, Upload, Token)}
+    return {entity.plural(): entity for entity in (*entities(), Job, Upload, Token)} | {"login_sessions": LoginSession}

@@ -21,13 +21,16 @@ from tests.api.every_object import ABSENT, GIVEN, PARAMETERS, SECRET, classes_by
 
 from micrarium.actions.opening import Site
 from micrarium.actions.signing_in import make_token
-from micrarium.model import Base, Experimenter, Owned, Part, Personal
+from micrarium.model import Base, Experimenter, Internal, Owned, Part, Personal
 from micrarium.permissions import load_actor, open_session, system_session
 
 Door = Callable[[str | None], httpx.Client]
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 #: The order in which methods are tried: what takes things away comes last.
 ORDER = {method: place for place, method in enumerate(METHODS)}
+
+
+_DOCUMENT: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,9 @@ class Everything:
     def __init__(self, site: Site, door: Door, people: dict[str, int]) -> None:
         self.site, self.door, self.people = site, door, people
         self.ids = make_every_object(site, people)
-        self.document = door(None).get("/api/v1/openapi.json").json()
+        if not _DOCUMENT:  # it takes seconds to write, and is the same for every site
+            _DOCUMENT.update(door(None).get("/api/v1/openapi.json").json())
+        self.document = _DOCUMENT
         found = [Route(m, p, o) for p, methods in self.document["paths"].items() for m, o in methods.items() if m in METHODS]
         self.routes = sorted(found, key=lambda route: (ORDER[route.method], route.path))
 
@@ -116,7 +121,7 @@ class Everything:
         classes, plurals = classes_by_plural(), [route.plural_of(name) for name in route.parameters]
         found = [classes[plural] for plural in plurals if plural is not None]
         return bool(found) and all(
-            issubclass(entity, (Owned, Part, Personal)) or (person == "eve" and is_directory(entity)) for entity in found
+            issubclass(entity, (Owned, Part, Personal, Internal)) or (person == "eve" and is_directory(entity)) for entity in found
         )
 
 
@@ -219,7 +224,8 @@ def test_a_body_tells_nothing_of_what_it_names(everything: Everything, person: s
 def test_no_answer_tells_a_word_of_what_is_hidden(everything: Everything, person: str) -> None:
     client = everything.enter(person, "write")
     for route in everything.routes:
-        if route.method in ("get", "head"):
+        # Of what is hidden one by one, another test shows that it is answered as what is absent.
+        if route.method in ("get", "head") and not everything.is_hidden(route, person):
             answer = everything.send(client, route, everything.ids)
             assert answer.status_code < 500, (route.path, answer.text)
             assert SECRET not in answer.text + str(answer.headers), route.path
@@ -235,7 +241,7 @@ def test_a_token_for_reading_changes_nothing(everything: Everything, person: str
     assert [name for name in before if before[name] != after[name]] == []
 
 
-@pytest.mark.parametrize("person", ["ada", "pia", "admin"])
+@pytest.mark.parametrize("person", ["ada", "admin"])
 def test_no_route_fails_for_anybody(everything: Everything, person: str) -> None:
     client = everything.enter(person, "write")
     for route in everything.routes:

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
-from micrarium.errors import InvalidInput, NotAllowed, NotSignedIn
+from micrarium.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
 from micrarium.model import Experimenter, LoginSession, Password, Token
-from micrarium.permissions import Actor, ActorSession, find_by, load_actor, system_session
+from micrarium.permissions import Actor, ActorSession, every, find_by, load_actor, system_session
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
+
+#: How long an administrator works as somebody else before asking again.
+SUDO_HOURS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +70,62 @@ def sign_in(engine: Engine, username: str, password: str, *, hours: float) -> Si
     # An unknown name takes as long as a wrong password, so that names cannot be guessed by the clock.
     if not _is_right(stored or _unknown_hash(), password) or not is_active or person is None:
         raise NotSignedIn("The user name or the password is wrong")
-    key, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
-    with system_session(engine, f"sign in {username}") as session:
-        actor = load_actor(session, person.id)
-        expires = datetime.now(UTC) + timedelta(hours=hours)
-        session.add(
-            LoginSession(
-                key_hash=hash_key(key), csrf_token=csrf, experimenter_id=person.id, group_id=actor.group_id, expires_at=expires
-            )
-        )
+    return _start_session(engine, person.id, hours=hours)
+
+
+def _start_session(engine: Engine, experimenter_id: int, *, hours: float, sudo_id: int | None = None) -> SignIn:
+    key, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(24), datetime.now(UTC)
+    with system_session(engine, f"sign in experimenter:{experimenter_id}") as session:
+        actor = load_actor(session, experimenter_id, sudo_id=sudo_id)
+        made = LoginSession(key_hash=hash_key(key), csrf_token=csrf, experimenter_id=experimenter_id, group_id=actor.group_id)
+        made.created_at, made.expires_at, made.sudo_experimenter_id = now, now + timedelta(hours=hours), sudo_id
+        session.add(made)
     return SignIn(actor, csrf, key)
+
+
+def sign_in_as(engine: Engine, actor: Actor, username: str) -> SignIn:
+    """A new browser session in which an administrator with ``Sudo`` works as somebody else, for a working day at most.
+
+    Every event of it names both. Raises ``NotAllowed`` for those without that privilege, and where the other one may more.
+    """
+    if not actor.has("Sudo") or actor.is_reading or actor.sudo_id is not None:
+        raise NotAllowed("Only administrators with the privilege Sudo work as somebody else")
+    with system_session(engine, f"experimenter:{actor.id} asks to work as {username}", is_reading=True) as session:
+        person = find_by(session, Experimenter, ome_name=username)
+        if person is None or not person.is_active:
+            raise NotFound(f"There is no user {username!r}")
+        if not actor.covers(is_admin=person.is_admin, privileges=person.privileges):
+            raise NotAllowed(f"{username} has more privileges than you")
+        person_id = person.id
+    return _start_session(engine, person_id, hours=SUDO_HOURS, sudo_id=actor.id)
+
+
+def list_sessions(engine: Engine, actor: Actor, experimenter_id: int) -> list[dict[str, Any]]:
+    """The browsers in which a person is signed in, the newest first; one's own, or anybody's with ``ReadSession``."""
+    _require_sessions(actor, experimenter_id, "ReadSession")
+    with system_session(engine, f"list the sessions of experimenter:{experimenter_id}", is_reading=True) as session:
+        statement = every(LoginSession).where(LoginSession.experimenter_id == experimenter_id)
+        statement = statement.where(LoginSession.expires_at > datetime.now(UTC)).order_by(LoginSession.id.desc())
+        names = ("id", "created_at", "expires_at", "group_id", "sudo_experimenter_id")
+        return [{name: getattr(found, name) for name in names} for found in session.scalars(statement)]
+
+
+def end_session(engine: Engine, actor: Actor, experimenter_id: int, session_id: int) -> None:
+    """End one browser session of a person: of one's own, or of anybody with ``ModifyUser``. ``NotFound`` where there is none."""
+    _require_sessions(actor, experimenter_id, "ModifyUser")
+    if actor.is_reading:
+        raise NotAllowed("This sign-in is for reading only")
+    with system_session(engine, f"experimenter:{actor.id} ends session {session_id}") as session:
+        found = find_by(session, LoginSession, id=session_id, experimenter_id=experimenter_id)
+        if found is None:
+            raise NotFound(f"There is no session {session_id}")
+        session.delete(found)
+
+
+def _require_sessions(actor: Actor, experimenter_id: int, privilege: str) -> None:
+    # What is not one's own is answered alike, whoever there is.
+    if actor.id != experimenter_id and not actor.has(privilege):
+        raise NotFound(f"There is no experimenter:{experimenter_id} whose sessions you may see")
 
 
 @lru_cache
@@ -107,10 +156,22 @@ def resume_session(engine: Engine, key: str, *, hours: float) -> SignIn:
         now = datetime.now(UTC)
         if found is None or found.expires_at < now:
             raise NotSignedIn("You are not signed in, or your session has ended")
-        resumed = SignIn(load_actor(session, found.experimenter_id, group_id=found.group_id), found.csrf_token, key)
-    if found.expires_at < now + timedelta(hours=hours * 0.9):
+        sudo_id = found.sudo_experimenter_id
+        if sudo_id is not None:
+            _require_still_sudo(session, sudo_id, found.experimenter_id)
+        actor = load_actor(session, found.experimenter_id, group_id=found.group_id, sudo_id=sudo_id)
+        resumed = SignIn(actor, found.csrf_token, key)
+    if sudo_id is None and found.expires_at < now + timedelta(hours=hours * 0.9):
         _keep_alive(engine, key, now + timedelta(hours=hours))
     return resumed
+
+
+def _require_still_sudo(session: ActorSession, sudo_id: int, experimenter_id: int) -> None:
+    """Nothing while the administrator may still work as the person, else ``NotSignedIn``."""
+    sudoer, person = load_actor(session, sudo_id), session.get(Experimenter, experimenter_id)
+    rights = None if person is None else (person.is_admin, person.privileges)
+    if rights is None or not sudoer.has("Sudo") or not sudoer.covers(is_admin=rights[0], privileges=rights[1]):
+        raise NotSignedIn("You may not work as this person any more")
 
 
 def _keep_alive(engine: Engine, key: str, expires_at: datetime) -> None:
@@ -139,12 +200,16 @@ def change_group(engine: Engine, sign_in_: SignIn, group_id: int) -> SignIn:
         if found is None:
             raise NotSignedIn("You are not signed in")
         found.group_id = group_id
-        return SignIn(load_actor(session, found.experimenter_id, group_id=group_id), found.csrf_token, sign_in_.key)
+        sudo_id = found.sudo_experimenter_id
+        actor = load_actor(session, found.experimenter_id, group_id=group_id, sudo_id=sudo_id)
+        return SignIn(actor, found.csrf_token, sign_in_.key)
 
 
 def make_token(session: ActorSession, *, name: str, scope: str, expires_at: datetime | None) -> tuple[Token, str]:
     """A new token of the session's actor and its text, which is not kept and cannot be shown again."""
     assert session.actor is not None
+    if session.actor.sudo_id is not None:
+        raise NotAllowed("Whoever works as somebody else makes no tokens of theirs: nothing would tell the two apart")
     if scope not in ("read", "write"):
         raise InvalidInput("A token is for 'read' or 'write'", field="scope")
     key = f"mic_{secrets.token_urlsafe(32)}"

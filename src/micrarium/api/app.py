@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 
 from micrarium import __version__
+from micrarium.actions.limiting import SignInLimit
 from micrarium.actions.locating import close_files
 from micrarium.actions.opening import Site
 from micrarium.actions.tidying import tidy_site
@@ -65,6 +66,7 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         summary="A home for microscopy images",
     )
     app.state.site = site
+    app.state.sign_in_limit = SignInLimit()
     app.state.acting_as = acting_as
     app.add_exception_handler(MicrariumError, edge.handle_micrarium_error)
     app.add_exception_handler(HTTPException, edge.handle_http_error)

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from micrarium.actions import signing_in
+from micrarium.actions.limiting import SignInLimit
 from micrarium.actions.signing_in import SignIn
 from micrarium.api.edge import CSRF_COOKIE, SESSION_COOKIE, answer, reading, sign_in_of, site_of, writing
-from micrarium.errors import NotAllowed
+from micrarium.errors import NotAllowed, NotSignedIn
 from micrarium.model import Experimenter, ExperimenterGroup, Token
 from micrarium.permissions import ActorSession, get_visible, open_session, visible
 
@@ -23,6 +24,12 @@ class Credentials(BaseModel):
 
     username: str
     password: str
+
+
+class SudoRequest(BaseModel):
+    """Whom an administrator wants to work as."""
+
+    username: str
 
 
 class GroupChoice(BaseModel):
@@ -46,24 +53,60 @@ def describe_session(session: ActorSession, sign_in: SignIn) -> dict[str, Any]:
     names = dict(
         session.execute(visible(ExperimenterGroup, actor).with_only_columns(ExperimenterGroup.id, ExperimenterGroup.name)).all()
     )
-    user = {"id": person.id, "username": person.ome_name, "is_admin": person.is_admin}
+    user = {"id": person.id, "username": person.ome_name, "is_admin": person.is_admin, "privileges": person.privileges}
     user |= {"first_name": person.first_name, "last_name": person.last_name, "email": person.email}
     groups = [{"id": g, "name": names.get(g, ""), "level": m.level, "is_owner": m.is_owner} for g, m in actor.memberships.items()]
-    return {"user": user, "groups": groups, "group_id": actor.group_id, "csrf_token": sign_in.csrf_token}
+    told = {"user": user, "groups": groups, "group_id": actor.group_id, "csrf_token": sign_in.csrf_token}
+    return told | {"sudo_experimenter_id": actor.sudo_id}
 
 
 @router.post("/session")
 def sign_in(request: Request, credentials: Credentials) -> Response:
     """Sign in."""
     site = site_of(request)
-    found = signing_in.sign_in(site.engine, credentials.username, credentials.password, hours=site.settings.session_hours)
-    with open_session(site.engine, found.actor, is_reading=True) as session:
+    hours = site.settings.session_hours
+    limit: SignInLimit = request.app.state.sign_in_limit
+    address = request.client.host if request.client else ""
+    limit.check(credentials.username, address)
+    try:
+        found = signing_in.sign_in(site.engine, credentials.username, credentials.password, hours=hours)
+    except NotSignedIn:
+        limit.note_failure(credentials.username, address)
+        raise
+    limit.forget(credentials.username, address)
+    return _welcome(request, found, hours=hours)
+
+
+def _welcome(request: Request, found: SignIn, *, hours: float) -> Response:
+    """The session that was made, with its cookies."""
+    with open_session(site_of(request).engine, found.actor, is_reading=True) as session:
         response = answer(describe_session(session, found))
     is_secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
-    age = int(site.settings.session_hours * 3600)
+    age = int(hours * 3600)
     response.set_cookie(SESSION_COOKIE, found.key or "", max_age=age, httponly=True, samesite="lax", secure=is_secure)
     response.set_cookie(CSRF_COOKIE, found.csrf_token or "", max_age=age, samesite="lax", secure=is_secure)
     return response
+
+
+@router.post("/session/sudo", operation_id="sudo")
+def sign_in_as(request: Request, wanted: SudoRequest) -> Response:
+    """Work as somebody else, for administrators with the privilege Sudo. What is done is recorded with both names."""
+    found = signing_in.sign_in_as(site_of(request).engine, sign_in_of(request).actor, wanted.username)
+    return _welcome(request, found, hours=signing_in.SUDO_HOURS)
+
+
+@router.get("/experimenters/{experimenter_id}/sessions", operation_id="list_sessions")
+def list_sessions(request: Request, experimenter_id: int) -> Response:
+    """The browsers in which a person is signed in."""
+    found = signing_in.list_sessions(site_of(request).engine, sign_in_of(request).actor, experimenter_id)
+    return answer({"items": found, "next": None})
+
+
+@router.delete("/experimenters/{experimenter_id}/sessions/{session_id}", status_code=204, operation_id="end_session")
+def end_session(request: Request, experimenter_id: int, session_id: int) -> Response:
+    """Sign a browser out."""
+    signing_in.end_session(site_of(request).engine, sign_in_of(request).actor, experimenter_id, session_id)
+    return Response(status_code=204)
 
 
 @router.get("/session")

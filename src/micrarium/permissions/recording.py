@@ -138,6 +138,7 @@ def history_of(session: ActorSession, obj: Entity, *, limit: int = 200) -> list[
             EventLog.new_values,
             Event.time,
             Event.experimenter_id,
+            Event.sudo_experimenter_id,
             Experimenter.ome_name,
         )
         .join(Event, Event.id == EventLog.event_id)
@@ -153,6 +154,7 @@ def history_of(session: ActorSession, obj: Entity, *, limit: int = 200) -> list[
             "time": row.time,
             "action": row.action,
             "experimenter": {"id": row.experimenter_id, "ome_name": row.ome_name},
+            "sudo_experimenter_id": row.sudo_experimenter_id,
             "changes": {key: [value, (row.new_values or {}).get(key)] for key, value in (row.old_values or {}).items()},
         }
         for row in rows
