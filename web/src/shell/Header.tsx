@@ -12,7 +12,7 @@ export function Header() {
   return (
     <header className={classes.header}>
       <Link to="/" className={classes.brand}>
-        <img src="/app/icon.svg" width={24} height={24} alt="" />Micrarium
+        <img src="/app/icon.svg" width={24} height={24} alt="" /><span>Micrarium</span>
       </Link>
       <SearchBox />
       <div className={classes.actions}>

@@ -1,5 +1,7 @@
+import { SegmentedControl } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
 import { selection } from "../grid/selection";
 import { Inspector } from "../inspector/Inspector";
@@ -11,7 +13,9 @@ import classes from "./Workspace.module.css";
 export function Workspace() {
   const { pathname, searchStr } = useLocation();
   const layout = useDefaultLayout({ id: "workspace", storage: localStorage });
+  const isNarrow = useMediaQuery("(max-width: 760px)", false, { getInitialValueInEffect: false });
   useEffect(() => selection.set({ ids: [], anchor: null, focus: null }), [pathname, searchStr]);
+  if (isNarrow) return <NarrowWorkspace key={pathname} />;
   return (
     <div className={classes.page}>
       <Header />
@@ -28,6 +32,23 @@ export function Workspace() {
           <aside className={classes.pane} aria-label="Inspector"><Inspector /></aside>
         </Panel>
       </Group>
+    </div>
+  );
+}
+
+/** On a phone, or in a narrow window, one pane at a time; a new address shows what is there. */
+function NarrowWorkspace() {
+  const [shown, setShown] = useState("content");
+  return (
+    <div className={classes.page}>
+      <Header />
+      <div className={classes.panes}>
+        {shown === "tree" && <nav className={classes.pane} aria-label="Projects and screens"><TreePane /></nav>}
+        {shown === "content" && <main className={classes.pane}><Outlet /></main>}
+        {shown === "inspector" && <aside className={classes.pane} aria-label="Inspector"><Inspector /></aside>}
+      </div>
+      <SegmentedControl fullWidth radius={0} value={shown} onChange={setShown} aria-label="What is shown"
+        data={[{ value: "tree", label: "Projects" }, { value: "content", label: "Images" }, { value: "inspector", label: "Details" }]} />
     </div>
   );
 }
