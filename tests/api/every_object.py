@@ -55,6 +55,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 #: The same for all routes that end alike.
 ENDINGS: dict[str, dict[str, Any]] = {"/annotations": {"type": "TagAnnotation", "text_value": "x"}}
+_PERSONAL: tuple[type[Entity], ...] = (Job, Upload, Token)
 
 
 def make_every_object(site: Site, people: dict[str, int]) -> dict[str, int]:
@@ -73,7 +74,7 @@ def make_every_object(site: Site, people: dict[str, int]) -> dict[str, int]:
         session.add(browser)
         session.flush()
         made["login_sessions"] = browser.id
-        for entity in (*entities(), Job, Upload, Token):
+        for entity in (*entities(), *_PERSONAL):
             _make(session, entity, made, people, ())
         for entity in entities():
             _gather(session, entity, made)
@@ -194,4 +195,5 @@ def _fill(document: dict[str, Any], schema: dict[str, Any], place: str) -> Any:
 
 def classes_by_plural() -> dict[str, type[Base]]:
     """Every class that routes name, by its plural."""
-    return {entity.plural(): entity for entity in (*entities(), Job, Upload, Token)} | {"login_sessions": LoginSession}
+    found: dict[str, type[Base]] = {entity.plural(): entity for entity in (*entities(), *_PERSONAL)}
+    return found | {"login_sessions": LoginSession}

@@ -80,7 +80,9 @@ class Everything:
 
     def ask(self, route: Route, ids: dict[str, int], token: str) -> Asked:
         """The input for a route, all ids in it being ``ids``."""
-        url, query, headers = route.path, {}, {}
+        url = route.path
+        query: dict[str, str] = {}
+        headers: dict[str, str] = {}
         for name, parameter in route.parameters.items():
             plural = route.plural_of(name)
             if plural is not None:

@@ -41,6 +41,8 @@ def test_members_join_and_leave(micrarium: Run, folder: list[str]) -> None:
     listed = json.loads(micrarium("group", "members", "imaging", "--json", *folder).stdout)
     assert [(m["username"], m["is_owner"]) for m in listed] == [("admin", True)]
     assert "admin" in micrarium("group", "members", "imaging", *folder).stdout
+    started = micrarium("group", "default", "imaging", *folder)
+    assert started.returncode == 0, started.stderr
     assert micrarium("group", "leave", "imaging", "admin", *folder).returncode == 0
     assert json.loads(micrarium("group", "members", "imaging", "--json", *folder).stdout) == []
 

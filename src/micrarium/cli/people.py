@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
     groups.command("join", epilog=show_examples("micrarium group join imaging ada", "micrarium group join imaging pia --owner"))(
         join
     )
+    groups.command("default", epilog=show_examples("micrarium group default imaging"))(set_default)
     groups.command("leave", epilog=show_examples("micrarium group leave imaging ada"))(leave)
     groups.command("members", epilog=show_examples("micrarium group members imaging --json"))(list_members)
     app.add_typer(users, name="user")
@@ -97,6 +98,14 @@ def join(
         given = {"experimenter_id": _find_user(client, name), "is_owner": owner}
         client.connection.send("POST", f"/api/v1/experimenter_groups/{_find_group(client, group)}/members", given)
     note(f"{name} is {'an owner' if owner else 'a member'} of {group}.")
+
+
+def set_default(group: GroupName, data: DataFolder = None) -> None:
+    """Choose the group you start in, into which your new objects go."""
+    with open_client(data) as client:
+        number = client.connection.get("/api/v1/session")["user"]["id"]
+        client.connection.send("PATCH", f"/api/v1/experimenters/{number}", {"default_group_id": _find_group(client, group)})
+    note(f"You start in {group}.")
 
 
 def leave(group: GroupName, name: UserName, data: DataFolder = None) -> None:
