@@ -38,8 +38,8 @@ def write_described(path: Path) -> Path:
     images = "".join(IMAGE.format(n=n) for n in range(2))
     with tifffile.TiffWriter(path) as tiff:
         for n in range(2):
-            options = {"description": OME.format(images=images).encode()} if n == 0 else {}
-            tiff.write(numbered_pixels(16, 20, seed=n), contiguous=False, metadata=None, **options)
+            told = OME.format(images=images).encode() if n == 0 else None
+            tiff.write(numbered_pixels(16, 20, seed=n), contiguous=False, metadata=None, description=told)
     return path
 
 
