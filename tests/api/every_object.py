@@ -49,6 +49,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/tokens": {"scope": "write"},
     "/api/v1/accounts": {"password": "long enough"},
     "/api/v1/experimenter_groups": {"level": "private"},
+    "/api/v1/experimenter_groups/{object_id}/level": {"level": "read-only"},
     "/api/v1/annotations": {"type": "TagAnnotation", "text_value": "x"},
     "/api/v1/shapes": {"type": "Point", "x": 1.0, "y": 1.0},
 }

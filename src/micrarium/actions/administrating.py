@@ -11,7 +11,23 @@ from micrarium.actions.changing import change_object, make_object
 from micrarium.actions.signing_in import is_password_of, set_password
 from micrarium.errors import InvalidInput, NotAllowed, NotFound
 from micrarium.model import LEVELS, Experimenter, ExperimenterGroup, GroupExperimenterMap, LoginSession
-from micrarium.permissions import Actor, ActorSession, beside, every, find_by, get_visible, open_session, visible
+from micrarium.permissions import (
+    Actor,
+    ActorSession,
+    beside,
+    count_mixed_links,
+    every,
+    find_by,
+    find_mixed_links,
+    get_visible,
+    open_session,
+    put_into_bin,
+    require,
+    visible,
+)
+
+#: How many links are cut in one portion.
+_AT_ONCE = 500
 
 
 def make_user(
@@ -40,10 +56,31 @@ def make_group(session: ActorSession, name: str, *, level: str = "private", desc
     return made
 
 
-def change_level(session: ActorSession, group: ExperimenterGroup, level: str) -> None:
-    """Give a group another permission level. Its owners may, but only administrators open it to ``read-write``."""
+def change_level(
+    session: ActorSession, group: ExperimenterGroup, level: str, *, is_unlinking: bool = False, is_dry_run: bool = False
+) -> dict[str, Any]:
+    """Give a group another permission level: what was, what is, and the links that join objects of different people there.
+
+    Its owners may, but only administrators open it to ``read-write``. A group with such links becomes private only with
+    ``is_unlinking``, which puts them into the bin; else it is a ``Conflict``. A dry run changes nothing.
+    """
     _check_level(level)
+    require(session, "edit", group)
+    mixed = count_mixed_links(session, group.id) if level == "private" and group.level != "private" else {}
+    told = {
+        "from": group.level,
+        "to": level,
+        "links": {link.plural(): count for link, count in mixed.items()},
+        "is_possible": not mixed or is_unlinking,
+        "dry_run": is_dry_run,
+    }
+    if is_dry_run:
+        return told
+    for link in mixed if is_unlinking else ():
+        while links := find_mixed_links(session, link, group.id, limit=_AT_ONCE):
+            put_into_bin(session, links)
     change_object(session, group, {"level": level})
+    return told
 
 
 def add_member(session: ActorSession, group: ExperimenterGroup, experimenter_id: int, *, is_owner: bool = False) -> None:

@@ -35,6 +35,14 @@ class PasswordChange(BaseModel):
     current_password: SecretStr | None = None
 
 
+class LevelChange(BaseModel):
+    """A group's new level. ``unlink`` cuts links that join objects of different people where it becomes private."""
+
+    level: str
+    unlink: bool = False
+    dry_run: bool = False
+
+
 class Member(BaseModel):
     """Who joins a group, and whether as one of its owners."""
 
@@ -61,6 +69,15 @@ def change_password(request: Request, object_id: int, given: PasswordChange) -> 
     actor, password = sign_in_of(request).actor, given.password.get_secret_value()
     administrating.change_password(site_of(request).engine, actor, object_id, password=password, current=current)
     return Response(status_code=204)
+
+
+@router.post("/experimenter_groups/{object_id}/level", operation_id="change_level")
+def change_level(request: Request, object_id: int, given: LevelChange) -> Response:
+    """Change how open a group is, or with ``dry_run`` say what would come of it; for its owners and administrators."""
+    with writing(request) as session:
+        group = get_visible(session, ExperimenterGroup, object_id)
+        told = administrating.change_level(session, group, given.level, is_unlinking=given.unlink, is_dry_run=given.dry_run)
+    return answer(told)
 
 
 @router.get("/experimenter_groups/{object_id}/members", operation_id="list_members")

@@ -35,6 +35,11 @@ def register(app: typer.Typer) -> None:
         join
     )
     groups.command("default", epilog=show_examples("micrarium group default imaging"))(set_default)
+    groups.command("level", epilog=show_examples(
+        "micrarium group level imaging read-annotate",
+        "micrarium group level imaging private --dry-run",
+        "micrarium group level imaging private --unlink",
+    ))(change_level)  # fmt: skip
     groups.command("leave", epilog=show_examples("micrarium group leave imaging ada"))(leave)
     groups.command("members", epilog=show_examples("micrarium group members imaging --json"))(list_members)
     app.add_typer(users, name="user")
@@ -106,6 +111,30 @@ def set_default(group: GroupName, data: DataFolder = None) -> None:
         number = client.connection.get("/api/v1/session")["user"]["id"]
         client.connection.send("PATCH", f"/api/v1/experimenters/{number}", {"default_group_id": _find_group(client, group)})
     note(f"You start in {group}.")
+
+
+def change_level(
+    group: GroupName,
+    level: Annotated[str, typer.Argument(metavar="LEVEL", help="private, read-only, read-annotate or read-write.")],
+    unlink: Annotated[bool, typer.Option("--unlink", help="Cut links that join objects of different people.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it; change nothing.")] = False,
+    as_json: AsJson = False,
+    data: DataFolder = None,
+) -> None:
+    """Change how open a group is: what its members may do with each other's data."""
+    given = {"level": level, "unlink": unlink, "dry_run": dry_run}
+    with open_client(data) as client:
+        told = client.connection.send("POST", f"/api/v1/experimenter_groups/{_find_group(client, group)}/level", given)
+    if as_json:
+        print_json(told)
+        return
+    links = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in told["links"].items())
+    if not dry_run:
+        note(f"{group} is {level}." + (f" Cut: {links}." if links else ""))
+    elif told["is_possible"]:
+        note(f"{group} would become {level}." + (f" These would be cut: {links}." if links else ""))
+    else:
+        note(f"{group} cannot become {level}: {links} join objects of different people. Give --unlink to cut them.")
 
 
 def leave(group: GroupName, name: UserName, data: DataFolder = None) -> None:
