@@ -284,3 +284,13 @@ def test_array_metadata_that_make_no_sense_give_one_sentence(change: dict[str, A
         resave(tmp_path / "in.zarr", tmp_path / "out.zarr", licence="CC0")
     assert "\n" not in raised.value.detail
     assert not (tmp_path / "out.zarr").exists()
+
+
+@pytest.mark.parametrize("out", ["in.zarr", "in.zarr/deeper.zarr", "."])
+def test_what_is_read_is_never_written_over(out: str, tmp_path: Path) -> None:
+    write_group(tmp_path / "in.zarr", image_attributes())
+    write_array(tmp_path / "in.zarr" / "0", pixels_of("uint8"), chunks=(1, 64, 64), compressor=numcodecs.Blosc("lz4"))
+    before = sorted(str(path) for path in tmp_path.rglob("*"))
+    with pytest.raises(InvalidInput, match="inside one another"):
+        resave(tmp_path / "in.zarr", tmp_path / out, licence="CC0", overwrite=True)
+    assert sorted(str(path) for path in tmp_path.rglob("*")) == before

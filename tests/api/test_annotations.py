@@ -41,11 +41,25 @@ def everything(site: Site, people: dict[str, int]) -> dict[str, int]:
         session.add_all([fileset, original, image, channel, plate, well])
         session.flush()
         run, roi = model.PlateAcquisition(plate_id=plate.id), model.Roi(image_id=image.id, **owned)
-        containers = [cls(name="c", **owned) for cls in (model.Project, model.Dataset, model.Screen)]
+        containers = [cls(name="c", **owned) for cls in (model.Project, model.Dataset, model.Screen, model.Folder)]
         session.add_all([run, roi, *containers])
         session.flush()
         made = [fileset, original, image, channel, plate, well, run, roi, *containers]
-        return {obj.plural(): obj.id for obj in made}
+        image.instrument = instrument = model.Instrument(name="i")
+        session.add(instrument)
+        session.flush()
+        equipment = (model.Objective, model.Detector, model.Laser, model.Filter, model.Dichroic)
+        rest = [
+            *(cls(instrument_id=instrument.id) for cls in equipment),
+            model.LightPath(logical_channel_id=channel.logical_channel_id),
+            model.PlaneInfo(pixels_id=pixels.id, the_z=0, the_c=0, the_t=0),
+            model.Reagent(screen_id=containers[2].id, name="r"),
+            model.Point(roi_id=roi.id, x=1, y=1),
+            model.TagAnnotation(text_value="a set", **owned),
+        ]
+        session.add_all(rest)
+        session.flush()
+        return {(type(obj).__base__ if obj.is_kind() else obj).plural(): obj.id for obj in (*made, instrument, *rest)}  # type: ignore[union-attr]  # kinds are named by their class
 
 
 @pytest.mark.parametrize("plural", sorted(entity.plural() for entity in ANNOTATION_LINKS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -74,7 +75,22 @@ def change_object(session: ActorSession, obj: Entity, values: Mapping[str, Any])
 
 def _set_fields(obj: Entity, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
+        if name in _NAMES and isinstance(value, str):
+            _check_name(type(obj), name, value)
         setattr(obj, name, value)
+
+
+#: Fields by which people tell objects apart.
+_NAMES = {"name", "ome_name"}
+
+
+def _check_name(entity: type[Entity], name: str, value: str) -> None:
+    """Nothing when a name can be seen, else ``InvalidInput``; a name that is filled in by itself may be empty."""
+    field = next(f for f in fields_of(entity) if f.name == name)
+    if not value.strip() and not field.has_default:
+        raise InvalidInput(f"{name} cannot be empty", field=name)
+    if any(unicodedata.category(character) == "Cc" for character in value):
+        raise InvalidInput(f"{name} holds a control character, such as the end of a line", field=name)
 
 
 def flush(session: ActorSession, obj: Entity) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from micrarium.errors import InvalidInput
-from micrarium.pixels.staging import check_output
+from micrarium.pixels.staging import check_apart, check_output
 from micrarium.pixels.writing import Progress
 from micrarium.pixels.writing_files import write_image_file
 
@@ -19,11 +18,6 @@ def convert_file(path: Path, out: Path, *, overwrite: bool = False, progress: Pr
     from micrarium.formats import open_image_file
 
     check_output(out, overwrite=overwrite)
-    if _is_inside(out, path) or _is_inside(path, out):
-        raise InvalidInput(f"The output {out} and the input {path} lie inside one another; choose another output", field="out")
+    check_apart(path, out)
     with open_image_file(path) as image_file:
         write_image_file(image_file, out, overwrite=overwrite, progress=progress)
-
-
-def _is_inside(inner: Path, outer: Path) -> bool:
-    return inner.resolve().is_relative_to(outer.resolve())

@@ -20,7 +20,7 @@ from micrarium.exchange.ro_crate import write_crate
 from micrarium.exchange.shards import ShardPlan, array_document, move_shard, plan_shards
 from micrarium.exchange.zarr_arrays import open_array
 from micrarium.exchange.zarr_trees import LocalTree
-from micrarium.pixels.staging import staged_folder
+from micrarium.pixels.staging import check_apart, staged_folder
 from micrarium.pixels.stored import open_store
 from micrarium.pixels.writing import Progress, write_metadata
 
@@ -66,6 +66,7 @@ def resave(
     folder, target = Path(source), Path(out)
     if not folder.is_dir():
         raise UnreadableFile(f"{folder} is no folder" if folder.exists() else f"{folder} does not exist")
+    check_apart(folder, target)
     plan = plan_upgrade(folder)
     layouts = [(move, plan_shards(move, chunks=chunks, shards=shards)) for move in plan.arrays]
     with staged_folder(target, overwrite=overwrite) as work:

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from micrarium import __version__
@@ -71,6 +72,9 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     app.add_exception_handler(MicrariumError, edge.handle_micrarium_error)
     app.add_exception_handler(HTTPException, edge.handle_http_error)
     app.add_exception_handler(RequestValidationError, edge.handle_invalid_request)
+    for unkeepable in (OverflowError, UnicodeEncodeError, DataError):
+        app.add_exception_handler(unkeepable, edge.handle_unkeepable)
+    app.add_exception_handler(Exception, edge.handle_unexpected)
     _add_routes(app)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from micrarium.actions.opening import Site
 from micrarium.actions.signing_in import SignIn, enter_with_token, resume_session
-from micrarium.errors import InvalidInput, MicrariumError, NotAllowed, NotSignedIn, StaleVersion
+from micrarium.errors import InvalidInput, MicrariumError, NotAllowed, NotFound, NotSignedIn, StaleVersion
 from micrarium.permissions import ActorSession, open_session
 
 SESSION_COOKIE = "micrarium_session"
@@ -84,13 +85,20 @@ def check_if_match(request: Request, version: int) -> None:
         raise StaleVersion("It was changed meanwhile; load it again", version=version)
 
 
+def _dump(document: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(document)
+    except TypeError:  # half of a character, which only escapes can write
+        return json.dumps(document).encode("ascii")
+
+
 def problem(error: MicrariumError, *, status: int | None = None) -> Response:
     """An error as a problem document (RFC 9457)."""
     document = error.to_problem()
     if status is not None:
         document["status"] = status
     headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
-    return Response(orjson.dumps(document), status or error.status, headers, "application/problem+json")
+    return Response(_dump(document), status or error.status, headers, "application/problem+json")
 
 
 async def handle_micrarium_error(_request: Request, error: Exception) -> Response:
@@ -103,7 +111,7 @@ async def handle_http_error(_request: Request, error: Exception) -> Response:
     """The answer to what the framework refuses: an unknown path, a method that is not allowed."""
     assert isinstance(error, HTTPException)
     document = {"type": "about:blank", "title": error.detail, "status": error.status_code, "detail": str(error.detail)}
-    return Response(orjson.dumps(document), error.status_code, error.headers, "application/problem+json")
+    return Response(_dump(document), error.status_code, error.headers, "application/problem+json")
 
 
 async def handle_invalid_request(_request: Request, error: Exception) -> Response:
@@ -112,3 +120,27 @@ async def handle_invalid_request(_request: Request, error: Exception) -> Respons
     first = faults[0] if faults else {"field": "", "detail": "The request is not of the right form"}
     told = InvalidInput(f"{first['field'] or 'The request'}: {first['detail']}", field=first["field"] or None, errors=faults)
     return problem(told)
+
+
+async def handle_unkeepable(request: Request, error: Exception) -> Response:
+    """The answer to what no database can hold: a number of more than 64 bits, half of a character, a NUL in a text.
+
+    An object with such a number is simply not there.
+    """
+    if isinstance(error, UnicodeError) or "NUL (0x00)" in str(error):
+        return problem(InvalidInput("A text holds a NUL or half of a character, which cannot be kept"))
+    for value in request.path_params.values():
+        if str(value).lstrip("-").isdecimal() and abs(int(value)) >= 2**63:
+            return problem(NotFound(f"There is nothing with the number {value}"))
+    return problem(InvalidInput("A number is too large; ids and limits have at most 64 bits"))
+
+
+async def handle_unexpected(_request: Request, _error: Exception) -> Response:
+    """The answer to a fault of ours, which the log has in full."""
+    document = {
+        "type": "about:blank",
+        "title": "Internal error",
+        "status": 500,
+        "detail": "Something failed here; the log tells more",
+    }
+    return Response(_dump(document), 500, media_type="application/problem+json")

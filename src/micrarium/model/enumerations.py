@@ -119,10 +119,6 @@ class ProjectionType(Enumeration):
     """How planes become one."""
 
 
-class ProjectionAxis(Enumeration):
-    """Along which axis planes become one."""
-
-
 #: The values each enumeration starts with; those of OME's are of the schema of 2016-06.
 SEEDS: dict[type[Enumeration], tuple[str, ...]] = {
     PixelsType: tuple(OME_PIXEL_TYPES),
@@ -177,7 +173,6 @@ SEEDS: dict[type[Enumeration], tuple[str, ...]] = {
     FontFamily: ("serif", "sans-serif", "cursive", "fantasy", "monospace"),
     FontStyle: ("Bold", "BoldItalic", "Italic", "Normal"),
     ProjectionType: ("maximum", "mean", "sum"),
-    ProjectionAxis: ("z", "t"),
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from micrarium.model.base import FIXED, READ_ONLY, Owned, Part, color, referring
-from micrarium.model.enumerations import Family, ProjectionAxis, ProjectionType, RenderingModel, one_of
+from micrarium.model.enumerations import Family, ProjectionType, RenderingModel, one_of
 
 
 class RenderingDef(Owned):
@@ -40,7 +40,7 @@ class ProjectionDef(Part):
 
     rendering_def_id: Mapped[int] = referring("rendering_def", info=FIXED)
     type: Mapped[str] = one_of(ProjectionType, default="maximum")
-    axis: Mapped[str] = one_of(ProjectionAxis, default="z")
+    axis: Mapped[str] = mapped_column(String(1), default="z", info={"choices": ("z", "t")})
     active: Mapped[bool] = mapped_column(default=False)
     start_plane: Mapped[int | None]
     end_plane: Mapped[int | None]

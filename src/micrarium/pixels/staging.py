@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from micrarium.errors import OutputExists
+from micrarium.errors import InvalidInput, OutputExists
 
 
 @contextmanager
@@ -29,6 +29,13 @@ def staged_folder(out: Path, *, overwrite: bool = False) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)
         raise
+
+
+def check_apart(source: Path, out: Path) -> None:
+    """Nothing when neither lies inside the other, nor is it; else ``InvalidInput``: writing one would destroy the other."""
+    inner, outer = out.resolve(), source.resolve()
+    if inner.is_relative_to(outer) or outer.is_relative_to(inner):
+        raise InvalidInput(f"The output {out} and the input {source} lie inside one another; choose another output", field="out")
 
 
 def check_output(out: Path, *, overwrite: bool) -> None:

@@ -1060,12 +1060,11 @@ def make_tables() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("rendering_def_id", BIG_ID, nullable=False),
         sa.Column("type", sa.String(length=80), nullable=False),
-        sa.Column("axis", sa.String(length=80), nullable=False),
+        sa.Column("axis", sa.String(length=1), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("start_plane", sa.Integer(), nullable=True),
         sa.Column("end_plane", sa.Integer(), nullable=True),
         sa.Column("stepping", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["axis"], ["projection_axis.value"], name=op.f("fk_projection_def_axis")),
         sa.ForeignKeyConstraint(["rendering_def_id"], ["rendering_def.id"], name=op.f("fk_projection_def_rendering_def_id")),
         sa.ForeignKeyConstraint(["type"], ["projection_type.value"], name=op.f("fk_projection_def_type")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_projection_def")),
@@ -1305,7 +1304,6 @@ SEEDS: dict[str, tuple[str, ...]] = {
     "font_family": ("serif", "sans-serif", "cursive", "fantasy", "monospace"),
     "font_style": ("Bold", "BoldItalic", "Italic", "Normal"),
     "projection_type": ("maximum", "mean", "sum"),
-    "projection_axis": ("z", "t"),
 }
 
 
