@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +124,14 @@ def test_a_damaged_png_is_not_decoded(tmp_path: Path, capfd: pytest.CaptureFixtu
     with pytest.raises(UnreadableFile):
         _read(tmp_path / "short.png")
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("make", [grey_jpeg, progressive_jpeg])
+def test_half_of_a_jpeg_is_not_filled_up_with_grey(make: Callable[[Path], Path], tmp_path: Path) -> None:
+    data = make(tmp_path).read_bytes()
+    (tmp_path / "short.jpg").write_bytes(data[: len(data) * 2 // 3])
+    with pytest.raises(UnreadableFile, match="cut short"):
+        _read(tmp_path / "short.jpg")
 
 
 def test_a_picture_that_claims_to_be_huge_is_refused(tmp_path: Path) -> None:

@@ -40,6 +40,8 @@ class Header:
     pixel_um: tuple[float, float] | None = None
     date: datetime | None = None
     notes: dict[str, str] = field(default_factory=dict)
+    #: Where the coded pixels of a JPEG begin.
+    scan: int = 0
 
 
 def read_header(path: Path) -> Header:
@@ -96,6 +98,7 @@ def _read_jpeg(file: BinaryIO) -> Header:
         while mark == b"\xff":
             mark = file.read(1)
         if not mark or mark in b"\xd8\xd9\xda":
+            header.scan = file.tell()
             break
         (length,) = struct.unpack(">H", file.read(2).ljust(2, b"\0"))
         data = file.read(max(0, length - 2))
@@ -146,6 +149,8 @@ class RasterSource(PlaneSource):
         path, header = self.file.path, self._header
         data = self.file.descriptors.read(path, 0, path.stat().st_size)
         is_png = header.kind == "PNG"
+        if not is_png and data.find(b"\xff\xd9", header.scan) < 0:  # libjpeg would fill up with grey
+            raise UnreadableFile(f"{path.name} is cut short: it has no end mark")
         decoded = np.asarray(imagecodecs.png_decode(_bare_png(path, data)) if is_png else imagecodecs.jpeg_decode(data))
         if decoded.shape[:2] != (header.height, header.width) or (decoded.shape[2:] or (1,)) != (header.samples,):
             raise UnreadableFile(f"{path.name} is damaged: its pixels do not fit its header")
