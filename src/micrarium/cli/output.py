@@ -11,6 +11,10 @@ from typing import Any, Protocol
 from micrarium.client.tables import describe_value
 
 
+#: The most characters of a cell of a table.
+_LONGEST_CELL = 100
+
+
 class Progress(Protocol):
     """Called with how much is done (0 to 1) and, where it is known, what is being done."""
 
@@ -33,9 +37,9 @@ def count(number: int, noun: str) -> str:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print rows under column heads, cut to the terminal's width; whole when standard output is no terminal.
+    """Print rows under column heads, each on one line: cut to the terminal's width, or where there is none to a usual one.
 
-    Columns in which no row has anything are left out.
+    Columns in which no row has anything are left out. ``--json`` has everything whole.
     """
     from rich import box
     from rich.console import Console
@@ -43,7 +47,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    texts = [[describe_value(value) for value in row] for row in rows]
+    texts = [[_on_one_line(describe_value(value)) for value in row] for row in rows]
     shown = [place for place in range(len(columns)) if any(row[place] for row in texts)]
     for place in shown:
         table.add_column(columns[place], overflow="ellipsis", no_wrap=True)
@@ -56,6 +60,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         console.print(table)
     for line in captured.get().splitlines():
         print(line.rstrip())
+
+
+def _on_one_line(text: str) -> str:
+    """A text without ends of lines and control characters, cut where it is longer than a cell."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return flat if len(flat) <= _LONGEST_CELL else flat[: _LONGEST_CELL - 1] + "…"
 
 
 def print_fields(fields: Mapping[str, Any]) -> None:
