@@ -10,7 +10,6 @@ from typing import Any, Protocol
 
 from micrarium.client.tables import describe_value
 
-
 #: The most characters of a cell of a table.
 _LONGEST_CELL = 100
 
