@@ -12,6 +12,8 @@ import pytest
 import tifffile
 import zarr
 
+from micrarium.testing.files import write_rgb_png
+
 Run = Callable[..., CompletedProcess[str]]
 
 
@@ -168,3 +170,14 @@ def test_a_dry_run_says_what_an_import_would_do_without_any_server(micrarium: Ru
     assert [Path(entry["path"]).name for entry in found["skipped"]] == ["notes.txt"]
     assert not (folder.parent / "work/micrarium-data").exists()
     assert "1 image would be imported" in micrarium("import", folder, "--dry-run").stdout
+
+
+@pytest.mark.parametrize("out", ["plain/x.zarr", "/proc/x.zarr"])
+def test_an_output_that_cannot_be_made_is_told_in_one_line(micrarium: Run, tmp_path: Path, out: str) -> None:
+    (tmp_path / "plain").write_text("a file")
+    source, _ = write_rgb_png(tmp_path / "a.png")
+    answer = micrarium("convert", str(source), str(tmp_path / out))
+    assert answer.returncode == 1
+    assert "cannot be used" in answer.stderr
+    assert "unexpected" not in answer.stderr
+    assert ".partial" not in answer.stderr

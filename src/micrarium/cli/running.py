@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 import typer
 
@@ -55,10 +56,20 @@ def _tell(error: Exception) -> int:
         _say(error.detail)
         return error.exit_code
     if hasattr(error, "format_message"):  # typer's own errors: a wrong option, a missing argument
-        _say(f"{error.format_message().strip().rstrip('.')}. See '{_command_of(error)} --help'.")
+        told = error.format_message().strip().rstrip(".")
+        _say(f"{told}{'' if told.endswith('?') else '.'} See '{_command_of(error)} --help'.")
         return int(getattr(error, "exit_code", 2))
+    if isinstance(error, OSError) and error.strerror and error.filename:
+        _say(f"{_shown(str(error.filename))} cannot be used: {error.strerror}")
+        return 1
     _say(f"an unexpected error, {type(error).__name__}: {error} (set MICRARIUM_DEBUG=1 to see the traceback)")
     return 1
+
+
+def _shown(path: str) -> str:
+    """A path as the person knows it: the folder, for one of our own on its way to its name."""
+    found = Path(path)
+    return str(found.parent if found.name.endswith((".partial", ".old")) else found)
 
 
 def _command_of(error: Exception) -> str:
