@@ -43,6 +43,26 @@ def test_what_cannot_be_read_is_reported_and_the_rest_imported(client: Client, s
     assert all(entry["reason"] for entry in result.skipped + result.failed)
 
 
+def test_a_file_of_an_odd_name_does_not_stop_the_others(client: Client, stack_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    stack_file.rename(folder / "a.ome.tif")
+    (folder / "two\nlines.tif").write_bytes(b"II*")
+    with open(os.fsencode(folder) + b"/caf\xe9.tif", "wb") as file:  # noqa: PTH123 (a name that is no text)
+        file.write(b"II*")
+    result = client.import_files(folder)
+    assert len(result.images) == 1
+    assert sorted(entry["path"] for entry in result.failed) == ["odd/caf\\udce9.tif", "odd/two\\nlines.tif"]
+    assert all("rename it" in entry["reason"] for entry in result.failed)
+
+
+def test_a_link_that_leads_back_is_not_followed_again(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "one.tif").write_bytes(b"II*")
+    (tmp_path / "a" / "loop").symlink_to(tmp_path / "a")
+    assert [file.name for file in find_upload_files([tmp_path / "a"])] == ["a/one.tif"]
+
+
 def test_what_is_there_already_is_left_out(client: Client, stack_file: Path) -> None:
     (number,) = client.import_files(stack_file).images
     again = client.import_files(stack_file)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from micrarium.client.tables import render_rows
-from micrarium.client.uploading import Progress, find_upload_files, forget_upload, upload_files
+from micrarium.client.uploading import Progress, can_be_sent, find_upload_files, forget_upload, upload_files
 from micrarium.errors import MicrariumError, UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 #: The part of the progress that sending files takes; the rest is the server's work.
 SENDING = 0.7
 AT_ONCE = 200
+ODD_NAME = "its name holds a backslash, a control character or bytes that are no text; rename it, then import it"
 
 
 @dataclass
@@ -80,6 +81,10 @@ def import_paths(
         request = given | {"paths": absolute, "in_place": in_place}
         return _finish(client, request, progress=progress)
     files = find_upload_files(map(Path, paths))
+    odd = [{"path": _spelled(file.name), "reason": ODD_NAME} for file in files if not can_be_sent(file.name)]
+    files = [file for file in files if can_be_sent(file.name)]
+    if not files:
+        return ImportResult(failed=odd, _client=client)
     upload_id = upload_files(client.connection, files, progress=lambda done, doing: progress(done * SENDING, doing))
 
     def show_rest(done: float, doing: str) -> None:
@@ -87,7 +92,13 @@ def import_paths(
 
     result = _finish(client, given | {"upload_id": _as_number(upload_id)}, progress=show_rest)
     forget_upload(client.connection, files)
+    result.failed += odd
     return result
+
+
+def _spelled(name: str) -> str:
+    """A name that can be printed: what is no letter is written as an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in name)
 
 
 def _finish(client: Client, request: dict[str, Any], *, progress: Progress) -> ImportResult:

@@ -48,17 +48,26 @@ def find_upload_files(paths: Iterable[str | Path]) -> list[UploadFile]:
         if not path.exists():
             raise UnreadableFile(f"{path} does not exist.", field="paths")
     root = Path(commonpath([path.parent for path in given])) if given else Path()
-    unique = {path: None for start in given for path in _walk(start)}
+    walked: set[Path] = set()
+    unique = {path: None for start in given for path in _walk(start, walked)}
     files = [_describe(path, root) for path in unique]
     if not files:
         raise UnreadableFile(f"There are no files in {', '.join(str(path) for path in given)}.", field="paths")
     return files
 
 
-def _walk(path: Path) -> Iterator[Path]:
+def can_be_sent(name: str) -> bool:
+    """Whether a server takes a file by this name: text without backslashes and control characters."""
+    return all(ord(c) >= 32 and c != "\\" and not 0xD800 <= ord(c) < 0xE000 for c in name)
+
+
+def _walk(path: Path, walked: set[Path]) -> Iterator[Path]:
     if path.is_dir():
+        if (real := path.resolve()) in walked:
+            return  # links can lead back to where one was
+        walked.add(real)
         for child in sorted(path.iterdir()):
-            yield from _walk(child)
+            yield from _walk(child, walked)
     elif path.is_file():
         yield path
 
