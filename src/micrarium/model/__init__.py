@@ -76,6 +76,7 @@ from micrarium.model.enumerations import (
 )
 from micrarium.model.events import Event, EventLog
 from micrarium.model.files import FileAnnotation, Fileset, FilesetEntry, OriginalFile
+from micrarium.model.grants import Grant, GrantUse, SensitiveAccess
 from micrarium.model.images import Channel, Image, LogicalChannel, Pixels, StatsInfo
 from micrarium.model.instruments import (
     OTF,
@@ -168,6 +169,8 @@ __all__ = [
     "FontFamily",
     "FontStyle",
     "GenericExcitationSource",
+    "Grant",
+    "GrantUse",
     "GroupExperimenterMap",
     "Illumination",
     "Image",
@@ -234,6 +237,7 @@ __all__ = [
     "Screen",
     "ScreenPlateLink",
     "SearchDocument",
+    "SensitiveAccess",
     "Shape",
     "Shared",
     "StageLabel",

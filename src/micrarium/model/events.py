@@ -14,7 +14,8 @@ from micrarium.model.base import READ_ONLY, BigId, Entity, Internal, referring
 class Event(Entity):
     """One change a person or the server made, of any number of objects.
 
-    ``sudo_experimenter_id`` is the administrator who made it in the name of ``experimenter_id``.
+    ``sudo_experimenter_id`` is the administrator who made it in the name of ``experimenter_id``; ``grant_id`` the share
+    link by which somebody without an account made it, in the name of the link's maker.
     """
 
     time: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC), index=True, info=READ_ONLY)
@@ -23,6 +24,7 @@ class Event(Entity):
     experimenter_id: Mapped[int | None] = referring("experimenter", info=READ_ONLY)
     sudo_experimenter_id: Mapped[int | None] = referring("experimenter", index=False, info=READ_ONLY)
     group_id: Mapped[int | None] = referring("experimenter_group", info=READ_ONLY)
+    grant_id: Mapped[int | None] = referring("grant", index=False, info=READ_ONLY)
 
 
 class EventLog(Internal):

@@ -43,6 +43,7 @@ def event_of(session: ActorSession) -> int:
         values = {"time": datetime.now(UTC), "type": "User" if actor else "System", "reason": session.reason, "version": 1}
         values |= {"experimenter_id": actor.id if actor else None, "group_id": actor.group_id if actor else None}
         values["sudo_experimenter_id"] = actor.sudo_id if actor else None
+        values["grant_id"] = actor.scope.grant_id if actor and actor.scope else None
         made = session.execute(insert(Event).values(values).returning(Event.id), execution_options=UNHELD)
         session.event_id = made.scalar_one()
     return session.event_id
