@@ -104,6 +104,16 @@ def search(
     return {"items": items, "next": None}
 
 
+def found_ids(text: str, *, dialect: str) -> dict[str, Any]:
+    """For each class that can be shared, by its name, the statement for the ids of what a text finds."""
+    query = parse_query(text)
+    return {
+        entity.__name__: matching(entity.__name__, prefixes=query.prefixes, exact=query.exact, dialect=dialect)
+        for entity in FOUND
+        if entity is not Well
+    }
+
+
 def _find(session: ActorSession, entity: Any, query: Query, rank: int, *, after: int, limit: int) -> list[dict[str, Any]]:
     """Objects of one class and rank that a query finds, by id."""
     assert session.actor is not None

@@ -218,3 +218,13 @@ def make_token(session: ActorSession, *, name: str, scope: str, expires_at: date
     session.add(token)
     session.flush()
     return token, key
+
+
+def hash_secret(secret: str) -> str:
+    """The argon2 hash of a password that is no account's, such as that of a share link."""
+    return _hasher().hash(secret)
+
+
+def is_secret(stored: str, secret: str) -> bool:
+    """Whether a password is the one whose hash is kept."""
+    return _is_right(stored, secret)

@@ -32,8 +32,10 @@ from micrarium.api import (
     rendering,
     search,
     session,
+    sharing,
     tree,
     uploads,
+    visiting,
     zarr,
 )
 from micrarium.errors import MicrariumError
@@ -76,6 +78,7 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         app.add_exception_handler(unkeepable, edge.handle_unkeepable)
     app.add_exception_handler(Exception, edge.handle_unexpected)
     _add_routes(app)
+    app.add_middleware(visiting.Visits)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     return app
 
@@ -97,6 +100,7 @@ def _add_routes(app: FastAPI) -> None:
         search.router,
         tree.make_router(),
         people.router,
+        sharing.router,
         annotation_routes.make_router(),
         pixels.router,
         rendering.router,

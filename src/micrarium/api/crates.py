@@ -115,7 +115,8 @@ def crate_address(entity: type[Entity], object_id: int, *, base_url: str) -> str
 
 def base_url_of(request: Request) -> str:
     """The address of this server, as people use it, without a slash at its end."""
-    return (site_of(request).settings.public_url or str(request.base_url)).rstrip("/")
+    public = site_of(request).settings.public_url
+    return public.rstrip("/") + request.scope.get("root_path", "") if public else str(request.base_url).rstrip("/")
 
 
 def prefers(accept: str, wanted: str, *, over: tuple[str, ...]) -> bool:

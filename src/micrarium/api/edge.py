@@ -12,7 +12,9 @@ from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
 from micrarium.actions.opening import Site
+from micrarium.actions.safeguarding import keep_looks
 from micrarium.actions.signing_in import SignIn, enter_with_token, resume_session
+from micrarium.api.visiting import enter_visit, is_visit
 from micrarium.errors import InvalidInput, MicrariumError, NotAllowed, NotFound, NotSignedIn, StaleVersion
 from micrarium.permissions import ActorSession, open_session
 
@@ -39,6 +41,8 @@ def _recognise(request: Request) -> SignIn:
     site = site_of(request)
     if acting := getattr(request.app.state, "acting_as", None):
         return SignIn(acting())  # an application without a network door, on one's own data folder
+    if is_visit(request):
+        return enter_visit(request, site)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return enter_with_token(site.engine, token.strip(), is_reading=request.method in _SAFE)
@@ -57,6 +61,18 @@ def reading(request: Request) -> Iterator[ActorSession]:
     actor = sign_in_of(request).actor
     with open_session(site_of(request).engine, actor, is_reading=True) as session:
         yield session
+    note_looks(request, session)
+
+
+def note_looks(request: Request, session: ActorSession) -> None:
+    """Keep who looked at sensitive data in a session that is over."""
+    if not session.info.get("sensitive"):
+        return
+    path = request.url.path
+    action = "download" if path.endswith("/original") else "export" if "/exports" in path else "view"
+    action = "share" if path.endswith("/grants") else action
+    address = request.client.host if request.client else None
+    keep_looks(site_of(request).engine, session, action=action, address=address)
 
 
 @contextmanager
@@ -65,6 +81,7 @@ def writing(request: Request) -> Iterator[ActorSession]:
     actor = sign_in_of(request).actor
     with open_session(site_of(request).engine, actor) as session:
         yield session
+    note_looks(request, session)
 
 
 def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -97,7 +114,8 @@ def problem(error: MicrariumError, *, status: int | None = None) -> Response:
     document = error.to_problem()
     if status is not None:
         document["status"] = status
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    scheme = 'Basic realm="share link"' if error.extra.get("needs") == "password" else "Bearer"
+    headers = {"WWW-Authenticate": scheme} if error.status == 401 else None
     return Response(_dump(document), status or error.status, headers, "application/problem+json")
 
 

@@ -8,10 +8,11 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from micrarium.actions import signing_in
+from micrarium.actions import sharing, signing_in
 from micrarium.actions.limiting import SignInLimit
 from micrarium.actions.signing_in import SignIn
 from micrarium.api.edge import CSRF_COOKIE, SESSION_COOKIE, answer, reading, sign_in_of, site_of, writing
+from micrarium.api.visiting import is_visit
 from micrarium.errors import NotAllowed, NotSignedIn
 from micrarium.model import Experimenter, ExperimenterGroup, Token
 from micrarium.permissions import ActorSession, get_visible, open_session, visible
@@ -58,6 +59,14 @@ def describe_session(session: ActorSession, sign_in: SignIn) -> dict[str, Any]:
     groups = [{"id": g, "name": names.get(g, ""), "level": m.level, "is_owner": m.is_owner} for g, m in actor.memberships.items()]
     told = {"user": user, "groups": groups, "group_id": actor.group_id, "csrf_token": sign_in.csrf_token}
     return told | {"sudo_experimenter_id": actor.sudo_id}
+
+
+def describe_visitor(request: Request) -> dict[str, Any]:
+    """What a visitor is told instead of who is signed in: what the link shows, and that they are nobody."""
+    user = {"id": 0, "username": "visitor", "first_name": "", "last_name": "", "email": None, "is_admin": False}
+    told: dict[str, Any] = {"user": user | {"privileges": None}, "groups": [], "group_id": None, "csrf_token": ""}
+    visit = sharing.describe_visit(site_of(request).engine, sign_in_of(request))
+    return told | {"sudo_experimenter_id": None, "visit": visit}
 
 
 @router.post("/session")
@@ -111,7 +120,9 @@ def end_session(request: Request, experimenter_id: int, session_id: int) -> Resp
 
 @router.get("/session")
 def show_session(request: Request) -> Response:
-    """Who is signed in."""
+    """Who is signed in, or what a visitor may see."""
+    if is_visit(request):
+        return answer(describe_visitor(request))
     with reading(request) as session:
         return answer(describe_session(session, sign_in_of(request)))
 

@@ -149,7 +149,7 @@ def _original_file(_entity: type[Base], columns: Columns, scope: Scope, inner: I
 
 
 def _annotation(_entity: type[Base], columns: Columns, _scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
-    ways = []
+    ways: list[ColumnElement[bool]] = []
     for parent in _DESCRIBED:
         link, whole = _table(ANNOTATION_LINKS[parent]), _table(parent)  # type: ignore[index]  # all of them are annotated
         place = select(1).select_from(link.join(whole, whole.c.id == link.c.parent_id))

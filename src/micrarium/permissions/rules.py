@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-#: ``link`` is to put into and take out of containers; ``chgrp`` moves to another group; ``chown`` gives to another owner.
-ACTIONS = ("view", "annotate", "link", "edit", "delete", "chgrp", "chown")
+#: ``link`` is to put into and take out of containers; ``chgrp`` moves to another group; ``chown`` gives to another owner;
+#: ``share`` shows it to people without an account, which OMERO has no action for.
+ACTIONS = ("view", "annotate", "link", "edit", "delete", "chgrp", "chown", "share")
 
 _ALL_BUT_CHOWN = frozenset(ACTIONS) - {"chown"}
 _ALL = frozenset(ACTIONS)
@@ -46,7 +47,7 @@ ALLOWED: Mapping[str, Mapping[str, frozenset[str]]] = {
 #: What an administrator with a list of privileges needs in order to do something as an administrator; seeing is free.
 NEEDED: Mapping[str, str] = {
     "annotate": "WriteOwned", "link": "WriteOwned", "edit": "WriteOwned", "delete": "DeleteOwned",
-    "chgrp": "Chgrp", "chown": "Chown",
+    "chgrp": "Chgrp", "chown": "Chown", "share": "WriteOwned",
 }  # fmt: skip
 
 
@@ -64,7 +65,7 @@ class Scope:
 
     ``roots`` are pairs of a class's name and an id; ``groups`` are those whose objects are all in it. ``found`` gives for
     the name of a class the statement for the ids that a shared search finds. ``is_public`` is everybody's, made by no
-    actor. ``shown_keys`` are the keys of pairs that a blind scope shows.
+    actor. ``shown_keys`` are the keys of pairs that a blind scope shows, and ``hidden_words`` what it hides in them.
     """
 
     grant_id: int | None = None
@@ -76,6 +77,7 @@ class Scope:
     is_blind: bool = False
     may_annotate: bool = False
     shown_keys: tuple[str, ...] = ()
+    hidden_words: tuple[str, ...] = field(default=(), compare=False)
 
     def ids_of(self, name: str) -> tuple[int, ...]:
         """The ids of the objects of a class that it begins with."""
