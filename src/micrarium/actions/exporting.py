@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from micrarium.actions.blinding import neutral_name
 from micrarium.actions.crating import crate_of
+from micrarium.actions.deidentifying import DeidentifiedSource, deidentify_description
 from micrarium.actions.locating import Location, open_fileset, open_location, source_of
 from micrarium.actions.opening import Site
 from micrarium.actions.rendering import ImageView, view_image
@@ -41,6 +43,7 @@ class _Export:
     view: ImageView
     description: CrateDescription
     plate: int | None = None
+    is_deidentified: bool = False
 
 
 def export_object(
@@ -51,11 +54,12 @@ def export_object(
     *,
     format: str = "ome-zarr",  # noqa: A002  # as everyone calls it
     overwrite: bool = False,
+    is_deidentified: bool = False,
     progress: Progress | None = None,
 ) -> None:
     """Writes an object (``image:12``, ``plate:3``) to ``out``, which appears when it is complete, or not at all.
 
-    Raises ``NotFound``, ``OutputExists``, and ``InvalidInput`` for what cannot be had in that format.
+    ``is_deidentified`` leaves out what tells whose images they are. Raises ``NotFound``, ``OutputExists``, and ``InvalidInput`` for what cannot be had in that format.
     """
     with open_session(site.engine, actor, is_reading=True) as session:
         kind, number = parse_name(name, format=format)
@@ -63,13 +67,14 @@ def export_object(
             members = original_members(session, site, number)
         else:
             wanted = _export_of_image(session, site, number) if kind == "image" else _export_of_plate(session, site, number)
+            wanted = _deidentified(wanted, kind, number) if is_deidentified else wanted
     if format == "original":
         _copy_originals(members, out, overwrite=overwrite)
     elif format == "ome-tiff":
         from micrarium.exchange.ome_tiff import export_ome_tiff
 
         with open_location(site, wanted.location) as source:
-            told = DescribedSource(source, wanted.view)
+            told = _described(source, wanted)
             export_ome_tiff(told, out, description=wanted.description, overwrite=overwrite, progress=progress)
     else:
         from micrarium.exchange.ome_zarr import export_ome_zarr
@@ -125,17 +130,27 @@ def _export_of_plate(session: ActorSession, site: Site, plate_id: int) -> _Expor
     return _Export(plate.name, location, view_image(session, first.image_id), crate_of(session, plate), plate_id)
 
 
+def _deidentified(wanted: _Export, kind: str, number: int) -> _Export:
+    description = deidentify_description(wanted.description, kind=kind, number=number)
+    return dataclasses.replace(wanted, name=neutral_name(kind, number), description=description, is_deidentified=True)
+
+
+def _described(source: Source, wanted: _Export) -> Source:
+    told = DescribedSource(source, wanted.view)
+    return DeidentifiedSource(told, name=wanted.name) if wanted.is_deidentified else told
+
+
 @contextmanager
 def _content(site: Site, wanted: _Export) -> Iterator[Source | ImageFile]:
     if wanted.plate is None:
         with open_location(site, wanted.location) as source:
-            yield DescribedSource(source, wanted.view)
+            yield _described(source, wanted)
         return
     with open_fileset(site, wanted.location) as image_file:
         well = image_file.images[wanted.location.series].description.well
         if well is None:
             raise UnreadableFile(f"{wanted.location.path.name} no longer says where on plate:{wanted.plate} its images lie")
-        yield _PlateFile(image_file, well.plate, wanted.name)
+        yield _PlateFile(image_file, well.plate, wanted.name, is_deidentified=wanted.is_deidentified)
 
 
 class DescribedSource(Source):
@@ -167,14 +182,15 @@ class DescribedSource(Source):
 class _PlateFile(ImageFile):
     """One plate of a file; closing the file is up to whoever opened it."""
 
-    def __init__(self, base: ImageFile, number: int, name: str) -> None:
+    def __init__(self, base: ImageFile, number: int, name: str, *, is_deidentified: bool) -> None:
         self._base = base
         self.reader, self.reader_version, self.files = base.reader, base.reader_version, ()
         told = base.plates[number]
         self.plates = (PlateDescription(name, told.rows, told.columns),)
-        self.images = tuple(
-            _OnPlate(image) for image in base.images if (w := image.description.well) is not None and w.plate == number
-        )
+        placed = [image for image in base.images if (w := image.description.well) is not None and w.plate == number]
+        if is_deidentified:
+            placed = [DeidentifiedSource(image, name=f"Image {place + 1}") for place, image in enumerate(placed)]
+        self.images = tuple(_OnPlate(image) for image in placed)
 
     def close(self) -> None:
         """Nothing: the file is used by others, too."""

@@ -39,10 +39,10 @@ def sign_in_of(request: Request) -> SignIn:
 
 def _recognise(request: Request) -> SignIn:
     site = site_of(request)
-    if acting := getattr(request.app.state, "acting_as", None):
-        return SignIn(acting())  # an application without a network door, on one's own data folder
     if is_visit(request):
         return enter_visit(request, site)
+    if acting := getattr(request.app.state, "acting_as", None):
+        return SignIn(acting())  # an application without a network door, on one's own data folder
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return enter_with_token(site.engine, token.strip(), is_reading=request.method in _SAFE)

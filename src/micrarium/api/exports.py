@@ -12,25 +12,36 @@ from pydantic import BaseModel
 
 from micrarium.actions.exporting import original_members
 from micrarium.actions.requesting import find_export, request_export
+from micrarium.actions.safeguarding import require_reason
 from micrarium.api.edge import reading, site_of, writing
 from micrarium.api.jobs import accepted
 from micrarium.exchange.originals import ZipMember, list_folder, stream_zip
+from micrarium.model import Image
+from micrarium.permissions import get_visible
 
 router = APIRouter(tags=["exports"])
 
 
 class ExportRequest(BaseModel):
-    """What to export (``image:12``), and how."""
+    """What to export (``image:12``), and how; for sensitive data also why.
+
+    ``deidentify`` leaves out of the copy what could tell whose images they are: patients' fields, texts, names of files.
+    """
 
     object: str
     format: Literal["ome-zarr", "ome-tiff"] = "ome-zarr"
+    reason: str | None = None
+    deidentify: bool = False
 
 
 @router.post("/exports", status_code=202)
 def make_export(request: Request, wanted: ExportRequest) -> Response:
     """Export as a job, whose result says where to download."""
     with writing(request) as session:
-        job = request_export(session, site_of(request), wanted.object, format=wanted.format)
+        site = site_of(request)
+        job = request_export(
+            session, site, wanted.object, format=wanted.format, reason=wanted.reason, is_deidentified=wanted.deidentify
+        )
     return accepted(request, job)
 
 
@@ -45,9 +56,11 @@ def download_export(request: Request, job_id: int) -> Response:
 
 
 @router.get("/images/{image_id}/original", response_class=Response)
-def download_original(request: Request, image_id: int) -> Response:
-    """The original of an image, byte for byte; a zip when it is several files."""
+def download_original(request: Request, image_id: int, reason: str | None = None) -> Response:
+    """The original of an image, byte for byte; a zip when it is several files. For sensitive data, say for what reason."""
     with reading(request) as session:
+        get_visible(session, Image, image_id)
+        require_reason(session, Image, [image_id], reason=reason, doing="downloading")
         members = original_members(session, site_of(request), image_id)
     if len(members) == 1:
         return _send_file(members[0].path, Path(members[0].name).name)

@@ -24,6 +24,7 @@ from micrarium.actions.signing_in import SignIn
 from micrarium.errors import NotAllowed, NotSignedIn
 from micrarium.model.schema import entity_by_plural
 
+_API = "/api/v1/"
 PROOF_COOKIE = "micrarium_visit"
 _PREFIX = re.compile(r"/(?:s/([A-Za-z0-9_-]{20,64})|public)(?=/|$)")
 #: What visitors may read, besides the entities themselves, as the templates of paths.
@@ -166,7 +167,7 @@ def _check_route(request: Request, sign_in: SignIn) -> None:
     """Nothing for what visitors may ask for, else ``NotAllowed``."""
     scope = sign_in.actor.scope
     assert scope is not None
-    template: str = getattr(request.scope.get("route"), "path", "")
+    template = _template_of(request)
     if request.method in ("GET", "HEAD"):
         entity = entity_by_plural().get(match[1]) if (match := _ENTITY.fullmatch(template)) else None
         is_allowed = entity is not None or _READ.fullmatch(template) is not None
@@ -177,6 +178,14 @@ def _check_route(request: Request, sign_in: SignIn) -> None:
         is_allowed = is_allowed or template == "/api/v1/visit"
     if not is_allowed:
         raise NotAllowed("This link does not show that, or lets nobody do it")
+
+
+def _template_of(request: Request) -> str:
+    """The path of the route that was found, with names for what differs; routers do not know what they are included below."""
+    template: str = getattr(request.scope.get("route"), "path", "")
+    path = request.scope["path"].removeprefix(request.scope["root_path"])
+    is_api = path.startswith(_API) and not template.startswith(_API)
+    return f"/api/v1{template}" if is_api else template
 
 
 def _is_blind_route(request: Request, template: str) -> bool:

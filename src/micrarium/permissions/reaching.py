@@ -25,6 +25,7 @@ from micrarium.model import (
     Image,
     Link,
     OriginalFile,
+    Pixels,
     Plate,
     Project,
     ProjectDatasetLink,
@@ -132,6 +133,11 @@ def _on_image(_entity: type[Base], columns: Columns, _scope: Scope, inner: Inner
     return [exists(select(1).where(table.c.id == columns.image_id, inner(Image, table.c)))]
 
 
+def _of_pixels(_entity: type[Base], columns: Columns, _scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
+    table = _table(Pixels)
+    return [exists(select(1).where(table.c.id == columns.pixels_id, inner(Pixels, table.c)))]
+
+
 def _fileset(_entity: type[Base], columns: Columns, scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
     if scope.is_blind:
         return []
@@ -176,7 +182,7 @@ _PATHS: dict[type[Base], _Path] = {
     Plate: _plate,
     Image: _image,
     Roi: _on_image,
-    RenderingDef: _on_image,
+    RenderingDef: _of_pixels,
     Fileset: _fileset,
     OriginalFile: _original_file,
     Annotation: _annotation,
