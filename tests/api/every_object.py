@@ -14,6 +14,7 @@ from micrarium.model import (
     Entity,
     Enumeration,
     Event,
+    Grant,
     GroupExperimenterMap,
     Job,
     LoginSession,
@@ -34,12 +35,12 @@ SHOWN = "Mouse"
 #: An id that nothing has.
 ABSENT = 987_654_321
 #: Columns whose value matters: a job that waits would be run.
-STATES = {"scope": "read", "state": "failed"}
+STATES = {"scope": "read", "state": "failed", "audience": "link", "entity_type": "Dataset"}
 #: Parameters by name, and whose ids they take; ``object_id`` is of the class that the path names.
 PARAMETERS = {
     "image_id": "images", "plate_id": "plates", "annotation_id": "annotations", "experimenter_id": "experimenters",
     "group_id": "experimenter_groups", "job_id": "jobs", "upload_id": "uploads", "token_id": "tokens",
-    "session_id": "login_sessions",
+    "session_id": "login_sessions", "grant_id": "grants", "dataset_id": "datasets",
 }  # fmt: skip
 #: Other parameters that a route cannot do without.
 GIVEN = {"q": SECRET, "path": "a.tif", "Upload-Offset": "0", "plural": "images", "key": "zarr.json"}
@@ -47,6 +48,7 @@ GIVEN = {"q": SECRET, "path": "a.tif", "Upload-Offset": "0", "plural": "images",
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/session": {"username": "ada", "password": "not this one"},
     "/api/v1/tokens": {"scope": "write"},
+    "/api/v1/grants": {"object": "dataset:1", "audience": "link"},
     "/api/v1/accounts": {"password": "long enough"},
     "/api/v1/experimenter_groups": {"level": "private"},
     "/api/v1/experimenter_groups/{object_id}/level": {"level": "read-only"},
@@ -56,7 +58,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 #: The same for all routes that end alike.
 ENDINGS: dict[str, dict[str, Any]] = {"/annotations": {"type": "TagAnnotation", "text_value": "x"}}
-_PERSONAL: tuple[type[Entity], ...] = (Job, Upload, Token)
+_PERSONAL: tuple[type[Entity], ...] = (Job, Upload, Token, Grant)
 
 
 def make_every_object(site: Site, people: dict[str, int]) -> dict[str, int]:

@@ -171,9 +171,7 @@ def test_a_password_guards_a_link(shared: dict[str, int], door: Door) -> None:
     assert "open sesame" not in door("ada").get("/api/v1/grants").text
 
 
-def test_who_may_not_share_is_refused_and_grants_are_their_makers_own(
-    shared: dict[str, int], door: Door, people: dict[str, int]
-) -> None:
+def test_who_may_not_share_is_refused_and_grants_are_their_makers_own(shared: dict[str, int], door: Door) -> None:
     name = f"image:{shared['inside']}"
     assert door("bob").post("/api/v1/grants", json={"object": name}).status_code == 403, "a member shares what is not theirs"
     assert door("eve").post("/api/v1/grants", json={"object": name}).status_code == 404

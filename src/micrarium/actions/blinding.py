@@ -62,9 +62,9 @@ def neutral_name(noun: str, object_id: int | None) -> str:
 
 def neutral_channel(name: str | None, index: int) -> str:
     """The name of a channel where it is made of words of fluorophores and contrasts, else its number."""
-    words = re.findall(r"[a-z]+\d*|\d+", (name or "").lower())
+    words = re.findall(r"[^\W_]+", (name or "").lower())
     known = bool(words) and not re.search(r"[^\w\s().,+-]", name or "")
-    is_label = all(word in _LABELS or re.fullmatch(r"[1-9]\d{2}", word) for word in words)
+    is_label = all(word in _LABELS or re.fullmatch(r"[1-9]|[1-9]\d{2}|(ch|c)[1-9]?\d|33342|33258", word) for word in words)
     return name if name and known and is_label and len(words) <= 4 else f"Channel {index + 1}"
 
 

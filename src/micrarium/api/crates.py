@@ -115,7 +115,10 @@ def crate_address(entity: type[Entity], object_id: int, *, base_url: str) -> str
 
 def base_url_of(request: Request) -> str:
     """The address of this server, as people use it, without a slash at its end."""
-    public = site_of(request).settings.public_url
+    settings = site_of(request).settings
+    public = settings.public_url
+    if public is None and getattr(request.app.state, "acting_as", None):
+        public = f"http://{settings.host}:{settings.port}"  # where the data folder will be served
     return public.rstrip("/") + request.scope.get("root_path", "") if public else str(request.base_url).rstrip("/")
 
 

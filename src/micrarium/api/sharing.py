@@ -104,18 +104,20 @@ def list_accesses(
 @router.get("/visit", operation_id="show_visit")
 def show_visit(request: Request) -> Response:
     """What a share link shows, and under which terms; only below ``/s/KEY`` and ``/public``."""
+    sign_in = sign_in_of(request)
     if not is_visit(request):
         raise NotFound("This address is that of no link")
-    return answer(sharing.describe_visit(site_of(request).engine, sign_in_of(request)))
+    return answer(sharing.describe_visit(site_of(request).engine, sign_in))
 
 
 @router.post("/visit", operation_id="open_visit")
 def open_visit(request: Request, given: VisitPassword) -> Response:
     """Give the password of a share link; a cookie for that link alone keeps it."""
+    request.state.visit_password = given.password
+    sign_in = sign_in_of(request)
     if not is_visit(request):
         raise NotFound("This address is that of no link")
-    request.state.visit_password = given.password
-    response = answer(sharing.describe_visit(site_of(request).engine, sign_in_of(request)))
+    response = answer(sharing.describe_visit(site_of(request).engine, sign_in))
     if proof := getattr(request.state, "proof", None):
         is_secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
         path = request.scope["root_path"]

@@ -184,11 +184,17 @@ class Client:
         *,
         format: str = "ome-zarr",  # noqa: A002 - the interface's own word
         overwrite: bool = False,
+        reason: str | None = None,
+        deidentify: bool = False,
         progress: Progress | None = None,
     ) -> Path:
-        """The path of an object exported as ``ome-zarr``, ``ome-tiff`` or its ``original`` file."""
+        """The path of an object exported as ``ome-zarr``, ``ome-tiff`` or its ``original`` file.
+
+        Sensitive data ask for a ``reason``; ``deidentify`` leaves out what tells whose images they are.
+        """
         found = name.reference if isinstance(name, Entity) else self._parse(name)
-        return export_object(self, found, Path(out), format_name=format, overwrite=overwrite, progress=progress or _show_nothing)
+        terms: dict[str, Any] = {"reason": reason, "deidentify": deidentify, "progress": progress or _show_nothing}
+        return export_object(self, found, Path(out), format_name=format, overwrite=overwrite, **terms)
 
     def find_group(self, group: int | str | None) -> int | None:
         """The id of one of one's groups, given its id or name."""
