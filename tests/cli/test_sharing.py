@@ -20,7 +20,7 @@ def test_a_dataset_is_shared_published_and_withdrawn(micrarium: Run, server: Tem
     signed_in = {"MICRARIUM_URL": server.url, "MICRARIUM_TOKEN": server.token}
     file = write_ome_tiff(tmp_path / "shared.ome.tif", numbered_pixels(1, 1, 1, 30, 30, seed=501))
     assert micrarium("import", str(file), "--dataset", "to share", **signed_in).returncode == 0
-    (dataset,) = json.loads(micrarium("list", "datasets", "--filter", "name=to share", "--json", **signed_in).stdout)
+    (dataset,) = json.loads(micrarium("list", "datasets", "--filter", "name=to share", "--json", **signed_in).stdout)["items"]
     name = f"dataset:{dataset['id']}"
     made = micrarium("share", "add", name, "--expires", "30d", "--name", "for Tim", **signed_in)
     assert made.returncode == 0, made.stderr

@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { BASE } from "./api/base";
 import { imageQuery } from "./api/objects";
 import { renderingQuery } from "./api/rendering";
 import { AppFrame } from "./shell/AppFrame";
@@ -42,6 +43,11 @@ export function makeRouter(client: QueryClient) {
     path: "/settings/tokens",
     component: lazyRouteComponent(() => import("./tokens/TokensPage"), "TokensPage"),
   });
+  const shares = createRoute({
+    getParentRoute: () => root,
+    path: "/settings/shares",
+    component: lazyRouteComponent(() => import("./sharing/SharesPage"), "SharesPage"),
+  });
   const bin = createRoute({
     getParentRoute: () => root,
     path: "/settings/bin",
@@ -62,6 +68,7 @@ export function makeRouter(client: QueryClient) {
     workspace.addChildren([home, orphaned, container("project"), container("dataset"), container("screen"), plate, search]),
     jobs,
     tokens,
+    shares,
     bin,
     image,
   ]);
@@ -70,6 +77,7 @@ export function makeRouter(client: QueryClient) {
   else setTimeout(warmUp, 500);
   return createRouter({
     routeTree: tree,
+    basepath: BASE || "/",
     defaultPreload: false,
     defaultPendingMs: 300,
     // Plain strings in the address, so that people can read and write it: ?z=3&c=1|0:255$FF0000

@@ -33,6 +33,7 @@ _CLOSED = frozenset({
     "font_family", "font_style", "row_naming_convention", "column_naming_convention", "next", "username", "status",
 })  # fmt: skip
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_=-]{0,80}")
+_OBJECT = re.compile(r"[a-z_]+:\d{1,19}|search")
 _COLOR = re.compile(r"#?[0-9A-Fa-f]{6,8}")
 _POINTS = re.compile(r"-?[0-9.]+,-?[0-9.]+( -?[0-9.]+,-?[0-9.]+)*")
 #: The words that names of fluorophores and of contrasts are made of.
@@ -121,6 +122,7 @@ def blind(value: Any, scope: Scope, *, noun: str = "", key: str = "") -> Any:
 
 def _blind_object(value: dict[str, Any], scope: Scope, *, noun: str) -> dict[str, Any]:
     told: dict[str, Any] = {}
+    noun = noun or _noun_of_type(value.get("type"))
     for key, one in value.items():
         if _HIDDEN.fullmatch(key):
             told[key] = None
@@ -149,6 +151,11 @@ def _noun_of(key: str, noun: str) -> str:
     return entity.singular() if entity is not None else ""
 
 
+def _noun_of_type(name: Any) -> str:
+    """The noun of a class by its name in either spelling, as containers tell it."""
+    return next((e.singular() for e in entity_by_plural().values() if name in (e.__name__, e.singular())), "")
+
+
 def _is_said(one: Any) -> bool:
     """Whether something is an annotation other than key-value pairs: whatever it holds, somebody wrote it."""
     return isinstance(one, dict) and one.get("type") in kinds_of(Annotation) and one["type"] != "MapAnnotation"
@@ -161,4 +168,6 @@ def _is_closed(key: str, text: str) -> bool:
         return _COLOR.fullmatch(text) is not None
     if key in ("points", "transform"):
         return _POINTS.fullmatch(text) is not None
+    if key == "object":
+        return _OBJECT.fullmatch(text) is not None
     return key in _CLOSED and _WORD.fullmatch(text) is not None

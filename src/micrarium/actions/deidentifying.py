@@ -21,10 +21,12 @@ from micrarium.pixels.source import Source
 
 #: Fields about a patient and their visit, by the words of their names, in whatever spelling.
 _PATIENT = re.compile(
-    r"patient|birth|accession|medical record|\bmrn\b|insurance|physician|referring|performing|operator|institution|hospital|clinic"
-    r"|address|telephone|phone|e ?mail|study (date|time|id|description)|series (date|time)|acquisition (date|time)|content (date|time)"
-    r"|admission|ethnic|occupation|religio|next of kin|responsible|guardian|case (id|number)|barcode|label text|slide (id|label)"
-    r"|specimen (id|label)|container id|social security|\bssn\b|\bname\b|\bage\b|\bsex\b|\bdate\b|\btime\b|filename|file name|\bpath\b|\buid\b"
+    r"patient|birth|accession|medical record|\bmrn\b|insurance|physician|referring|performing|operator"
+    r"|institution|hospital|clinic|address|telephone|phone|e ?mail|study (date|time|id|description)"
+    r"|series (date|time)|acquisition (date|time)|content (date|time)|admission|ethnic|occupation|religio"
+    r"|next of kin|responsible|guardian|case (id|number)|barcode|label text|slide (id|label)|specimen (id|label)"
+    r"|container id|social security|\bssn\b|\bname\b|\bage\b|\bsex\b|\bdate\b|\btime\b|filename|file name"
+    r"|\bpath\b|\buid\b"
 )
 _LABEL = re.compile(r"(^|[\W_])(label|macro|overview|barcode)([\W_]+image)?[\W_]*$", re.IGNORECASE)
 

@@ -59,7 +59,8 @@ def export_object(
 ) -> None:
     """Writes an object (``image:12``, ``plate:3``) to ``out``, which appears when it is complete, or not at all.
 
-    ``is_deidentified`` leaves out what tells whose images they are. Raises ``NotFound``, ``OutputExists``, and ``InvalidInput`` for what cannot be had in that format.
+    ``is_deidentified`` leaves out what tells whose images they are. Raises ``NotFound``, ``OutputExists``, and
+    ``InvalidInput`` for what cannot be had in that format.
     """
     with open_session(site.engine, actor, is_reading=True) as session:
         kind, number = parse_name(name, format=format)

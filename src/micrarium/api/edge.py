@@ -119,10 +119,13 @@ def problem(error: MicrariumError, *, status: int | None = None) -> Response:
     return Response(_dump(document), status or error.status, headers, "application/problem+json")
 
 
-async def handle_micrarium_error(_request: Request, error: Exception) -> Response:
+async def handle_micrarium_error(request: Request, error: Exception) -> Response:
     """The answer to one of our own errors."""
     assert isinstance(error, MicrariumError)
-    return problem(error)
+    told = problem(error)
+    if "sec-fetch-mode" in request.headers and told.headers.get("www-authenticate", "").startswith("Basic"):
+        told.headers["WWW-Authenticate"] = "Link"  # a page asks in its own way; browsers would ask first
+    return told
 
 
 async def handle_http_error(_request: Request, error: Exception) -> Response:

@@ -39,12 +39,13 @@ _ANNOTATE = re.compile(r"/api/v1/\w+/\{object_id\}/annotations")
 #: The classes a blind link answers; all others hold little but who, when and where from.
 _BLIND = frozenset({
     "projects", "datasets", "screens", "plates", "plate_acquisitions", "wells", "well_samples", "images", "pixels", "channels",
-    "logical_channels", "stats_infos", "rois", "shapes", "objectives", "objective_settings", "detectors", "detector_settings",
+    "annotations", "logical_channels", "stats_infos", "rois", "shapes", "objectives", "objective_settings", "detectors",
+    "detector_settings",
 })  # fmt: skip
 #: The parameters of lists with a blind link: others could be used to guess names and dates.
 _BLIND_PARAMETERS = re.compile(
     r"limit|cursor|include|fields|(project|dataset|screen|plate|well|image|roi|pixels|plate_acquisition)(_id)?|orphaned"
-    r"|size|format|quality|[xyztcmp]|z_start|z_end|width|height|level|channel|bins"
+    r"|size|format|quality|[xyztcmp]|z_start|z_end|width|height|level|channel|bins|v"
 )
 _BLIND_HEADERS = re.compile(
     rb"content-type|content-length|etag|cache-control|vary|accept-ranges|content-range|access-control-.*|set-cookie"
@@ -190,7 +191,8 @@ def _template_of(request: Request) -> str:
 
 def _is_blind_route(request: Request, template: str) -> bool:
     match = _ENTITY.match(template)
-    names = [name for name in request.query_params if not _BLIND_PARAMETERS.fullmatch(name)]
+    given = request.query_params.items()
+    names = [n for n, value in given if not _BLIND_PARAMETERS.fullmatch(n) and (n, value.lstrip("-")) != ("sort", "id")]
     if names or _NOT_READ_BLIND.fullmatch(template):
         return False
     return match is None or match[1] in _BLIND or match[1] in ("tree", "session", "visit")

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { http } from "./http";
+import { API, http } from "./http";
 import type { Container, ContainerType, ImageDetail, ImageItem, ObjectRef, ObjectType, Page, Tree, TreeItem, Well } from "./types";
 
 /** The path segment of a type: image -> images. */
@@ -67,4 +67,4 @@ export function wellsQuery(plate: number) {
 }
 
 export const thumbnailUrl = (id: number, size: number, version = 0): string =>
-  `/api/v1/images/${id}/thumbnail?size=${size}${version ? `&v=${version}` : ""}`;
+  `${API}/images/${id}/thumbnail?size=${size}${version ? `&v=${version}` : ""}`;

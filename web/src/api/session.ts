@@ -1,9 +1,10 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { http, ProblemError, rememberCsrfToken } from "./http";
+import { http, ProblemError, rememberBlindness, rememberCsrfToken } from "./http";
 import type { Session } from "./types";
 
 function keep(session: Session): Session {
   rememberCsrfToken(session.csrf_token);
+  rememberBlindness(session.visit?.is_blind ?? false);
   return session;
 }
 

@@ -9,7 +9,19 @@ export interface Page<T> { items: T[]; next: string | null }
 export interface Permissions { annotate: boolean; edit: boolean; delete: boolean; link: boolean }
 export interface Person { id: number; username: string; first_name: string; last_name: string; email?: string | null; is_admin?: boolean }
 export interface Group { id: number; name: string; level: string; is_owner: boolean }
-export interface Session { user: Person; groups: Group[]; group_id: number; csrf_token: string }
+/** What somebody without an account came to see. */
+export interface Visit {
+  object: string | null; query: string | null; name: string; is_public: boolean; is_blind: boolean; may_annotate: boolean; expires_at?: string | null;
+}
+export interface Session { user: Person; groups: Group[]; group_id: number; csrf_token: string; visit?: Visit }
+export interface Grant {
+  id: number; object: string; audience: "link" | "public"; name: string; query: string | null; may_annotate: boolean; is_blind: boolean;
+  shown_keys: string[]; has_password: boolean; is_open: boolean; experimenter_id: number; created_at: string; opens_at: string | null;
+  expires_at: string | null; revoked_at: string | null; use_count: number; last_used_at: string | null; url?: string;
+}
+export interface Look {
+  id: number; time: string; action: string; object: string; username: string | null; link: string | null; address: string | null; reason: string | null;
+}
 
 export interface TreeItem { id: number; name: string; owner_id?: number; child_count?: number }
 export interface Tree { projects: TreeItem[]; datasets: TreeItem[]; screens: TreeItem[]; plates: TreeItem[]; orphaned_images: number }

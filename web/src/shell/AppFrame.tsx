@@ -1,7 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { Outlet } from "@tanstack/react-router";
+import { BASE } from "../api/base";
 import { sessionQuery } from "../api/session";
 import { SignInPage } from "../session/SignInPage";
+import { VisitPage } from "../sharing/VisitPage";
 import { DialogHost } from "../ui/dialogs";
 import { Problem } from "../ui/Problem";
 import { ToastHost } from "../ui/toasts";
@@ -12,11 +14,11 @@ export function AppFrame() {
   const session = useQuery(sessionQuery);
   if (session.error) return <Problem error={session.error} onRetry={() => void session.refetch()} />;
   if (session.isPending) return null;
-  if (!session.data) return <SignInPage />;
+  if (!session.data) return BASE ? <VisitPage /> : <SignInPage />;
   return (
     <>
       <Outlet />
-      <UploadHost />
+      {!session.data.visit && <UploadHost />}
       <DialogHost />
       <ToastHost />
     </>

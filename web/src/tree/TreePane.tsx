@@ -4,6 +4,7 @@ import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { childrenQuery, treeQuery } from "../api/objects";
+import { useSession } from "../api/session";
 import { createContainer } from "../commands/createContainer";
 import { useCommandContext } from "../commands/useCommandContext";
 import { Empty } from "../ui/Empty";
@@ -21,6 +22,7 @@ import classes from "./Tree.module.css";
 const ROW_HEIGHT = 28;
 
 export function TreePane() {
+  const isVisit = useSession()?.visit !== undefined;
   const tree = useQuery(treeQuery);
   const open = useStore(openNodes);
   const context = useCommandContext();
@@ -71,7 +73,7 @@ export function TreePane() {
       <div className={shell.toolbar}>
         <h1>Projects</h1>
         <span className={shell.grow} />
-        <Menu position="bottom-end">
+        {!isVisit && <Menu position="bottom-end">
           <Menu.Target><ActionIcon aria-label="New project, dataset or screen"><Icon name="plus" /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
             <Menu.Item leftSection={<Icon name="project" />} onClick={() => void createContainer(context, "project")}>New project</Menu.Item>
@@ -81,11 +83,11 @@ export function TreePane() {
             </Menu.Item>
             <Menu.Item leftSection={<Icon name="screen" />} onClick={() => void createContainer(context, "screen")}>New screen</Menu.Item>
           </Menu.Dropdown>
-        </Menu>
+        </Menu>}
       </div>
       {tree.error && <Problem error={tree.error} onRetry={() => void tree.refetch()} />}
       {isLate && <div className={classes.skeletons} aria-busy="true">{Array.from({ length: 8 }, (_, index) => <Skeleton key={index} height={20} />)}</div>}
-      {tree.data && rows.length === 0 && <Empty icon="project" title="No projects yet.">Make one with +, or drop files to import them.</Empty>}
+      {tree.data && rows.length === 0 && <Empty icon="project" title={isVisit ? "No projects here." : "No projects yet."}>{!isVisit && "Make one with +, or drop files to import them."}</Empty>}
       <div ref={scroller} className={`${classes.tree} scroll`} role="tree" aria-label="Projects, datasets, screens and plates" onKeyDown={onKeyDown}>
         <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
           {virtual.getVirtualItems().map((item) => {
