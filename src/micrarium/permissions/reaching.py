@@ -77,18 +77,23 @@ def _table(entity: type[Base]) -> Any:
     return entity.__table__.alias()
 
 
+def _some(statement: Any, *tables: Any) -> ColumnElement[bool]:
+    """That a statement on some tables finds a row; all others it names stand outside."""
+    return exists(statement.correlate_except(*tables))
+
+
 def _linked(link: type[Link], columns: Columns, parents: Any) -> ColumnElement[bool]:
     """That a live link leads to a row from one of some parents (ids, or a criterion on the link's column)."""
     table = _table(link)
     is_from = parents(table.c.parent_id) if callable(parents) else table.c.parent_id.in_(parents)
-    return exists(select(1).where(table.c.child_id == columns.id, table.c.deleted_event_id.is_(None), is_from))
+    return _some(select(1).where(table.c.child_id == columns.id, table.c.deleted_event_id.is_(None), is_from), table)
 
 
 def _of_projects(scope: Scope) -> Callable[[Any], ColumnElement[bool]]:
     def is_in(dataset_id: Any) -> ColumnElement[bool]:
         table = _table(ProjectDatasetLink)
         live = table.c.child_id == dataset_id, table.c.deleted_event_id.is_(None)
-        return exists(select(1).where(*live, table.c.parent_id.in_(scope.ids_of("Project"))))
+        return _some(select(1).where(*live, table.c.parent_id.in_(scope.ids_of("Project"))), table)
 
     return is_in
 
@@ -97,7 +102,7 @@ def _of_screens(scope: Scope) -> Callable[[Any], ColumnElement[bool]]:
     def is_on(plate_id: Any) -> ColumnElement[bool]:
         table = _table(ScreenPlateLink)
         live = table.c.child_id == plate_id, table.c.deleted_event_id.is_(None)
-        return exists(select(1).where(*live, table.c.parent_id.in_(scope.ids_of("Screen"))))
+        return _some(select(1).where(*live, table.c.parent_id.in_(scope.ids_of("Screen"))), table)
 
     return is_on
 
@@ -124,25 +129,25 @@ def _image(_entity: type[Base], columns: Columns, scope: Scope, _inner: Inner) -
     for is_reached in plates:
         sample, well = _table(WellSample), _table(Well)
         place = select(1).select_from(sample.join(well, well.c.id == sample.c.well_id))
-        ways.append(exists(place.where(sample.c.image_id == columns.id, is_reached(well.c.plate_id))))
+        ways.append(_some(place.where(sample.c.image_id == columns.id, is_reached(well.c.plate_id)), sample, well))
     return ways
 
 
 def _on_image(_entity: type[Base], columns: Columns, _scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
     table = _table(Image)
-    return [exists(select(1).where(table.c.id == columns.image_id, inner(Image, table.c)))]
+    return [_some(select(1).where(table.c.id == columns.image_id, inner(Image, table.c)), table)]
 
 
 def _of_pixels(_entity: type[Base], columns: Columns, _scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
     table = _table(Pixels)
-    return [exists(select(1).where(table.c.id == columns.pixels_id, inner(Pixels, table.c)))]
+    return [_some(select(1).where(table.c.id == columns.pixels_id, inner(Pixels, table.c)), table)]
 
 
 def _fileset(_entity: type[Base], columns: Columns, scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
     if scope.is_blind:
         return []
     table = _table(Image)
-    return [exists(select(1).where(table.c.fileset_id == columns.id, inner(Image, table.c)))]
+    return [_some(select(1).where(table.c.fileset_id == columns.id, inner(Image, table.c)), table)]
 
 
 def _original_file(_entity: type[Base], columns: Columns, scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
@@ -151,7 +156,8 @@ def _original_file(_entity: type[Base], columns: Columns, scope: Scope, inner: I
     entry, image, attached = _table(FilesetEntry), _table(Image), _table(FileAnnotation)
     imported = select(1).select_from(entry.join(image, image.c.fileset_id == entry.c.fileset_id))
     annotation = select(1).where(attached.c.file_id == columns.id, inner(Annotation, attached.c))
-    return [exists(imported.where(entry.c.original_file_id == columns.id, inner(Image, image.c))), exists(annotation)]
+    found = imported.where(entry.c.original_file_id == columns.id, inner(Image, image.c))
+    return [_some(found, entry, image), _some(annotation, attached)]
 
 
 def _annotation(_entity: type[Base], columns: Columns, _scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
@@ -160,7 +166,7 @@ def _annotation(_entity: type[Base], columns: Columns, _scope: Scope, inner: Inn
         link, whole = _table(ANNOTATION_LINKS[parent]), _table(parent)  # type: ignore[index]  # all of them are annotated
         place = select(1).select_from(link.join(whole, whole.c.id == link.c.parent_id))
         live = link.c.child_id == columns.id, link.c.deleted_event_id.is_(None)
-        ways.append(exists(place.where(*live, inner(parent, whole.c))))
+        ways.append(_some(place.where(*live, inner(parent, whole.c)), link, whole))
     return ways
 
 
@@ -169,11 +175,11 @@ def _link(entity: type[Base], columns: Columns, _scope: Scope, inner: Inner) -> 
     assert issubclass(entity, Link)
     parent, child = entity.__parent__, entity.__child__
     above = _table(parent)
-    is_above = exists(select(1).where(above.c.id == columns.parent_id, inner(parent, above.c)))
+    is_above = _some(select(1).where(above.c.id == columns.parent_id, inner(parent, above.c)), above)
     if child is Annotation:
         return [is_above] if parent in _DESCRIBED else []
     below = _table(child)
-    return [is_above & exists(select(1).where(below.c.id == columns.child_id, inner(child, below.c)))]
+    return [is_above & _some(select(1).where(below.c.id == columns.child_id, inner(child, below.c)), below)]
 
 
 _Path = Callable[[type[Base], Columns, Scope, Inner], list[ColumnElement[bool]]]

@@ -83,12 +83,13 @@ def in_sight(columns: Columns, actor: Actor) -> ColumnElement[bool]:
 
 def _part(entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
     whole, part_column, whole_column = whole_of(entity)
-    # Correlated, so that the cost grows with the rows of the answer and not with the table of wholes.
+    # Correlated, so that the cost grows with the rows of the answer and not with the table of wholes; to whatever stands
+    # outside, since in the ON of a join that is an alias which the session put there.
     table = _table(whole).alias()
     inner = (
         select(1).select_from(table).where(table.c[whole_column] == getattr(columns, part_column), criterion(whole, table.c, actor))
     )
-    return exists(inner.correlate(_selectable(columns)))
+    return exists(inner.correlate_except(table))
 
 
 def _personal(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
@@ -112,7 +113,7 @@ def _experimenter(_entity: type[Base], columns: Columns, actor: Actor) -> Column
         return true()
     maps = _table(GroupExperimenterMap).alias()
     together = select(1).where(maps.c.child_id == columns.id, maps.c.parent_id.in_(actor.open_groups))
-    return or_(columns.id == actor.id, exists(together.correlate(_selectable(columns))))
+    return or_(columns.id == actor.id, exists(together.correlate_except(maps)))
 
 
 def _group(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
@@ -161,10 +162,6 @@ def _by_name(name: str) -> type[Entity]:
 
 def _table(entity: type[Base]) -> Any:
     return entity.__table__
-
-
-def _selectable(columns: Columns) -> Any:
-    return columns.id.table if hasattr(columns, "id") and hasattr(columns.id, "table") else columns
 
 
 def get_visible(session: Any, entity: type[E], object_id: int) -> E:
