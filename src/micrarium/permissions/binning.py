@@ -94,11 +94,14 @@ def _mark(session: ActorSession, entity: type[Owned], criterion: Any, *, before:
     """The ids of the matching rows of a class that were moved from one state of the bin to another; recorded for each."""
     here = entity.deleted_event_id.is_(None) if before is None else entity.deleted_event_id == before
     ids = list(session.scalars(select(entity.id).where(criterion, here), execution_options=UNHELD))
-    _set_event(session, entity, ids, before=before, after=after)
+    set_bin_event(session, entity, ids, before=before, after=after)
     return ids
 
 
-def _set_event(session: ActorSession, entity: type[Owned], ids: Sequence[int], *, before: int | None, after: int | None) -> None:
+def set_bin_event(
+    session: ActorSession, entity: type[Owned], ids: Sequence[int], *, before: int | None, after: int | None
+) -> None:
+    """Move rows of a class from one state of the bin to another; recorded for each."""
     event_id, verb = event_of(session), "RESTORE" if after is None else "BIN"
     old, new = {"deleted_event_id": before}, {"deleted_event_id": after}
     row = {"event_id": event_id, "action": verb, "entity_type": entity.__name__, "old_values": old, "new_values": new}
@@ -122,7 +125,7 @@ def _hold_back(session: ActorSession, link: type[Link], ids: Sequence[int]) -> N
         events = {row[0]: row[1] for row in rows}
         for link_id, end in ends.items():
             if end in events:
-                _set_event(session, link, [link_id], before=None, after=events[end])
+                set_bin_event(session, link, [link_id], before=None, after=events[end])
 
 
 def _forget_loaded(session: ActorSession, kept: Sequence[Owned]) -> None:
