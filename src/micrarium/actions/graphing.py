@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from micrarium.actions.emptying import purge
+from micrarium.actions.opening import Site
 from micrarium.errors import Conflict, InvalidInput, NotAllowed
 from micrarium.model import Entity, Experimenter, ExperimenterGroup, Link, Owned, RenderingDef
 from micrarium.model.schema import entity_by_singular, kinds_of
 from micrarium.permissions import Actor, ActorSession, get_visible, require
 from micrarium.permissions.duplicating import copy_gathered, settings_to_copy
-from micrarium.permissions.erasing import doomed_by, erase
 from micrarium.permissions.gathering import KEPT_KINDS, Gathering, Key, Row, Rows, Terms, name_of
 from micrarium.permissions.graph_checks import groups_of, is_member, names_told, reasons_told, refusals_of
-from micrarium.permissions.regrouping import bin_gathered, count_links, give, links_of_gift, links_of_move, move
+from micrarium.permissions.regrouping import bin_gathered, count_links, give, keys_of, links_of_gift, links_of_move, move
 
 #: What can be done to objects with all that goes with them; and what one must be allowed to do for it.
 OPERATIONS = {"delete": "delete", "chgrp": "chgrp", "chown": "chown", "duplicate": "view"}
@@ -60,7 +61,8 @@ class Plan:
     removed: list[Entity] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     made: list[Key] = field(default_factory=list)
-    files: dict[str, int] | None = None
+    #: The event in which things went into the bin.
+    event_id: int = 0
 
     @property
     def size(self) -> int:
@@ -93,20 +95,22 @@ def plan_graph(session: ActorSession, wish: Wish) -> Plan:
     return plan
 
 
-def perform_graph(session: ActorSession, wish: Wish, *, report: Report | None = None) -> Plan:
-    """What a wish did, all of it or nothing. Raises ``Conflict`` with what stands in its way."""
+def perform_graph(session: ActorSession, site: Site, wish: Wish, *, report: Report | None = None) -> dict[str, Any]:
+    """The report of doing what was wished, all of it or nothing. Raises ``Conflict`` with what stands in its way."""
     if session.actor is not None and session.actor.is_reading:
         raise NotAllowed("This sign-in is for reading only")
-    if wish.reason:
-        session.reason = wish.reason
+    session.reason = wish.reason or session.reason
     plan = plan_graph(session, wish)
     if plan.refused:
         raise Conflict(plan.refused[0], refused=plan.refused)
+    told = tell(plan, is_dry_run=False)
     if report is not None:
         report(0.3, f"{_DOING[wish.operation]} {plan.size} objects")
     _DO[wish.operation](session, plan)
+    if wish.is_purging:
+        told["files"] = purge(session, site, {plan.event_id: list(keys_of(plan.gathering))})["files"]
     session.flush()
-    return plan
+    return told | {"made": [name_of(key) for key in plan.made]}
 
 
 def tell(plan: Plan, *, is_dry_run: bool) -> dict[str, Any]:
@@ -133,8 +137,8 @@ def tell(plan: Plan, *, is_dry_run: bool) -> dict[str, Any]:
         "stays_count": dict(sorted(Counter(key[0].singular() for key in gathering.stays).items())),
         "links_cut": dict(sorted(count_links(plan.links[1]).items())) if plan.links else {},
         "settings_binned": _count_live(plan.left),
-        "made": [name_of(key) for key in plan.made],
-        "files": plan.files,
+        "made": [],
+        "files": None,
         "refused": plan.refused,
     }
 
@@ -235,19 +239,7 @@ def _delete(session: ActorSession, plan: Plan) -> None:
     for obj in plan.removed:
         session.delete(obj)
     session.flush()
-    event_id = bin_gathered(plan.gathering)
-    if plan.wish.is_purging:
-        purge_gathered(session, plan, event_id)
-
-
-def purge_gathered(session: ActorSession, plan: Plan, event_id: int) -> None:
-    """Remove for good what just went into the bin. What that leaves on the disk is told in ``plan.files`` when it is removed."""
-    gathering = Gathering(session, Terms(lambda _row: True, event_id=event_id, dependents="binned", is_all=True))
-    for entity, rows in plan.gathering.going.items():
-        gathering.gather(entity, rows)
-    erased = erase(session, doomed_by(gathering))
-    session.info["erased"] = erased
-    plan.files = {"count": len(erased.originals), "bytes": erased.size_bytes}
+    plan.event_id = bin_gathered(plan.gathering)
 
 
 def _move(_session: ActorSession, plan: Plan) -> None:

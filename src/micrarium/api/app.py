@@ -24,6 +24,7 @@ from micrarium.api import (
     edge,
     entities,
     exports,
+    graphs,
     imports,
     jobs,
     pages,
@@ -95,6 +96,7 @@ def _add_routes(app: FastAPI) -> None:
     for router in (
         session.router,
         search.router,
+        graphs.router,
         tree.make_router(),
         people.router,
         annotation_routes.make_router(),

@@ -28,7 +28,7 @@ from micrarium.permissions.rules import Actor
 from micrarium.permissions.sessions import dialect_of, note_stale
 from micrarium.permissions.wholes import UNHELD, target_of
 
-_BOOKKEEPING = ("creation_event_id", "update_event_id", "deleted_event_id")
+_BOOKKEEPING = ("owner_id", "group_id", "creation_event_id", "update_event_id", "deleted_event_id")
 #: The new ids of rows by their old ones.
 Copies = dict[type[Entity], dict[int, int]]
 
@@ -38,9 +38,15 @@ def settings_to_copy(gathering: Gathering, actor: Actor) -> set[int]:
     chosen: dict[int, tuple[bool, int]] = {}
     rows = gathering.going.get(RenderingDef, {})
     for ids in portions(rows):
-        statement = select(RenderingDef.id, RenderingDef.pixels_id, Pixels.image_id).join(Pixels, Pixels.id == RenderingDef.pixels_id)
-        for def_id, pixels_id, image_id in gathering.session.execute(statement.where(RenderingDef.id.in_(ids)), execution_options=UNHELD):
-            image = next((found[image_id] for e, found in gathering.going.items() if e.__name__ == "Image" and image_id in found), None)
+        statement = select(RenderingDef.id, RenderingDef.pixels_id, Pixels.image_id).join(
+            Pixels, Pixels.id == RenderingDef.pixels_id
+        )
+        for def_id, pixels_id, image_id in gathering.session.execute(
+            statement.where(RenderingDef.id.in_(ids)), execution_options=UNHELD
+        ):
+            image = next(
+                (found[image_id] for e, found in gathering.going.items() if e.__name__ == "Image" and image_id in found), None
+            )
             is_own, owner_id = rows[def_id].owner_id == actor.id, rows[def_id].owner_id
             if is_own or (image is not None and owner_id == image.owner_id):
                 chosen[pixels_id] = max(chosen.get(pixels_id, (False, 0)), (is_own, def_id))
@@ -71,9 +77,8 @@ class Copying:
         return [(entity, self.copies[entity][i]) for entity, i in targets]
 
     def _copy_rows(self, entity: type[Entity], ids: set[int]) -> None:
-        table = inspect(entity).local_table
-        refers = {c.key: target_of(c) for c in table.columns if c.foreign_keys and c.key not in (*_BOOKKEEPING, "owner_id", "group_id")
-                  and next(iter(c.foreign_keys)).column.name == "id"}  # fmt: skip
+        table: Any = inspect(entity).local_table
+        refers = {c.key: target_of(c) for c in table.columns if c.key not in _BOOKKEEPING and _is_id(c)}
         own = [key for key, target in refers.items() if target is entity]
         for some in portions(ids):
             found = self._session.execute(select(table).where(table.c.id.in_(some)), execution_options=UNHELD).mappings().all()
@@ -81,7 +86,9 @@ class Copying:
             self._insert(entity, [row["id"] for row in found], rows)
         for key in own:  # a folder in a folder: known once both are there
             for some in portions(ids):
-                pairs = self._session.execute(select(table.c.id, table.c[key]).where(table.c.id.in_(some)), execution_options=UNHELD)
+                pairs = self._session.execute(
+                    select(table.c.id, table.c[key]).where(table.c.id.in_(some)), execution_options=UNHELD
+                )
                 for old, referred in pairs.all():
                     if referred is not None:
                         new = self.copies[entity].get(referred, referred)
@@ -101,11 +108,11 @@ class Copying:
     def _insert(self, entity: type[Entity], old_ids: list[int], rows: list[dict[str, Any]]) -> None:
         if not rows:
             return
-        table = inspect(entity).local_table
+        table: Any = inspect(entity).local_table
         if issubclass(entity, Owned) and dialect_of(self._session) == "sqlite":
             greatest, known = greatest_ids(self._session, entity)
             rows = [{**row, "id": max(greatest, known) + n} for n, row in enumerate(rows, 1)]
-        new_ids = []
+        new_ids: list[int] = []
         statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
         for _, some in groupby((_without_empty_json(entity, row) for row in rows), key=tuple):
             new_ids += self._session.scalars(statement, list(some), execution_options=UNHELD)
@@ -145,6 +152,10 @@ class Copying:
 
     def _new(self, entity: type[Entity], old_id: int) -> int:
         return self.copies.get(entity, {}).get(old_id, old_id)
+
+
+def _is_id(column: Any) -> bool:
+    return any(key.column.name == "id" for key in column.foreign_keys)
 
 
 def _without_empty_json(entity: type[Entity], row: dict[str, Any]) -> dict[str, Any]:

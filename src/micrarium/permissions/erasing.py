@@ -56,8 +56,8 @@ def doomed_by(gathering: Gathering) -> Ids:
     """All rows that go when what was gathered is purged: objects, files nothing else uses, parts, and links."""
     session = gathering.session
     doomed: Ids = defaultdict(set)
-    for entity, rows in gathering.going.items():
-        doomed[entity] |= set(rows)
+    for owned, rows in gathering.going.items():
+        doomed[owned] |= set(rows)
     doomed[Fileset] |= _empty_filesets(session, doomed[Image])
     doomed[OriginalFile] |= _unused_files(session, doomed)
     for entity, ids in list(doomed.items()):
@@ -68,8 +68,8 @@ def doomed_by(gathering: Gathering) -> Ids:
         link: Any = mapper.class_
         if issubclass(link, Link) and mapper.local_table is not None:
             for end, column in ((link.__parent__, link.parent_id), (link.__child__, link.child_id)):
-                for ids in portions(doomed.get(end, ())):
-                    found = session.scalars(select(link.id).where(column.in_(ids)), execution_options=UNHELD)
+                for some in portions(doomed.get(end, ())):
+                    found = session.scalars(select(link.id).where(column.in_(some)), execution_options=UNHELD)
                     doomed[link].update(found)
     return {entity: ids for entity, ids in doomed.items() if ids}
 
@@ -126,7 +126,7 @@ def _unused_files(session: ActorSession, doomed: Ids) -> set[int]:
         used |= {f for f, fileset in session.execute(entries, execution_options=UNHELD) if fileset not in doomed[Fileset]}
         attached = select(FileAnnotation.file_id, FileAnnotation.id).where(FileAnnotation.file_id.in_(ids))
         gone = doomed.get(Annotation, set())
-        used |= {f for f, annotation in session.execute(attached, execution_options=UNHELD) if annotation not in gone and f}
+        used |= {f for f, annotation in session.execute(attached, execution_options=UNHELD) if f and annotation not in gone}
     return found - used
 
 
@@ -146,7 +146,7 @@ def _places(session: ActorSession, doomed: Ids) -> dict[str, dict[str, int]]:
     originals: dict[str, int] = {}
     for ids in portions(doomed.get(OriginalFile, ())):
         columns = select(OriginalFile.location, OriginalFile.size).where(OriginalFile.id.in_(ids), ~OriginalFile.is_in_place)
-        originals |= {location: size for location, size in session.execute(columns, execution_options=UNHELD)}
+        originals |= {row[0]: row[1] for row in session.execute(columns, execution_options=UNHELD)}
     pyramids: dict[str, int] = {}
     for ids in portions(doomed.get(Pixels, ())):
         statement = select(Pixels.pyramid).where(Pixels.id.in_(ids), Pixels.pyramid.is_not(None))
@@ -163,7 +163,8 @@ def _find_unused(session: ActorSession, places: dict[str, dict[str, int]], erase
 
 def used_places(session: ActorSession, places: Iterable[str]) -> list[str]:
     """Those of the places in the data folder that any object, in the bin or not, refers to."""
-    wanted, found = list(places), []
+    wanted = list(places)
+    found: list[str | None] = []
     for start in range(0, len(wanted), 500):
         some = wanted[start : start + 500]
         found += session.scalars(select(OriginalFile.location).where(OriginalFile.location.in_(some)), execution_options=UNHELD)

@@ -63,9 +63,10 @@ class Terms:
     """How far a gathering goes.
 
     ``event_id`` None looks among what is not in the bin, else among what went there in this event. ``dependents`` takes
-    what has no meaning without an object from there too, from all of the bin, or from anywhere. ``may`` says whether its actor may do this to an object. ``include``
-    and ``exclude`` are names of classes and kinds; ``kept`` are kinds that stay unless included. ``is_all`` takes what is
-    elsewhere too. ``has_files`` takes the files that images and annotations are kept in. ``owner_ids`` takes only theirs.
+    what has no meaning without an object from there too, from all of the bin, or from anywhere. ``may`` says whether its actor may
+    do this to an object. ``include`` and ``exclude`` are names of classes and kinds; ``kept`` are kinds that stay unless
+    included. ``is_all`` takes what is elsewhere too. ``has_files`` takes the files that images and annotations are kept
+    in. ``owner_ids`` takes only what is theirs.
     """
 
     may: Callable[[Row], bool]
@@ -139,7 +140,7 @@ class Gathering:
     def _take_files(self, taken: dict[Any, Rows]) -> None:
         """The filesets of images, the files of those and of annotations, and what in the bin is of these filesets."""
         for ids in portions(taken.get(Image, {})):
-            filesets = select(Image.fileset_id).where(Image.id.in_(ids), Image.fileset_id.is_not(None))
+            filesets: Any = select(Image.fileset_id).where(Image.id.in_(ids), Image.fileset_id.is_not(None))
             self._depend(taken, Fileset, Fileset.id.in_(filesets))
             if self.terms.dependents == "any":
                 of_them = Image.fileset_id.in_(filesets)
@@ -147,7 +148,7 @@ class Gathering:
                 for entity, rows in self._take({Image: extra}).items() if extra else ():
                     taken[entity].update(rows)
         for ids in portions(taken.get(Fileset, {})):
-            files = select(FilesetEntry.original_file_id).where(FilesetEntry.fileset_id.in_(ids))
+            files: Any = select(FilesetEntry.original_file_id).where(FilesetEntry.fileset_id.in_(ids))
             self._depend(taken, OriginalFile, OriginalFile.id.in_(files))
         for ids in portions(taken.get(Annotation, {})):
             files = select(FileAnnotation.file_id).where(FileAnnotation.id.in_(ids), FileAnnotation.file_id.is_not(None))

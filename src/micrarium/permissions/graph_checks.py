@@ -49,7 +49,7 @@ def _torn_filesets(gathering: Gathering, operation: str) -> Iterator[str]:
     torn: dict[int, int] = {}
     for ids in portions(images):
         going = select(Image.fileset_id).where(Image.id.in_(ids), Image.fileset_id.is_not(None))
-        statement = select(Image.fileset_id, Image.id, Image.owner_id).where(Image.fileset_id.in_(going))
+        statement: Any = select(Image.fileset_id, Image.id, Image.owner_id).where(Image.fileset_id.in_(going))
         statement = statement.where(Image.deleted_event_id.is_(None)).order_by(Image.id)
         for fileset_id, image_id, owner_id in gathering.session.execute(statement, execution_options=UNHELD):
             is_asked = gathering.terms.owner_ids is None or owner_id in gathering.terms.owner_ids
@@ -57,8 +57,8 @@ def _torn_filesets(gathering: Gathering, operation: str) -> Iterator[str]:
                 torn.setdefault(fileset_id, image_id)
     for fileset_id, image_id in sorted(torn.items())[:_MOST]:
         staying = name_of((Image, image_id)) if is_seen(gathering.session, (Image, image_id)) else "an image you cannot see"
-        statement = select(Image.id).where(Image.fileset_id == fileset_id, Image.id.in_(sorted(images)[:30_000]))
-        going_id = gathering.session.scalars(statement.order_by(Image.id).limit(1), execution_options=UNHELD).one()
+        first = select(Image.id).where(Image.fileset_id == fileset_id, Image.id.in_(sorted(images)[:30_000]))
+        going_id = gathering.session.scalars(first.order_by(Image.id).limit(1), execution_options=UNHELD).one()
         yield (
             f"image:{going_id} and {staying} were imported together as fileset:{fileset_id}; "
             f"they {_VERBS[operation]} together or not at all"
@@ -85,7 +85,9 @@ def _placed_elsewhere(gathering: Gathering, operation: str) -> Iterator[str]:
 def _used_files(gathering: Gathering, operation: str) -> Iterator[str]:
     """Files that something uses which stays."""
     for ids in portions(gathering.going.get(OriginalFile, {})):
-        entries = select(FilesetEntry.original_file_id, FilesetEntry.fileset_id).join(Fileset, Fileset.id == FilesetEntry.fileset_id)
+        entries = select(FilesetEntry.original_file_id, FilesetEntry.fileset_id).join(
+            Fileset, Fileset.id == FilesetEntry.fileset_id
+        )
         entries = entries.where(FilesetEntry.original_file_id.in_(ids), Fileset.deleted_event_id.is_(None))
         attached = select(FileAnnotation.file_id, FileAnnotation.id).where(
             FileAnnotation.file_id.in_(ids), FileAnnotation.deleted_event_id.is_(None)
@@ -160,12 +162,17 @@ def _title(session: ActorSession, key: Key) -> str | None:
     return found
 
 
-_REASONS = {"excluded": "it is left out as asked", "kept": "tags, terms and files are kept", "others": "it belongs to somebody else"}
+_REASONS = {
+    "excluded": "it is left out as asked",
+    "kept": "tags, terms and files are kept",
+    "others": "it belongs to somebody else",
+}
 
 
 def reasons_told(gathering: Gathering, *, limit: int) -> list[dict[str, Any]]:
     """Some of what stays although it is in, or on, what goes; and why."""
-    session, told = gathering.session, []
+    session = gathering.session
+    told: list[dict[str, Any]] = []
     for key, (code, home) in sorted(gathering.stays.items(), key=lambda one: (one[0][0].__name__, one[0][1])):
         if len(told) == limit:
             break

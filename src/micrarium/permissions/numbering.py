@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Pool, func, select
+from sqlalchemy import Pool, func, inspect, select
 
 from micrarium.model import EventLog, Owned
 from micrarium.model.schema import kinds_of
@@ -25,18 +25,19 @@ def number_apart(session: ActorSession, objects: list[Any]) -> None:
     if session.get_bind().dialect.name != "sqlite":
         return
     fine = _fine.setdefault(_pool_of(session), set())
-    for entity in {general(type(obj)) for obj in objects if isinstance(obj, Owned)} - fine:
+    entities: set[Any] = {general(type(obj)) for obj in objects if isinstance(obj, Owned)}
+    for entity in entities - fine:
         greatest, known = greatest_ids(session, entity)
         if known <= greatest:
             fine.add(entity)
             continue
         for obj in objects:
-            if isinstance(obj, entity) and obj.id is None:
+            if isinstance(obj, entity) and inspect(obj).dict.get("id") is None:
                 known += 1
                 obj.id = known
 
 
-def greatest_ids(session: ActorSession, entity: type[Any]) -> tuple[int, int]:
+def greatest_ids(session: ActorSession, entity: Any) -> tuple[int, int]:
     """The greatest id there is of a class, and the greatest that was ever recorded."""
     greatest = session.scalar(select(func.max(entity.id)), execution_options=UNHELD) or 0
     known = 0

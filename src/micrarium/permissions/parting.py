@@ -26,13 +26,13 @@ def parts_of(session: ActorSession, whole: type[Base], ids: Any) -> dict[type[Pa
     """The ids of all parts of objects of a class, by class; those that are parts of other objects too are among them."""
     found: dict[type[Part], set[int]] = defaultdict(set)
     for part in part_classes(whole):
-        column = whole_of(part)[1 if not is_gathered(part) else 2]
+        _, part_column, whole_column = whole_of(part)
         for some in portions(ids):
             if is_gathered(part):
-                refers = getattr(whole, column)
+                refers = getattr(whole, whole_column)
                 statement: Any = select(refers).where(_id(whole).in_(some), refers.is_not(None)).distinct()
             else:
-                statement = select(part.id).where(getattr(part, column).in_(some))
+                statement = select(part.id).where(getattr(part, part_column).in_(some))
             found[part].update(session.scalars(statement, execution_options=UNHELD))
         if found[part]:
             for below, below_ids in parts_of(session, part, found[part]).items():

@@ -88,7 +88,7 @@ def bin_gathered(gathering: Gathering) -> int:
     """The event in which what was gathered went into the bin, with its links."""
     session = gathering.session
     event_id = event_of(session)
-    links = {link: rows for link, rows in links_touching(session, gathering.going)}
+    links = dict(links_touching(session, gathering.going))
     for link, rows in links.items():
         set_bin_event(session, link, [row.id for row in rows], before=None, after=event_id)
     for entity, found in gathering.going.items():
@@ -126,7 +126,7 @@ def _cut_folders(gathering: Gathering) -> None:
     for ids in portions(gathering.going.get(Folder, {})):
         statement = select(Folder.id, Folder.parent_folder_id).where(Folder.id.in_(ids), Folder.parent_folder_id.is_not(None))
         found = gathering.session.execute(statement, execution_options=UNHELD).all()
-        outside = {i: parent for i, parent in found if not gathering.has((Folder, parent))}
+        outside = {i: parent for i, parent in found if parent and not gathering.has((Folder, parent))}
         _set(gathering.session, Folder, "parent_folder_id", outside, None)
 
 
