@@ -12,7 +12,9 @@ import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +22,7 @@ from sqlalchemy import event
 
 from micrarium.actions.opening import Site
 from micrarium.errors import InvalidInput, NotAllowed
+from micrarium.jobs import Periodic
 from micrarium.model import Image, Link, Owned
 from micrarium.model.schema import entity_by_singular
 from micrarium.permissions import ActorSession, find_binned, system_session
@@ -27,6 +30,7 @@ from micrarium.permissions.bin_listing import Place, binned_in, events_of_bin, l
 from micrarium.permissions.erasing import Erased, Ids, doomed_by, erase, used_places
 from micrarium.permissions.gathering import Gathering, Key, Row, Terms, name_of
 from micrarium.permissions.graph_checks import names_told
+from micrarium.permissions.wholes import general
 
 _log = logging.getLogger(__name__)
 
@@ -61,11 +65,11 @@ def find_in_bin(session: ActorSession, name: str) -> Owned:
 
 def targets_named(session: ActorSession, names: Iterable[str]) -> dict[int, list[Key]]:
     """Objects in the bin, by the events in which they went there."""
-    found: dict[int, list[Key]] = defaultdict(list)
+    found: dict[int, list[Any]] = defaultdict(list)
     for name in dict.fromkeys(names):
         obj = find_in_bin(session, name)
         assert obj.deleted_event_id is not None
-        found[obj.deleted_event_id].append((entity_by_singular()[obj.singular()], obj.id))  # type: ignore[arg-type]  # owned
+        found[obj.deleted_event_id].append((general(type(obj)), obj.id))
     if not found:
         raise InvalidInput("Name at least one object, such as image:12", field="objects")
     return found
@@ -131,7 +135,7 @@ def purge(session: ActorSession, site: Site, targets: dict[int, list[Key]]) -> d
     return told | {"files": {"count": len(erased.originals), "bytes": erased.size_bytes}}
 
 
-def empty_old(site: Site, *, stop: Any = None) -> int:
+def empty_old(site: Site, *, stop: Event | None = None) -> int:
     """How many events' worth of the bin was removed, as ``MICRARIUM_BIN_DAYS`` says; each event in its own transaction."""
     days = site.settings.bin_days
     if not days:
@@ -145,6 +149,15 @@ def empty_old(site: Site, *, stop: Any = None) -> int:
             if keys := binned_in(session, event_id):
                 purge(session, site, {event_id: keys})
     return len(events)
+
+
+def keep_bin_small(site: Site) -> Periodic:
+    """What empties the bin of a site while it is served: soon after its start, and every hour."""
+    return Periodic("bin", partial(_empty_until, site), first_s=20.0, every_s=3600.0)
+
+
+def _empty_until(site: Site, stop: Event) -> int:
+    return empty_old(site, stop=stop)
 
 
 def remove_after_commit(session: ActorSession, site: Site, erased: Erased) -> None:

@@ -22,6 +22,7 @@ from micrarium.permissions.duplicating import copy_gathered, settings_to_copy
 from micrarium.permissions.gathering import KEPT_KINDS, Gathering, Key, Row, Rows, Terms, name_of
 from micrarium.permissions.graph_checks import groups_of, is_member, names_told, reasons_told, refusals_of
 from micrarium.permissions.regrouping import bin_gathered, count_links, give, keys_of, links_of_gift, links_of_move, move
+from micrarium.permissions.wholes import general
 
 #: What can be done to objects with all that goes with them; and what one must be allowed to do for it.
 OPERATIONS = {"delete": "delete", "chgrp": "chgrp", "chown": "chown", "duplicate": "view"}
@@ -85,9 +86,9 @@ def plan_graph(session: ActorSession, wish: Wish) -> Plan:
         require(session, OPERATIONS[wish.operation] if isinstance(obj, Owned) else "edit", obj)
     _check_destination(session, actor, wish, targets)
     gathering = Gathering(session, _terms(actor, wish, targets))
-    by_class: dict[type[Owned], list[int]] = defaultdict(list)
+    by_class: dict[Any, list[int]] = defaultdict(list)
     for obj in targets:
-        by_class[entity_by_singular()[obj.singular()]].append(obj.id)  # type: ignore[index]  # owned objects only
+        by_class[general(type(obj))].append(obj.id)
     for entity, ids in by_class.items():
         gathering.gather(entity, ids)
     plan = Plan(wish, [(entity, i) for entity, ids in by_class.items() for i in ids], gathering, removed=removed)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from micrarium import __version__
+from micrarium.actions.emptying import keep_bin_small
 from micrarium.actions.limiting import SignInLimit
 from micrarium.actions.locating import close_files
 from micrarium.actions.opening import Site
@@ -54,7 +55,10 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         tidy_site(site)
         app.state.worker = worker = Worker(site.engine, site, threads=site.settings.job_workers)
         worker.start()
+        emptying = keep_bin_small(site)
+        emptying.start()
         yield
+        emptying.stop()
         worker.stop()
         close_files()
 

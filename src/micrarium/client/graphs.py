@@ -79,8 +79,8 @@ class Graphs:
         return self._ended(self.connection.send("POST", f"{API}/bin/empty", given), progress)
 
     def _graph(self, operation: str, objects: Objects, *, progress: Progress | None = None, **given: Any) -> dict[str, Any]:
-        one = isinstance(objects, str | ObjectName | Entity)
-        names = [_name(obj) for obj in ([objects] if one else objects)]  # type: ignore[union-attr]  # several otherwise
+        several = [objects] if isinstance(objects, str | ObjectName | Entity) else list(objects)
+        names = [_name(obj) for obj in several]
         body = {"objects": names, **{name: list(v) if isinstance(v, tuple | set) else v for name, v in given.items()}}
         return self._ended(self.connection.send("POST", f"{API}/graph/{operation}", body), progress)
 

@@ -126,7 +126,7 @@ def _unused_files(session: ActorSession, doomed: Ids) -> set[int]:
         used |= {f for f, fileset in session.execute(entries, execution_options=UNHELD) if fileset not in doomed[Fileset]}
         attached = select(FileAnnotation.file_id, FileAnnotation.id).where(FileAnnotation.file_id.in_(ids))
         gone = doomed.get(Annotation, set())
-        used |= {f for f, annotation in session.execute(attached, execution_options=UNHELD) if f and annotation not in gone}
+        used |= {row[0] for row in session.execute(attached, execution_options=UNHELD) if row[0] and row[1] not in gone}
     return found - used
 
 
