@@ -201,7 +201,7 @@ def states(site: Site, heap: Heap, column: str) -> list[Any]:
     with site.engine.connect() as connection:
         return [
             connection.execute(
-                text(f'SELECT {column} FROM {name_of(thing).partition(":")[0]} WHERE id = :id'), {"id": thing.id}
+                text(f"SELECT {column} FROM {name_of(thing).partition(':')[0]} WHERE id = :id"), {"id": thing.id}
             ).scalar()
             for thing in heap.things
         ]

@@ -126,7 +126,8 @@ def _unused_files(session: ActorSession, doomed: Ids) -> set[int]:
         used |= {f for f, fileset in session.execute(entries, execution_options=UNHELD) if fileset not in doomed[Fileset]}
         attached = select(FileAnnotation.file_id, FileAnnotation.id).where(FileAnnotation.file_id.in_(ids))
         gone = doomed.get(Annotation, set())
-        used |= {row[0] for row in session.execute(attached, execution_options=UNHELD) if row[0] and row[1] not in gone}
+        taken: Any = session.execute(attached, execution_options=UNHELD)
+        used |= {row[0] for row in taken if row[1] not in gone}
     return found - used
 
 
