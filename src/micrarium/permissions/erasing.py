@@ -107,7 +107,7 @@ def _empty_filesets(session: ActorSession, image_ids: set[int]) -> set[int]:
     kept: set[int] = set()
     for ids in portions(found):
         rows = session.execute(select(Image.fileset_id, Image.id).where(Image.fileset_id.in_(ids)), execution_options=UNHELD)
-        kept |= {fileset_id for fileset_id, image_id in rows if image_id not in image_ids}
+        kept |= {fileset_id for fileset_id, image_id in rows if fileset_id and image_id not in image_ids}
     return found - kept
 
 
