@@ -1,4 +1,5 @@
 import { ActionIcon, Menu } from "@mantine/core";
+import { useSession } from "../api/session";
 import type { ObjectRef } from "../api/types";
 import { Icon } from "../ui/icons";
 import { sayError } from "../ui/toasts";
@@ -7,16 +8,18 @@ import { copyZarrLink } from "./copyZarrLink";
 import { deleteObjects } from "./deleteObjects";
 import { downloadOriginal } from "./downloadOriginal";
 import { exportOmeTiff, exportOmeZarr } from "./exportImages";
+import { changeOwner, duplicateObjects, moveToGroup } from "./graphCommands";
 import { openImage } from "./openImage";
 import { removeFromDataset } from "./removeFromDataset";
 import { useCommandContext } from "./useCommandContext";
 
-export const objectCommands = [openImage, copyZarrLink, exportOmeZarr, exportOmeTiff, downloadOriginal, addToDataset, removeFromDataset, deleteObjects];
+export const objectCommands = [openImage, copyZarrLink, exportOmeZarr, exportOmeTiff, downloadOriginal, addToDataset, removeFromDataset, moveToGroup, changeOwner, duplicateObjects, deleteObjects];
 
 /** All that can be done to the given objects. */
 export function ObjectMenu({ refs, name }: { refs: ObjectRef[]; name: string }) {
   const context = useCommandContext();
-  const possible = objectCommands.filter((command) => command.when(refs) && (command !== removeFromDataset || context.place?.type === "dataset"));
+  const session = useSession();
+  const possible = objectCommands.filter((command) => command.when(refs) && (!command.mayUse || (session && command.mayUse(session))) && (command !== removeFromDataset || context.place?.type === "dataset"));
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target><ActionIcon aria-label={`Actions for ${name || "this"}`}><Icon name="more" /></ActionIcon></Menu.Target>
