@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     )
     session_hours: float = Field(24 * 7, description="How long a browser stays signed in without being used, in hours.")
     public_group: str | None = Field(None, description="The group whose data everybody sees below `/public`, without an account.")
+    bin_days: float | None = Field(30, ge=0, description="Days after which the bin empties itself; 0 for never.")
     job_workers: int = Field(2, description="How many jobs run at once.")
     chunk_cache_mb: int = Field(256, description="Memory for encoded chunks of live OME-Zarr, in megabytes.")
     open_files: int = Field(64, description="How many image files are kept open between requests.")

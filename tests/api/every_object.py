@@ -52,6 +52,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/accounts": {"password": "long enough"},
     "/api/v1/experimenter_groups": {"level": "private"},
     "/api/v1/experimenter_groups/{object_id}/level": {"level": "read-only"},
+    "/api/v1/graph/delete": {"objects": [f"image:{ABSENT}"]},
+    "/api/v1/graph/chgrp": {"objects": [f"image:{ABSENT}"], "group": 1},
+    "/api/v1/graph/chown": {"objects": [f"image:{ABSENT}"], "owner": 1},
+    "/api/v1/graph/duplicate": {"objects": [f"image:{ABSENT}"]},
+    "/api/v1/graph/purge": {"objects": [f"image:{ABSENT}"]},
     "/api/v1/annotations": {"type": "TagAnnotation", "text_value": "x"},
     "/api/v1/shapes": {"type": "Point", "x": 1.0, "y": 1.0},
 }

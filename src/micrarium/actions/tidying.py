@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 
+from micrarium.actions.emptying import clear_purged
 from micrarium.actions.opening import Site
 from micrarium.actions.storing import clear_leftovers
 from micrarium.actions.uploading import clear_abandoned
@@ -14,9 +15,10 @@ EXPORT_KEPT_S = 7 * 24 * 3600.0
 
 
 def tidy_site(site: Site) -> None:
-    """Remove leftovers of imports that were cut off, uploads nobody finished, and exports nobody fetched."""
+    """Remove leftovers of imports that were cut off and of purges, uploads nobody finished, and exports nobody fetched."""
     clear_leftovers(site)
     clear_abandoned(site)
+    clear_purged(site)
     for folder in site.exports.iterdir():
         if time.time() - folder.stat().st_mtime > EXPORT_KEPT_S:
             shutil.rmtree(folder, ignore_errors=True)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from micrarium import __version__
+from micrarium.actions.emptying import keep_bin_small
 from micrarium.actions.limiting import SignInLimit
 from micrarium.actions.locating import close_files
 from micrarium.actions.opening import Site
@@ -24,6 +25,7 @@ from micrarium.api import (
     edge,
     entities,
     exports,
+    graphs,
     imports,
     jobs,
     pages,
@@ -55,7 +57,10 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         tidy_site(site)
         app.state.worker = worker = Worker(site.engine, site, threads=site.settings.job_workers)
         worker.start()
+        emptying = keep_bin_small(site)
+        emptying.start()
         yield
+        emptying.stop()
         worker.stop()
         close_files()
 
@@ -98,6 +103,7 @@ def _add_routes(app: FastAPI) -> None:
     for router in (
         session.router,
         search.router,
+        graphs.router,
         tree.make_router(),
         people.router,
         sharing.router,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from micrarium.cli import demonstrating, files, importing, objects, people, serving, sharing, signing_in
+from micrarium.cli import demonstrating, files, graphs, importing, objects, people, serving, sharing, signing_in
 
 EXIT_STATUS = """\b
 Exit status:
@@ -41,5 +41,5 @@ def _start(
         print(context.get_help())
 
 
-for module in (files, serving, demonstrating, importing, objects, sharing, signing_in, people):
+from micrarium.cli import graphs, ing, objects, people, sharing, signing_in
     module.register(app)

@@ -1,9 +1,8 @@
-"""Commands on any kind of object: list, search, show, set, annotate, delete. Kinds and fields are the server's own."""
+"""Commands on any kind of object: list, search, show, set, annotate. Kinds and fields are the server's own."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +13,7 @@ from micrarium.cli.connecting import open_client
 from micrarium.cli.options import AsJson, DataFolder, show_examples
 from micrarium.cli.output import note, print_fields, print_json, print_table
 from micrarium.client.names import parse_name
-from micrarium.errors import InvalidInput, MicrariumError, NotFound, UsageError
+from micrarium.errors import InvalidInput, NotFound, UsageError
 
 if TYPE_CHECKING:
     from micrarium.client import Client, Listing, ObjectName
@@ -51,7 +50,6 @@ def register(app: typer.Typer) -> None:
         "micrarium annotate image:12 --tag mitosis --comment 'Best of the series'",
         "micrarium annotate image:12 image:13 --key-value Organism='Homo sapiens'",
     ))(annotate)  # fmt: skip
-    app.command("delete", epilog=show_examples("micrarium delete image:12", "micrarium delete image:12 image:13 --yes"))(delete)
 
 
 def list_objects(
@@ -189,35 +187,6 @@ def annotate(
                 entity.comment(text)
             if added:
                 entity.add_key_values(added)
-
-
-def delete(
-    objects: ObjectNames,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    data: DataFolder = None,
-) -> None:
-    """Put objects into the bin, after asking."""
-    names = [parse_name(text) for text in objects]
-    with open_client(data) as client:
-        found = [client.get(name) for name in names]
-        if not yes:
-            _ask(f"Delete {', '.join(map(repr, found))}?")
-        problem: MicrariumError | None = None
-        for entity in found:
-            try:
-                entity.delete()
-            except MicrariumError as error:
-                note(f"micrarium: {entity.reference}: {error.detail}")
-                problem = error
-        if problem is not None:
-            raise typer.Exit(problem.exit_code)
-
-
-def _ask(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError("Nobody is there to be asked; say --yes to delete.")
-    if not typer.confirm(question, err=True):
-        raise typer.Abort
 
 
 def split_assignment(text: str) -> tuple[str, str]:

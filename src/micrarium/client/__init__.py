@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from micrarium.client.connection import API, Connection
 from micrarium.client.entities import Entity, Image
 from micrarium.client.exporting import export_object
+from micrarium.client.graphs import Graphs
 from micrarium.client.importing import ImportResult, import_paths
 from micrarium.client.listing import Listing
 from micrarium.client.logins import read_login
@@ -66,7 +67,7 @@ def connect(
     return client
 
 
-class Client:
+class Client(Graphs):
     """One person at one server. ``client.images(...)`` and so on list every kind of object the server has."""
 
     def __init__(self, connection: Connection) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import event, insert, inspect, select
 
-from micrarium.model import Base, Entity, Event, EventLog, Experimenter, MapAnnotation, MapEntry, Part, Personal
+from micrarium.model import Base, Entity, Event, EventLog, Experimenter, MapAnnotation, MapEntry, Owned, Part, Personal
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.wholes import UNHELD, is_new, root_of
 
@@ -129,6 +129,12 @@ def bin_event(session: ActorSession) -> int:
     return event_of(session)
 
 
+def _beginning_of(session: ActorSession, obj: Entity) -> int:
+    """The event that an object, or what it is a part of, was made in: its number may have been another's before."""
+    whole = root_of(session, obj) if isinstance(obj, Part) else obj
+    return whole.creation_event_id if isinstance(whole, Owned) else 0
+
+
 def history_of(session: ActorSession, obj: Entity, *, limit: int = 200) -> list[dict[str, Any]]:
     """The changes of an object its actor may see, newest first, each with who made it and the old and new values."""
     statement = (
@@ -145,6 +151,7 @@ def history_of(session: ActorSession, obj: Entity, *, limit: int = 200) -> list[
         .join(Event, Event.id == EventLog.event_id)
         .outerjoin(Experimenter, Experimenter.id == Event.experimenter_id)
         .where(EventLog.entity_type == type(obj).__name__, EventLog.entity_id == obj.id)
+        .where(EventLog.event_id >= _beginning_of(session, obj))
         .order_by(EventLog.event_id.desc(), EventLog.id.desc())
         .limit(limit)
     )

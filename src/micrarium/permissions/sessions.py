@@ -111,6 +111,11 @@ def note_changes(session: ActorSession, entity: type[Base], ids: Iterable[int]) 
     session.info.setdefault("changed", {}).setdefault(entity, set()).update(ids)
 
 
+def note_stale(session: ActorSession, entity: type[Base], ids: Iterable[int]) -> None:
+    """Say that what is kept about objects is to be made anew, as they themselves were made, removed or unlinked in bulk."""
+    session.info.setdefault("stale", {}).setdefault(entity, set()).update(ids)
+
+
 class _HeldCriteria(LoaderCriteriaOption):
     """A loader criterion that follows its class under any alias, in joins too.
 

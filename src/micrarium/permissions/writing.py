@@ -10,6 +10,7 @@ from micrarium.errors import InvalidInput, NotAllowed
 from micrarium.geometry import KINDS, Quantity
 from micrarium.model import Base, Owned, Personal
 from micrarium.permissions.checking import check_change, check_new
+from micrarium.permissions.numbering import number_apart
 from micrarium.permissions.recording import event_of, note_changes_of, owned_parts_change, values_before
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.wholes import references_of, referred, root_of
@@ -30,6 +31,7 @@ def _check_and_stamp(session: ActorSession, _context: Any, _instances: Any) -> N
     with session.no_autoflush:
         for obj in new:
             _stamp_new(session, obj)
+        number_apart(session, new)
         if actor is not None:
             for obj in new:
                 check_new(session, actor, obj)
