@@ -6,6 +6,7 @@ import shutil
 import time
 
 from micrarium.actions.opening import Site
+from micrarium.actions.remembering import count_past_days
 from micrarium.actions.storing import clear_leftovers
 from micrarium.actions.uploading import clear_abandoned
 
@@ -14,7 +15,8 @@ EXPORT_KEPT_S = 7 * 24 * 3600.0
 
 
 def tidy_site(site: Site) -> None:
-    """Remove leftovers of imports that were cut off, uploads nobody finished, and exports nobody fetched."""
+    """Remove leftovers of imports that were cut off, uploads nobody finished, and exports nobody fetched; count past days."""
+    count_past_days(site.engine)
     clear_leftovers(site)
     clear_abandoned(site)
     for folder in site.exports.iterdir():

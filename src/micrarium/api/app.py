@@ -24,6 +24,7 @@ from micrarium.api import (
     edge,
     entities,
     exports,
+    history,
     imports,
     jobs,
     pages,
@@ -104,6 +105,7 @@ def _add_routes(app: FastAPI) -> None:
         uploads.router,
         imports.router,
         exports.router,
+        history.router,
         entities.make_router(),
     ):
         app.include_router(router, prefix="/api/v1")

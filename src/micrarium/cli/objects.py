@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from micrarium.cli.connecting import open_client
-from micrarium.cli.options import AsJson, DataFolder, show_examples
+from micrarium.cli.options import AsJson, DataFolder, Reason, show_examples
 from micrarium.cli.output import note, print_fields, print_json, print_table
 from micrarium.client.names import parse_name
 from micrarium.errors import InvalidInput, MicrariumError, NotFound, UsageError
@@ -138,11 +138,12 @@ def set_fields(
     object_: Annotated[str, typer.Argument(metavar="OBJECT", help="Kind and number, such as image:12.")],
     changes: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...", help="FIELD:=JSON sets a number, true, null.")],
     as_json: AsJson = False,
+    reason: Reason = None,
     data: DataFolder = None,
 ) -> None:
     """Change fields of an object."""
     name, fields = parse_name(object_), dict(parse_change(text) for text in changes)
-    with open_client(data) as client:
+    with open_client(data, reason=reason) as client:
         entity = client.get(name).update(**fields)
     if as_json:
         print_json(entity.fields)
@@ -155,11 +156,12 @@ def create(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="project, dataset, screen, ...")],
     fields: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...", help="FIELD:=JSON sets a number, true, null.")],
     as_json: AsJson = False,
+    reason: Reason = None,
     data: DataFolder = None,
 ) -> None:
     """Make an object and print its name."""
     given = dict(parse_change(text) for text in fields)
-    with open_client(data, may_make=True) as client:
+    with open_client(data, may_make=True, reason=reason) as client:
         entity = client.create(kind, **given)
     if as_json:
         print_json(entity.fields)
@@ -174,6 +176,7 @@ def annotate(
     pairs: Annotated[
         list[str] | None, typer.Option("--key-value", "--kv", metavar="KEY=VALUE", help="Add this key-value; can be repeated.")
     ] = None,
+    reason: Reason = None,
     data: DataFolder = None,
 ) -> None:
     """Add tags, comments and key-values to objects. What is there already stays."""
@@ -181,7 +184,7 @@ def annotate(
     if not (tags or comments or added):
         raise UsageError("Say what to add: --tag TEXT, --comment TEXT or --key-value KEY=VALUE.")
     names = [parse_name(text) for text in objects]
-    with open_client(data) as client:
+    with open_client(data, reason=reason) as client:
         for entity in [client.get(name) for name in names]:
             for text in tags or ():
                 entity.tag(text)
@@ -194,11 +197,12 @@ def annotate(
 def delete(
     objects: ObjectNames,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    reason: Reason = None,
     data: DataFolder = None,
 ) -> None:
     """Put objects into the bin, after asking."""
     names = [parse_name(text) for text in objects]
-    with open_client(data) as client:
+    with open_client(data, reason=reason) as client:
         found = [client.get(name) for name in names]
         if not yes:
             _ask(f"Delete {', '.join(map(repr, found))}?")

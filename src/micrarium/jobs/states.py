@@ -29,7 +29,8 @@ def ask_for(session: ActorSession, kind: str, arguments: dict[str, Any], *, grou
     if actor is None or actor.is_reading:
         raise NotAllowed("This sign-in is for reading only")
     function_of(kind)
-    made = Job(kind=kind, arguments=arguments | {ORIGIN: current_origin().to_json()}, group_id=group_id or actor.group_id, message="Waiting")
+    arguments = arguments | {ORIGIN: current_origin().to_json()}
+    made = Job(kind=kind, arguments=arguments, group_id=group_id or actor.group_id, message="Waiting")
     session.add(made)
     session.flush()
     return made

@@ -54,7 +54,7 @@ def event_of(session: ActorSession) -> int:
     """The event of this transaction, made when the first change asks for it."""
     if session.event_id is None:
         actor, origin = session.actor, current_origin()
-        values = {"time": datetime.now(UTC), "type": "User" if actor else "System", "version": 1}
+        values: dict[str, Any] = {"time": datetime.now(UTC), "type": "User" if actor else "System", "version": 1}
         values |= {"experimenter_id": actor.id if actor else None, "group_id": actor.group_id if actor else None}
         values |= {"sudo_experimenter_id": actor.sudo_id if actor else None, "undoes_event_id": session.info.get("undoes")}
         values |= {"reason": session.reason or (origin.reason if actor else None), "job_id": origin.job_id}
@@ -177,7 +177,8 @@ def _say_group(session: ActorSession, groups: set[int]) -> None:
 @event.listens_for(ActorSession, "after_rollback")
 def _end_event(session: ActorSession) -> None:
     session.event_id = None
-    session.info.pop("pending_logs", None)
+    for name in ("pending_logs", "said_group", "undoes"):
+        session.info.pop(name, None)
 
 
 def bin_event(session: ActorSession) -> int:

@@ -51,12 +51,16 @@ class Sights:
         by_name: dict[str, list[int]] = {}
         for name, object_id in sorted(new):
             by_name.setdefault(name, []).append(object_id)
+        wholes: dict[Subject, Subject] = {}
         for name, ids in by_name.items():
             there: set[int] = set()
             for start in range(0, len(ids), _AT_ONCE):
                 there |= self._look_at(name, ids[start : start + _AT_ONCE])
             if gone := [i for i in ids if i not in there]:
-                self._look_back(name, gone)
+                wholes |= self._look_back(name, gone)
+        if wholes:  # gone parts are seen with their wholes, which may be gone as well
+            self.look(wholes.values())
+            self.seen |= {part for part, whole in wholes.items() if whole in self.seen}
 
     def _look_at(self, name: str, ids: list[int]) -> set[int]:
         """The ids of those that are there; what may be seen of them is noted."""
@@ -83,10 +87,10 @@ class Sights:
         self.seen |= {(name, i) for i in self._session.scalars(held, execution_options=UNHELD)}
         return there
 
-    def _look_back(self, name: str, ids: list[int]) -> None:
-        """Of what is gone, the record of its removal tells whose it was."""
+    def _look_back(self, name: str, ids: list[int]) -> dict[Subject, Subject]:
+        """Of what is gone, the record of its removal tells whose it was; of parts, what they were parts of."""
         entity = general(classes_by_name()[name])
-        wholes: dict[int, Subject] = {}
+        wholes: dict[Subject, Subject] = {}
         for start in range(0, len(ids), _AT_ONCE):
             rows = select(EventLog.entity_id, EventLog.old_values).where(
                 EventLog.entity_type == name, EventLog.entity_id.in_(ids[start : start + _AT_ONCE]), EventLog.action == "DELETE"
@@ -99,14 +103,13 @@ class Sights:
                     is_seen = self._is_in_sight(facts.get("group_id"), facts.get("owner_id"))
                 elif issubclass(entity, Part) and not is_gathered(entity):
                     whole, column, _ = whole_of(entity)
-                    wholes[object_id] = (whole.__name__, facts.get(column) or 0)
+                    wholes[(name, object_id)] = (whole.__name__, facts.get(column) or 0)
                     continue
                 else:
                     is_seen = self._session.actor is None or self._session.actor.is_admin
                 if is_seen:
                     self.seen.add((name, object_id))
-        self.look(wholes.values())
-        self.seen |= {(name, object_id) for object_id, whole_ in wholes.items() if whole_ in self.seen}
+        return wholes
 
     def _is_in_sight(self, group_id: int | None, owner_id: int | None) -> bool:
         actor = self._session.actor

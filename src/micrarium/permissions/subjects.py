@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import inspect
 
-from micrarium.model import Entity, Part
+from micrarium.model import Entity, Image, Part, Roi
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.wholes import UNHELD, general, references_of, select_roots
 
@@ -41,12 +41,15 @@ class Roots:
             self._read(session, entity, sorted(ids))
 
     def _read(self, session: ActorSession, entity: type[Entity], ids: list[int]) -> None:
+        root: Any
         root, statement = select_roots(entity)
-        columns = statement.with_only_columns(entity.id, root.id, root.group_id).distinct()
+        lies_on = (root.image_id,) if root is Roi else ()  # what lies on an image belongs to its history
+        columns = statement.with_only_columns(entity.id, root.id, root.group_id, *lies_on).distinct()
         for start in range(0, len(ids), _AT_ONCE):
             some = columns.where(entity.id.in_(ids[start : start + _AT_ONCE]))
-            for part_id, root_id, group_id in session.execute(some, execution_options=UNHELD):
-                self._found.setdefault((entity.__name__, part_id), set()).add((root.__name__, root_id))
+            for part_id, root_id, group_id, *image_ids in session.execute(some, execution_options=UNHELD):
+                found = {(root.__name__, root_id), *((Image.__name__, image_id) for image_id in image_ids)}
+                self._found.setdefault((entity.__name__, part_id), set()).update(found)
                 self.groups[(root.__name__, root_id)] = group_id
 
     def subjects(self, obj: Entity, references: Iterable[tuple[type[Entity], int]]) -> set[Subject]:
