@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { imageQuery } from "./api/objects";
 import { renderingQuery } from "./api/rendering";
 import { AppFrame } from "./shell/AppFrame";
+import { parseHistorySearch } from "./history/historySearch";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { ContainerPage } from "./pages/ContainerPage";
 import { HomePage, OrphanedPage } from "./pages/HomePage";
@@ -47,6 +48,12 @@ export function makeRouter(client: QueryClient) {
     path: "/settings/bin",
     component: lazyRouteComponent(() => import("./bin/BinPage"), "BinPage"),
   });
+  const history = createRoute({
+    getParentRoute: () => root,
+    path: "/history",
+    validateSearch: parseHistorySearch,
+    component: lazyRouteComponent(() => import("./history/HistoryPage"), "HistoryPage"),
+  });
   const image = createRoute({
     getParentRoute: () => root,
     path: "/images/$id",
@@ -63,6 +70,7 @@ export function makeRouter(client: QueryClient) {
     jobs,
     tokens,
     bin,
+    history,
     image,
   ]);
   // The viewer's chunk is fetched when the first page is idle: a click on an image then waits for pixels only.

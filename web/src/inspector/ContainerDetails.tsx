@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { containerQuery } from "../api/objects";
 import type { ContainerType } from "../api/types";
 import { ObjectMenu } from "../commands/ObjectMenu";
+import { HistorySection } from "../history/HistorySection";
 import { Problem } from "../ui/Problem";
 import { formatDate } from "../ui/units";
 import { useDelayed } from "../ui/useDelayed";
@@ -45,6 +46,7 @@ export function ContainerDetails({ type, id }: { type: ContainerType; id: number
         <Facts facts={facts} />
       </section>
       <Annotations subject={{ type, id }} canAnnotate={container.permissions?.annotate ?? true} />
+      <HistorySection subject={{ type, id }} />
     </>
   );
 }
