@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import inspect, select
 
-from micrarium.model import Base, Entity, EventLog, Link, Owned, Part
+from micrarium.model import Annotation, Base, Entity, EventLog, Link, MapEntry, Owned, Part
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.subjects import Subject
 from micrarium.permissions.visibility import criterion, whole_of
@@ -138,7 +138,19 @@ def names_of(session: ActorSession, sights: Sights, wanted: Iterable[Subject]) -
             rows = select(table.c.id, *columns).where(table.c.id.in_(ids[start : start + _AT_ONCE]))
             for object_id, *values in session.execute(rows, execution_options=UNHELD):
                 _note_name(found, f"{entity.singular()}:{object_id}", values)
+        if entity is Annotation:
+            _note_pairs(session, found, [i for i in ids if f"{entity.singular()}:{i}" not in found])
     return found
+
+
+def _note_pairs(session: ActorSession, found: dict[str, str], ids: list[int]) -> None:
+    """Key-value pairs are known by the first of them."""
+    for start in range(0, len(ids), _AT_ONCE):
+        rows = select(MapEntry.annotation_id, MapEntry.name, MapEntry.value).where(
+            MapEntry.annotation_id.in_(ids[start : start + _AT_ONCE]), MapEntry.position == 0
+        )
+        for annotation_id, name, value in session.execute(rows, execution_options=UNHELD):
+            _note_name(found, f"{Annotation.singular()}:{annotation_id}", [f"{name} = {value}"])
 
 
 def _note_name(found: dict[str, str], spelled: str, values: Iterable[Any]) -> None:

@@ -16,7 +16,7 @@ test("a change is told of the object whose history it is", () => {
 
 test("a link is told by what it joins", () => {
   const tag = { ...plain, action: "INSERT" as const, type: "ImageAnnotationLink", parent: "image:12", child: "annotation:5" };
-  expect(describe(tag, names, "image:12")).toBe("put annotation “mitosis” on this image");
+  expect(describe(tag, names, "image:12")).toBe("put “mitosis” on this image");
   expect(describe({ ...tag, action: "DELETE", type: "DatasetImageLink", parent: "dataset:3", child: "image:12" }, names, "image:12"))
     .toBe("took this image out of dataset “HeLa”");
 });

@@ -12,6 +12,7 @@ export function label(object: string, names: Names, subject?: string): string {
   const kind = kindName(object.split(":")[0]!);
   if (object === subject) return `this ${kind}`;
   const name = names[object];
+  if (name && kind === "annotation") return `“${shorten(name)}”`;
   return name ? `${kind} “${shorten(name)}”` : object;
 }
 
@@ -31,7 +32,11 @@ export function describe(change: Change, names: Names, subject?: string): string
 export function summarise(event: HistoryEvent, names: Names): string {
   const told = event.changes.length;
   const count = event.counts.reduce((sum, one) => sum + one.count, 0);
-  if (told > 0 && count === told && told <= 2) return event.changes.map((change) => describe(change, names)).join(", ");
+  if (told > 0 && count === told && told <= 3) {
+    // That an annotation was made is said where it was put.
+    const shown = event.changes.filter((change) => change.action !== "INSERT" || !event.changes.some((other) => other.child === change.object));
+    if (shown.length <= 2) return shown.map((change) => describe(change, names)).join(", ");
+  }
   const parts = event.counts.map(({ action, kind, count: n }) => {
     const what = `${n.toLocaleString("en")} ${n === 1 ? kindName(kind) : plural(kindName(kind))}`;
     return action === "BIN" ? `put ${what} into the bin` : `${VERBS[action]} ${what}`;
@@ -58,8 +63,7 @@ function inWords(field: string, value: unknown, names: Names): string {
     return names[name] ?? name;
   }
   if (Array.isArray(value)) return shorten(value.map((item) => (Array.isArray(item) ? item.join(" = ") : String(item))).join(", ")) || "nothing";
-  if (typeof value === "object") return shorten(JSON.stringify(value));
-  return shorten(String(value as string | number | boolean));
+  return shorten(typeof value === "string" ? value : JSON.stringify(value));
 }
 
 const shorten = (text: string): string => (text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`);
