@@ -4,6 +4,7 @@ import { BASE } from "./api/base";
 import { imageQuery } from "./api/objects";
 import { renderingQuery } from "./api/rendering";
 import { AppFrame } from "./shell/AppFrame";
+import { parseHistorySearch } from "./history/historySearch";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { ContainerPage } from "./pages/ContainerPage";
 import { HomePage, OrphanedPage } from "./pages/HomePage";
@@ -53,6 +54,12 @@ export function makeRouter(client: QueryClient) {
     path: "/settings/bin",
     component: lazyRouteComponent(() => import("./bin/BinPage"), "BinPage"),
   });
+  const history = createRoute({
+    getParentRoute: () => root,
+    path: "/history",
+    validateSearch: parseHistorySearch,
+    component: lazyRouteComponent(() => import("./history/HistoryPage"), "HistoryPage"),
+  });
   const image = createRoute({
     getParentRoute: () => root,
     path: "/images/$id",
@@ -70,6 +77,7 @@ export function makeRouter(client: QueryClient) {
     tokens,
     shares,
     bin,
+    history,
     image,
   ]);
   // The viewer's chunk is fetched when the first page is idle: a click on an image then waits for pixels only.

@@ -24,11 +24,12 @@ SUDO_HOURS = 8.0
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """An actor, and how they came in: ``csrf_token`` is set for browsers only."""
+    """An actor, and how they came in: ``csrf_token`` is set for browsers only, ``token_name`` for tokens."""
 
     actor: Actor
     csrf_token: str | None = None
     key: str | None = None
+    token_name: str | None = None
 
 
 @lru_cache
@@ -188,7 +189,7 @@ def enter_with_token(engine: Engine, key: str, *, is_reading: bool = False) -> S
         if found is None or (found.expires_at is not None and found.expires_at < datetime.now(UTC)):
             raise NotSignedIn("This token is unknown or has expired")
         actor = load_actor(session, found.experimenter_id, group_id=found.group_id, is_reading=is_reading or found.scope == "read")
-        return SignIn(actor)
+        return SignIn(actor, token_name=found.name)
 
 
 def change_group(engine: Engine, sign_in_: SignIn, group_id: int) -> SignIn:

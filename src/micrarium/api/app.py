@@ -26,6 +26,7 @@ from micrarium.api import (
     entities,
     exports,
     graphs,
+    history,
     imports,
     jobs,
     pages,
@@ -114,6 +115,7 @@ def _add_routes(app: FastAPI) -> None:
         uploads.router,
         imports.router,
         exports.router,
+        history.router,
         entities.make_router(),
     ):
         app.include_router(router, prefix="/api/v1")

@@ -14,9 +14,10 @@ from starlette.exceptions import HTTPException
 from micrarium.actions.opening import Site
 from micrarium.actions.safeguarding import keep_looks
 from micrarium.actions.signing_in import SignIn, enter_with_token, resume_session
+from micrarium.api.origin import origin_of
 from micrarium.api.visiting import enter_visit, is_visit
 from micrarium.errors import InvalidInput, MicrariumError, NotAllowed, NotFound, NotSignedIn, StaleVersion
-from micrarium.permissions import ActorSession, open_session
+from micrarium.permissions import ActorSession, coming_from, open_session
 
 SESSION_COOKIE = "micrarium_session"
 CSRF_COOKIE = "micrarium_csrf"
@@ -78,8 +79,8 @@ def note_looks(request: Request, session: ActorSession) -> None:
 @contextmanager
 def writing(request: Request) -> Iterator[ActorSession]:
     """A session of whoever is asking, committed at the end of the block."""
-    actor = sign_in_of(request).actor
-    with open_session(site_of(request).engine, actor) as session:
+    sign_in = sign_in_of(request)
+    with coming_from(origin_of(request, sign_in)), open_session(site_of(request).engine, sign_in.actor) as session:
         yield session
     note_looks(request, session)
 

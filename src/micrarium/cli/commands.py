@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from micrarium.cli import demonstrating, files, graphs, importing, objects, people, serving, sharing, signing_in
+from micrarium.cli import demonstrating, files, graphs, history, importing, objects, people, serving, sharing, signing_in
 
 EXIT_STATUS = """\b
 Exit status:
@@ -41,5 +41,5 @@ def _start(
         print(context.get_help())
 
 
-from micrarium.cli import graphs, ing, objects, people, sharing, signing_in
+for module in (files, serving, demonstrating, importing, objects, graphs, sharing, signing_in, history, people):
     module.register(app)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from micrarium.cli.connecting import open_client
-from micrarium.cli.options import AsJson, DataFolder, show_examples
+from micrarium.cli.options import AsJson, DataFolder, Reason, show_examples
 from micrarium.cli.output import note, print_fields, print_json, print_table
 from micrarium.client.names import parse_name
 from micrarium.errors import InvalidInput, NotFound, UsageError
@@ -136,11 +136,12 @@ def set_fields(
     object_: Annotated[str, typer.Argument(metavar="OBJECT", help="Kind and number, such as image:12.")],
     changes: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...", help="FIELD:=JSON sets a number, true, null.")],
     as_json: AsJson = False,
+    reason: Reason = None,
     data: DataFolder = None,
 ) -> None:
     """Change fields of an object."""
     name, fields = parse_name(object_), dict(parse_change(text) for text in changes)
-    with open_client(data) as client:
+    with open_client(data, reason=reason) as client:
         entity = client.get(name).update(**fields)
     if as_json:
         print_json(entity.fields)
@@ -153,11 +154,12 @@ def create(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="project, dataset, screen, ...")],
     fields: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...", help="FIELD:=JSON sets a number, true, null.")],
     as_json: AsJson = False,
+    reason: Reason = None,
     data: DataFolder = None,
 ) -> None:
     """Make an object and print its name."""
     given = dict(parse_change(text) for text in fields)
-    with open_client(data, may_make=True) as client:
+    with open_client(data, may_make=True, reason=reason) as client:
         entity = client.create(kind, **given)
     if as_json:
         print_json(entity.fields)
@@ -172,6 +174,7 @@ def annotate(
     pairs: Annotated[
         list[str] | None, typer.Option("--key-value", "--kv", metavar="KEY=VALUE", help="Add this key-value; can be repeated.")
     ] = None,
+    reason: Reason = None,
     data: DataFolder = None,
 ) -> None:
     """Add tags, comments and key-values to objects. What is there already stays."""
@@ -179,7 +182,7 @@ def annotate(
     if not (tags or comments or added):
         raise UsageError("Say what to add: --tag TEXT, --comment TEXT or --key-value KEY=VALUE.")
     names = [parse_name(text) for text in objects]
-    with open_client(data) as client:
+    with open_client(data, reason=reason) as client:
         for entity in [client.get(name) for name in names]:
             for text in tags or ():
                 entity.tag(text)

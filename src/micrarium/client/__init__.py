@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -149,6 +150,24 @@ class Client(Graphs):
         """A new object of a kind, such as ``client.create("dataset", name="Mitosis")``."""
         singular = singularise(spell_kind(kind))
         return self.wrap(self.connection.send("POST", f"{API}/{pluralise(singular)}", fields), kind=singular)
+
+    @contextmanager
+    def because(self, reason: str | None) -> Iterator[Client]:
+        """This client, giving a reason for all that is changed in the block; it is kept with the history."""
+        before, self.connection.reason = self.connection.reason, reason
+        try:
+            yield self
+        finally:
+            self.connection.reason = before
+
+    def undo(self, event: int | str | ObjectName, *, objects: Iterable[str] = (), dry_run: bool = False) -> dict[str, Any]:
+        """What was done to take an event (``event:12``, 12) back, or what it did to some objects; a dry run only tells.
+
+        ``Conflict`` where something was changed again since. The event that took it back can be taken back too.
+        """
+        name = ObjectName("event", event) if isinstance(event, int) else self._parse(event)
+        answer: dict[str, Any] = self.connection.send("POST", f"{name.path}/undo", {"objects": list(objects), "dry_run": dry_run})
+        return answer
 
     def wrap(self, fields: dict[str, Any], *, kind: str) -> Entity:
         """An answer of the server as an object."""

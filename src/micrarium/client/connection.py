@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from micrarium import __version__
 from micrarium.errors import MicrariumError, NotSignedIn, Unavailable, UsageError, from_problem
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class Connection:
         self.url = url.rstrip("/")
         self.socket = socket
         self.timeout_s = timeout_s
+        #: What this client is, kept with everything it changes.
+        self.agent = "micrarium-python"
+        #: Why things are changed, kept likewise, while one says so.
+        self.reason: str | None = None
         self._token = token
         self._csrf: str | None = None
         self._http = self._open()
@@ -118,7 +123,9 @@ class Connection:
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Request:
         given = {name: _spell(value) for name, value in (params or {}).items() if value is not None}
-        sent = dict(headers or {})
+        sent = {"User-Agent": f"{self.agent}/{__version__}", **(headers or {})}
+        if self.reason and method not in {"GET", "HEAD"}:
+            sent["X-Reason"] = quote(self.reason, safe=" ")
         if self._csrf and method not in {"GET", "HEAD"}:
             sent["X-CSRF-Token"] = self._csrf
         url = path if path.startswith(("http://", "https://")) else self.url + path

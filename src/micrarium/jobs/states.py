@@ -13,12 +13,14 @@ from sqlalchemy import Engine
 from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from micrarium.jobs.registry import function_of
 from micrarium.model import Job
-from micrarium.permissions import ActorSession, every, system_session, visible
+from micrarium.permissions import ActorSession, current_origin, every, system_session, visible
 
 #: How often a job is begun again after the server ended under it.
 MOST_BEGINNINGS = 3
 #: A private entry of the arguments: how often the job was begun.
 _BEGUN = "_begun"
+#: Another: from where the job was asked for.
+ORIGIN = "_origin"
 
 
 def ask_for(session: ActorSession, kind: str, arguments: dict[str, Any], *, group_id: int | None = None) -> Job:
@@ -27,6 +29,7 @@ def ask_for(session: ActorSession, kind: str, arguments: dict[str, Any], *, grou
     if actor is None or actor.is_reading:
         raise NotAllowed("This sign-in is for reading only")
     function_of(kind)
+    arguments = arguments | {ORIGIN: current_origin().to_json()}
     made = Job(kind=kind, arguments=arguments, group_id=group_id or actor.group_id, message="Waiting")
     session.add(made)
     session.flush()

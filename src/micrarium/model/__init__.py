@@ -74,7 +74,7 @@ from micrarium.model.enumerations import (
     Pulse,
     RenderingModel,
 )
-from micrarium.model.events import Event, EventLog
+from micrarium.model.events import Event, EventDay, EventLog, EventSubject
 from micrarium.model.files import FileAnnotation, Fileset, FilesetEntry, OriginalFile
 from micrarium.model.grants import Grant, GrantUse, SensitiveAccess
 from micrarium.model.images import Channel, Image, LogicalChannel, Pixels, StatsInfo
@@ -145,7 +145,9 @@ __all__ = [
     "Entity",
     "Enumeration",
     "Event",
+    "EventDay",
     "EventLog",
+    "EventSubject",
     "Experiment",
     "ExperimentType",
     "Experimenter",

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, insert, inspect, select, update
+from sqlalchemy import Select, inspect, select, update
 
 from micrarium.errors import Conflict, NotAllowed, NotFound
-from micrarium.model import Annotation, Entity, EventLog, Link, Owned
+from micrarium.model import Annotation, Entity, Link, Owned
 from micrarium.permissions.checking import require
 from micrarium.permissions.gathering import Gathering, Terms, links_touching
-from micrarium.permissions.recording import event_of
+from micrarium.permissions.recording import event_of, write_logs
 from micrarium.permissions.rules import Actor
 from micrarium.permissions.sessions import ActorSession, note_changes
 from micrarium.permissions.visibility import every, in_sight
-from micrarium.permissions.wholes import UNHELD, dependents_of, is_gathered, references_of, select_roots
+from micrarium.permissions.wholes import UNHELD, dependents_of, general, is_gathered, references_of, select_roots
 
 _AT_ONCE = 500
 
@@ -120,9 +120,13 @@ def set_bin_event(session: ActorSession, entity: type[Owned], ids: Sequence[int]
         change = update(entity).where(entity.id.in_(some)).execution_options(synchronize_session=False)
         change = change.values(deleted_event_id=after, update_event_id=event_id, version=entity.version + 1)
         session.execute(change, execution_options=UNHELD)
+        columns = [getattr(entity, name) for name, _ in references_of(entity)]
+        names = [general(target).__name__ for _, target in references_of(entity)]
+        found = session.execute(select(entity.id, *columns).where(entity.id.in_(some)), execution_options=UNHELD).all()
+        subjects = [[(n, v) for n, v in zip(names, values[1:], strict=True) if v is not None] for values in found]
         kinds = _kinds(session, entity, some)
-        told = [{**row, "entity_type": kinds.get(i, entity.__name__), "entity_id": i} for i in some]
-        session.execute(insert(EventLog), told, execution_options=UNHELD)
+        told = [{**row, "entity_type": kinds.get(values[0], entity.__name__), "entity_id": values[0]} for values in found]
+        write_logs(session, told, subjects)
     note_changes(session, entity, ids)
 
 

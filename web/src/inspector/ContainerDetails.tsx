@@ -3,6 +3,7 @@ import { containerQuery } from "../api/objects";
 import { useSession } from "../api/session";
 import type { ContainerType } from "../api/types";
 import { ObjectMenu } from "../commands/ObjectMenu";
+import { HistorySection } from "../history/HistorySection";
 import { Problem } from "../ui/Problem";
 import { formatDate } from "../ui/units";
 import { useDelayed } from "../ui/useDelayed";
@@ -49,6 +50,7 @@ export function ContainerDetails({ type, id }: { type: ContainerType; id: number
       </section>
       {type === "dataset" && !visit && <Sensitivity id={id} value={(container as { sensitivity?: string | null }).sensitivity ?? null} version={container.version} canEdit={canEdit} />}
       <Annotations subject={{ type, id }} canAnnotate={container.permissions?.annotate ?? true} />
+      <HistorySection subject={{ type, id }} />
     </>
   );
 }

@@ -6,6 +6,7 @@ import { imageQuery } from "../api/objects";
 import { wellPlaceQuery } from "../api/plates";
 import { ObjectMenu } from "../commands/ObjectMenu";
 import { Thumbnail } from "../grid/Thumbnail";
+import { HistorySection } from "../history/HistorySection";
 import { Problem } from "../ui/Problem";
 import { useDelayed } from "../ui/useDelayed";
 import { Annotations } from "./Annotations";
@@ -60,6 +61,7 @@ export function ImageDetails({ id }: { id: number }) {
       </section>
       <ChannelList channels={image.channels ?? []} />
       <Annotations subject={{ type: "image", id }} canAnnotate={image.permissions?.annotate ?? true} />
+      <HistorySection subject={{ type: "image", id }} />
     </>
   );
 }

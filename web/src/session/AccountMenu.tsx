@@ -37,6 +37,7 @@ export function AccountMenu() {
         <Menu.Divider />
         <Menu.Item leftSection={<Icon name="key" />} onClick={() => void navigate({ to: "/settings/tokens" })}>API tokens</Menu.Item>
         <Menu.Item leftSection={<Icon name="link" />} onClick={() => void navigate({ to: "/settings/shares" })}>Shared links</Menu.Item>
+        <Menu.Item leftSection={<Icon name="history" />} onClick={() => void navigate({ to: "/history" })}>History</Menu.Item>
         <Menu.Item leftSection={<Icon name="trash" />} onClick={() => void navigate({ to: "/settings/bin" })}>Bin</Menu.Item>
         <Menu.Item leftSection={<Icon name="back" />} onClick={leave}>Sign out</Menu.Item>
       </Menu.Dropdown>
