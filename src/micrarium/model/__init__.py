@@ -110,6 +110,7 @@ from micrarium.model.rendering import (
 )
 from micrarium.model.rois import Ellipse, Label, Line, Mask, Point, Polygon, Polyline, Rectangle, Roi, Shape
 from micrarium.model.search import SearchDocument
+from micrarium.model.signing_in import ExternalIdentity, PasswordReset, ProviderRequest
 
 __all__ = [
     "ANNOTATION_LINKS",
@@ -149,6 +150,7 @@ __all__ = [
     "ExperimentType",
     "Experimenter",
     "ExperimenterGroup",
+    "ExternalIdentity",
     "ExternalInfo",
     "Family",
     "Filament",
@@ -209,6 +211,7 @@ __all__ = [
     "Owned",
     "Part",
     "Password",
+    "PasswordReset",
     "Personal",
     "PhotometricInterpretation",
     "Pixels",
@@ -224,6 +227,7 @@ __all__ = [
     "ProjectDatasetLink",
     "ProjectionDef",
     "ProjectionType",
+    "ProviderRequest",
     "Pulse",
     "QuantumDef",
     "Reagent",

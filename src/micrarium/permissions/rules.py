@@ -61,7 +61,8 @@ class Actor:
 
     ``memberships`` maps group ids to memberships; an administrator's ``levels`` gives the level of every group.
     ``privileges`` are what an administrator may do, None standing for everything. ``is_reading`` marks an actor that may
-    change nothing, such as one who came with a token for reading. ``sudo_id`` is the administrator who acts as this person.
+    change nothing, such as one who came with a token for reading; ``scopes`` are what a token is for, and what may be changed
+    all the same. ``sudo_id`` is the administrator who acts as this person.
     """
 
     id: int
@@ -73,6 +74,7 @@ class Actor:
     is_reading: bool = False
     privileges: frozenset[str] | None = None
     sudo_id: int | None = None
+    scopes: frozenset[str] | None = None
 
     def has(self, privilege: str) -> bool:
         """Whether this actor is an administrator with a privilege."""

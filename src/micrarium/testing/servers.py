@@ -89,7 +89,7 @@ def make_token(url: str, password: str) -> str:
     with httpx.Client(base_url=f"{url}/api/v1", timeout=30) as client:
         session = client.post("/session", json={"username": "admin", "password": password}).raise_for_status().json()
         csrf = {"X-CSRF-Token": session["csrf_token"]}
-        made = client.post("/tokens", json={"name": "tests", "scope": "write"}, headers=csrf).raise_for_status()
+        made = client.post("/tokens", json={"name": "tests", "scope": "admin"}, headers=csrf).raise_for_status()
         return str(made.json()["token"])
 
 
