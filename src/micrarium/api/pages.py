@@ -86,5 +86,5 @@ def serve_api_docs() -> Response:
     return Response(page.body, 200, {"Cache-Control": "no-cache", "Content-Security-Policy": policy}, "text/html; charset=utf-8")
 
 
-for _path in ("/", "/orphaned", "/search", "/jobs", "/settings/{name}", "/sign-in", "/{plural}/{object_id:int}"):
+for _path in ("/", "/orphaned", "/search", "/jobs", "/settings/{name}", "/sign-in", "/reset-password", "/{plural}/{object_id:int}"):
     router.add_api_route(_path, serve_app, methods=["GET", "HEAD"])
