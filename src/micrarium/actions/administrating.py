@@ -32,7 +32,13 @@ _AT_ONCE = 500
 
 
 def make_user(
-    session: ActorSession, username: str, *, password: str, groups: Iterable[ExperimenterGroup] = (), fewest: int = FEWEST, **profile: Any
+    session: ActorSession,
+    username: str,
+    *,
+    password: str,
+    groups: Iterable[ExperimenterGroup] = (),
+    fewest: int = FEWEST,
+    **profile: Any,
 ) -> Experimenter:
     """A new account with its password, a member of these groups. Raises ``NotAllowed`` but for administrators, ``Conflict``
     where the name is taken."""

@@ -143,7 +143,7 @@ def _find_groups(settings: Settings, connection: Connection, dn: str, username: 
 
 def _texts(entry: dict[str, Any], name: str) -> list[str]:
     """The values of an attribute, whatever the case of its name; bytes that are no text as hexadecimal."""
-    values = next((v for key, v in entry["raw_attributes"].items() if key.casefold() == name.casefold()), [])
+    values: list[bytes] = next((v for key, v in entry["raw_attributes"].items() if key.casefold() == name.casefold()), [])
     found = []
     for value in values:
         try:
@@ -158,7 +158,9 @@ def _describe(settings: Settings, entry: dict[str, Any], username: str, groups: 
         return next(iter(_texts(entry, _attribute(settings, name))), "")
 
     if not first("subject"):
-        raise Unavailable(f"The directory tells no {_attribute(settings, 'subject')}; an administrator sets MICRARIUM_LDAP_ATTRIBUTES")
+        raise Unavailable(
+            f"The directory tells no {_attribute(settings, 'subject')}; an administrator sets MICRARIUM_LDAP_ATTRIBUTES"
+        )
     # Names are those of the directory, so that Ada, ada and "ada " are one person.
     return Outsider(
         source="ldap",

@@ -221,5 +221,7 @@ def _fetch(method: str, address: str, **options: Any) -> dict[str, Any]:
     if answer.status_code >= 500 or not isinstance(found, dict):
         raise Unavailable("The sign-in provider does not work at the moment; try again later, or sign in with a password")
     if answer.is_error:
-        raise NotSignedIn(f"The sign-in provider did not accept the sign-in ({found.get('error', answer.status_code)}); begin again")
+        raise NotSignedIn(
+            f"The sign-in provider did not accept the sign-in ({found.get('error', answer.status_code)}); begin again"
+        )
     return found

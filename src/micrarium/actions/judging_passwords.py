@@ -16,7 +16,14 @@ _COMMON = (
     "microscope", "micrarium", "omero", "laboratory", "abc", "abcd", "abcdef", "qaz", "qazwsx", "wsx", "edc",
 )  # fmt: skip
 _LOOKALIKES = str.maketrans("013457@$!", "oieastasi")
-_RUNS = ("0123456789" * 3, "9876543210" * 3, "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "1q2w3e4r5t6z7u8i9o0p", "1qaz2wsx3edc4rfv5tgb")
+_RUNS = (
+    "0123456789" * 3,
+    "9876543210" * 3,
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "1q2w3e4r5t6z7u8i9o0p",
+    "1qaz2wsx3edc4rfv5tgb",
+)
 
 
 def check_password(password: str, *, username: str = "", fewest: int = FEWEST) -> None:

@@ -39,7 +39,11 @@ def admit(engine: Engine, settings: Settings, outsider: Outsider) -> int:
         if linked is None:
             person = _make_account(session, settings, outsider)
             linked = ExternalIdentity(
-                experimenter_id=person.id, source=outsider.source, issuer=outsider.issuer, subject=outsider.subject, gave_admin=False
+                experimenter_id=person.id,
+                source=outsider.source,
+                issuer=outsider.issuer,
+                subject=outsider.subject,
+                gave_admin=False,
             )
             session.add(linked)
         else:

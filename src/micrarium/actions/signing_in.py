@@ -81,7 +81,7 @@ def is_password_of(session: ActorSession, experimenter_id: int, password: str) -
     return _is_right(kept.hash if kept else _unknown_hash(), password)
 
 
-def sign_in(engine: Engine, username: str, password: str, *, hours: float, visit: Visit = Visit()) -> SignIn:  # noqa: B008  # it is frozen
+def sign_in(engine: Engine, username: str, password: str, *, hours: float, visit: Visit = Visit()) -> SignIn:  # it is frozen
     """A new browser session, or ``NotSignedIn`` without saying which of name and password was wrong."""
     with system_session(engine, "check a password") as session:
         person = find_by(session, Experimenter, ome_name=username)
@@ -94,9 +94,7 @@ def sign_in(engine: Engine, username: str, password: str, *, hours: float, visit
     return start_session(engine, person.id, hours=hours, visit=visit)
 
 
-def start_session(
-    engine: Engine, experimenter_id: int, *, hours: float, visit: Visit, sudo_id: int | None = None
-) -> SignIn:
+def start_session(engine: Engine, experimenter_id: int, *, hours: float, visit: Visit, sudo_id: int | None = None) -> SignIn:
     """A new browser session of a person whom somebody else has recognised."""
     key, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(24), datetime.now(UTC)
     with system_session(engine, f"sign in experimenter:{experimenter_id}") as session:
@@ -108,7 +106,7 @@ def start_session(
     return SignIn(actor, csrf, key)
 
 
-def sign_in_as(engine: Engine, actor: Actor, username: str, *, visit: Visit = Visit()) -> SignIn:  # noqa: B008  # it is frozen
+def sign_in_as(engine: Engine, actor: Actor, username: str, *, visit: Visit = Visit()) -> SignIn:  # it is frozen
     """A new browser session in which an administrator with ``Sudo`` works as somebody else, for a working day at most.
 
     Every event of it names both. Raises ``NotAllowed`` for those without that privilege, and where the other one may more.
@@ -255,7 +253,12 @@ def make_token(session: ActorSession, *, name: str, scope: str, expires_at: date
     if "admin" in wanted and not session.actor.is_admin:
         raise NotAllowed("Only administrators have tokens for 'admin'", field="scope")
     key = f"mic_{secrets.token_urlsafe(32)}"
-    values: dict[str, Any] = {"name": name, "scope": spell_scopes(wanted), "expires_at": expires_at, "group_id": session.actor.group_id}
+    values: dict[str, Any] = {
+        "name": name,
+        "scope": spell_scopes(wanted),
+        "expires_at": expires_at,
+        "group_id": session.actor.group_id,
+    }
     token = Token(**values, key_hash=hash_key(key), created_at=datetime.now(UTC), experimenter_id=session.actor.id)
     session.add(token)
     session.flush()

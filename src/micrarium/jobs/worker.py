@@ -106,9 +106,7 @@ class Worker:
 
     def _actor_of(self, claimed: Job) -> Actor:
         with system_session(self._engine, f"begin job:{claimed.id}", is_reading=True) as session:
-            actor = load_actor(
-                session, claimed.experimenter_id, group_id=claimed.group_id, sudo_id=claimed.sudo_experimenter_id
-            )
+            actor = load_actor(session, claimed.experimenter_id, group_id=claimed.group_id, sudo_id=claimed.sudo_experimenter_id)
             # The work was allowed when it was asked for; what is left of a token is that it does not administrate.
             scopes = parse_scopes(claimed.scope) | {"write"} if claimed.scope else None
             return limit_actor(actor, scopes) if scopes else actor

@@ -21,7 +21,7 @@ _WITH: dict[str, frozenset[str]] = {
     "write": frozenset({"annotate", "import"}),
     "admin": frozenset({"annotate", "import", "write"}),
 }
-_ANNOTATING = (Annotation, MapEntry, Roi, Shape, *ANNOTATION_LINKS.values())
+_ANNOTATING: tuple[type, ...] = (Annotation, MapEntry, Roi, Shape, *ANNOTATION_LINKS.values())
 
 
 def parse_scopes(text: str | Iterable[str]) -> frozenset[str]:

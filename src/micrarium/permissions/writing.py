@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import event, inspect
 
-from micrarium.errors import InvalidInput, NotAllowed
+from micrarium.errors import InvalidInput
 from micrarium.geometry import KINDS, Quantity
 from micrarium.model import Base, Owned, Personal
 from micrarium.permissions.checking import check_change, check_new
-from micrarium.permissions.scopes import check_scopes
 from micrarium.permissions.recording import event_of, note_changes_of, owned_parts_change, values_before
+from micrarium.permissions.scopes import check_scopes
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.wholes import references_of, referred, root_of
 

@@ -95,8 +95,7 @@ def widen_tokens() -> None:
         op.alter_column("token", "scope", **wider)
         op.add_column("token", sa.Column("used_at", TIME, nullable=True))
     op.execute(
-        "UPDATE token SET scope = 'admin' WHERE scope = 'write' "
-        "AND experimenter_id IN (SELECT id FROM experimenter WHERE is_admin)"
+        "UPDATE token SET scope = 'admin' WHERE scope = 'write' AND experimenter_id IN (SELECT id FROM experimenter WHERE is_admin)"
     )
 
 
