@@ -106,10 +106,10 @@ def start_session(engine: Engine, experimenter_id: int, *, hours: float, visit: 
     return SignIn(actor, csrf, key)
 
 
-def sign_in_as(engine: Engine, actor: Actor, username: str, *, visit: Visit = Visit()) -> SignIn:  # it is frozen
-    """A new browser session in which an administrator with ``Sudo`` works as somebody else, for a working day at most.
+def become(engine: Engine, actor: Actor, username: str) -> Actor:
+    """Somebody else as an administrator with ``Sudo`` works as them; every event of it names both.
 
-    Every event of it names both. Raises ``NotAllowed`` for those without that privilege, and where the other one may more.
+    Raises ``NotAllowed`` for those without that privilege, and where the other one may more.
     """
     if not actor.has("Sudo") or actor.is_reading or actor.sudo_id is not None:
         raise NotAllowed("Only administrators with the privilege Sudo work as somebody else")
@@ -119,8 +119,13 @@ def sign_in_as(engine: Engine, actor: Actor, username: str, *, visit: Visit = Vi
             raise NotFound(f"There is no user {username!r}")
         if not actor.covers(is_admin=person.is_admin, privileges=person.privileges):
             raise NotAllowed(f"{username} has more privileges than you")
-        person_id = person.id
-    return start_session(engine, person_id, hours=SUDO_HOURS, visit=visit, sudo_id=actor.id)
+        return load_actor(session, person.id, sudo_id=actor.id)
+
+
+def sign_in_as(engine: Engine, actor: Actor, username: str, *, visit: Visit = Visit()) -> SignIn:  # it is frozen
+    """A new browser session in which an administrator works as somebody else, for a working day at most (see ``become``)."""
+    other = become(engine, actor, username)
+    return start_session(engine, other.id, hours=SUDO_HOURS, visit=visit, sudo_id=actor.id)
 
 
 def list_sessions(engine: Engine, actor: Actor, experimenter_id: int, *, key: str | None = None) -> list[dict[str, Any]]:

@@ -74,7 +74,7 @@ def add_user(
 def set_password(name: UserName, password_stdin: PasswordStdin = False, data: DataFolder = None) -> None:
     """Give somebody a new password, as an administrator."""
     with open_client(data) as client:
-        number = _find_user(client, name)
+        number = find_user(client, name)
         given = {"password": read_password(name, from_stdin=password_stdin)}
         client.connection.send("PUT", f"/api/v1/experimenters/{number}/password", given)
     note(f"{name} has a new password.")
@@ -100,7 +100,7 @@ def join(
 ) -> None:
     """Make somebody a member of a group."""
     with open_client(data) as client:
-        given = {"experimenter_id": _find_user(client, name), "is_owner": owner}
+        given = {"experimenter_id": find_user(client, name), "is_owner": owner}
         client.connection.send("POST", f"/api/v1/experimenter_groups/{_find_group(client, group)}/members", given)
     note(f"{name} is {'an owner' if owner else 'a member'} of {group}.")
 
@@ -140,7 +140,7 @@ def change_level(
 def leave(group: GroupName, name: UserName, data: DataFolder = None) -> None:
     """End somebody's membership of a group."""
     with open_client(data) as client:
-        path = f"/api/v1/experimenter_groups/{_find_group(client, group)}/members/{_find_user(client, name)}"
+        path = f"/api/v1/experimenter_groups/{_find_group(client, group)}/members/{find_user(client, name)}"
         client.connection.send("DELETE", path)
     note(f"{name} is no member of {group} any more.")
 
@@ -158,7 +158,8 @@ def list_members(group: GroupName, as_json: AsJson = False, data: DataFolder = N
         print_table(columns, [[member[column] for column in columns] for member in found])
 
 
-def _find_user(client: Client, name: str) -> int:
+def find_user(client: Client, name: str) -> int:
+    """The number of the account with a name, or ``NotFound``."""
     for person in client.list("experimenters", ome_name=name):
         return int(person.id)
     raise NotFound(f"There is no user {name!r}")
