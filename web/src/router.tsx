@@ -42,6 +42,12 @@ export function makeRouter(client: QueryClient) {
     path: "/settings/tokens",
     component: lazyRouteComponent(() => import("./tokens/TokensPage"), "TokensPage"),
   });
+  const account = createRoute({
+    getParentRoute: () => root,
+    path: "/settings/account",
+    component: lazyRouteComponent(() => import("./session/AccountPage"), "AccountPage"),
+  });
+  const reset = createRoute({ getParentRoute: () => root, path: "/reset-password" });
   const bin = createRoute({
     getParentRoute: () => root,
     path: "/settings/bin",
@@ -62,6 +68,8 @@ export function makeRouter(client: QueryClient) {
     workspace.addChildren([home, orphaned, container("project"), container("dataset"), container("screen"), plate, search]),
     jobs,
     tokens,
+    account,
+    reset,
     bin,
     image,
   ]);

@@ -44,10 +44,12 @@ def is_common(password: str) -> bool:
     plain = password.casefold()
     if len(set(plain)) < 4 or any(plain in run for run in _RUNS):
         return True
-    words = sorted(_COMMON, key=len, reverse=True)
+    words = re.compile("|".join(sorted(_COMMON, key=len, reverse=True)))
     for text in (plain, plain.translate(_LOOKALIKES)):
-        rest = re.sub("|".join(words), "", text)
-        if rest != text and _around(rest):
+        rest = plain
+        for found in reversed(list(words.finditer(text))):
+            rest = rest[: found.start()] + rest[found.end() :]
+        if rest != plain and _around(rest):
             return True
     return False
 

@@ -79,8 +79,9 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         app.add_exception_handler(unkeepable, edge.handle_unkeepable)
     app.add_exception_handler(Exception, edge.handle_unexpected)
     _add_routes(app)
-    if site.settings.trusted_proxies:
-        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=site.settings.trusted_proxies)
+    settings = getattr(site, "settings", None)  # the document is written without a site
+    if settings is not None and settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     return app
 

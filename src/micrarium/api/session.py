@@ -19,6 +19,9 @@ from micrarium.permissions import ActorSession, get_visible, open_session, visib
 
 router = APIRouter(tags=["session"])
 
+#: Keeps the session of an administrator who works as somebody else in the same browser, to come back to.
+OWN_COOKIE = "micrarium_own_session"
+
 
 class Credentials(BaseModel):
     """What one signs in with."""
@@ -99,7 +102,11 @@ def set_cookies(request: Request, response: Response, found: SignIn, *, hours: f
 def sign_in_as(request: Request, wanted: SudoRequest) -> Response:
     """Work as somebody else, for administrators with the privilege Sudo. What is done is recorded with both names."""
     found = signing_in.sign_in_as(site_of(request).engine, sign_in_of(request).actor, wanted.username, visit=visit_of(request))
-    return _welcome(request, found, hours=signing_in.SUDO_HOURS)
+    response = _welcome(request, found, hours=signing_in.SUDO_HOURS)
+    if own := request.cookies.get(SESSION_COOKIE):
+        age = int(signing_in.SUDO_HOURS * 3600)
+        response.set_cookie(OWN_COOKIE, own, max_age=age, httponly=True, samesite="lax", secure=is_encrypted(request))
+    return response
 
 
 @router.get("/experimenters/{experimenter_id}/sessions", operation_id="list_sessions")
@@ -134,11 +141,21 @@ def change_session(request: Request, choice: GroupChoice) -> Response:
 
 @router.delete("/session", status_code=204)
 def sign_out(request: Request) -> Response:
-    """Sign out."""
-    signing_in.sign_out(site_of(request).engine, sign_in_of(request).key or "")
+    """Sign out. Who worked as somebody else is themselves again."""
+    site, leaving = site_of(request), sign_in_of(request)
+    signing_in.sign_out(site.engine, leaving.key or "")
     response = Response(status_code=204)
-    response.delete_cookie(SESSION_COOKIE)
-    response.delete_cookie(CSRF_COOKIE)
+    own = request.cookies.get(OWN_COOKIE) if leaving.actor.sudo_id is not None else None
+    try:
+        back = signing_in.resume_session(site.engine, own, hours=site.settings.session_hours) if own else None
+    except NotSignedIn:
+        back = None
+    if back is not None:
+        set_cookies(request, response, back, hours=site.settings.session_hours)
+    else:
+        response.delete_cookie(SESSION_COOKIE)
+        response.delete_cookie(CSRF_COOKIE)
+    response.delete_cookie(OWN_COOKIE)
     return response
 
 
