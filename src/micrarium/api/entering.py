@@ -89,8 +89,8 @@ def ask_for_reset(request: Request, wanted: ResetRequest) -> Response:
     site = site_of(request)
     resetting_passwords.require_mail(site)
     limit: SignInLimit = request.app.state.reset_limit
-    limit.check("", address_of(request))
-    limit.note_failure("", address_of(request))
+    limit.check("a new password", address_of(request))
+    limit.note_failure("a new password", address_of(request))
     _mails.submit(resetting_passwords.mail_reset, site, wanted.name, address=own_address(request))
     return answer({"detail": "If there is such an account with an e-mail address, a mail is on its way to it"}, status=202)
 
