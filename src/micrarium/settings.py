@@ -8,7 +8,54 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class Settings(BaseSettings):
+class SignInSettings(BaseSettings):
+    """How people sign in: passwords, an OpenID provider, a directory."""
+
+    password_min_length: int = Field(10, ge=8, description="The fewest characters a password may have.")
+    trusted_proxies: str = Field(
+        "", description="Addresses or networks of proxies, with commas, whose `X-Forwarded-For` tells who is asking."
+    )
+    account_creation: bool = Field(True, description="Whether the first sign-in from a provider or directory makes an account.")
+    account_group: str | None = Field(None, description="The group that accounts made at a sign-in join, besides mapped ones.")
+    link_by_username: bool = Field(
+        False,
+        description="Whether a first sign-in takes over the account of its user name, if that has no password and no privileges.",
+    )
+
+    oidc_issuer: str | None = Field(None, description="The address of an OpenID Connect provider, as in its discovery document.")
+    oidc_client_id: str = Field("", description="The name this server has at the provider.")
+    oidc_client_secret: SecretStr | None = Field(None, description="The secret this server has at the provider, if it has one.")
+    oidc_scopes: str = Field("openid profile email", description="What is asked of the provider.")
+    oidc_name: str = Field("single sign-on", description="What the button says: Sign in with NAME.")
+    oidc_username_claim: str = Field("preferred_username", description="The claim that user names of new accounts come from.")
+    oidc_group_claim: str = Field("groups", description="The claim that lists somebody's groups at the provider.")
+    oidc_group_map: dict[str, str] = Field(
+        default_factory=dict,
+        description='Groups at the provider and here, as JSON: `{"cn-imaging": "Imaging", "lab-*": "*"}`. Not set: none are given.',
+    )
+    oidc_admin_group: str | None = Field(None, description="The group at the provider whose members are administrators here.")
+
+    ldap_url: str | None = Field(None, description="The directory: `ldaps://ldap.example.org` or `ldap://...`.")
+    ldap_start_tls: bool = Field(False, description="Whether an `ldap://` connection is encrypted before anything is said.")
+    ldap_ca_file: Path | None = Field(None, description="Certificates that the directory's is checked against; else the system's.")
+    ldap_bind_dn: str | None = Field(None, description="As whom the directory is searched; anonymously when not set.")
+    ldap_bind_password: SecretStr | None = Field(None, description="The password of `MICRARIUM_LDAP_BIND_DN`.")
+    ldap_base: str = Field("", description="Where people are looked for.")
+    ldap_user_filter: str = Field("(uid={username})", description="How a person is found; `{username}` is what they typed.")
+    ldap_group_base: str | None = Field(None, description="Where groups are looked for; `MICRARIUM_LDAP_BASE` when not set.")
+    ldap_group_filter: str = Field("(member={dn})", description="How a person's groups are found, by `{dn}` or `{username}`.")
+    ldap_group_map: dict[str, str] = Field(
+        default_factory=dict, description="Groups of the directory and here, as JSON, like `MICRARIUM_OIDC_GROUP_MAP`."
+    )
+    ldap_admin_group: str | None = Field(None, description="The directory's group whose members are administrators here.")
+    ldap_attributes: dict[str, str] = Field(
+        default_factory=dict,
+        description="Other names of attributes, as JSON, than `username` uid, `first_name` givenName, `last_name` sn, "
+        "`email` mail, `subject` entryUUID (`objectGUID` for Active Directory) and `group` cn.",
+    )
+
+
+class Settings(SignInSettings):
     """What can be set about a server."""
 
     model_config = SettingsConfigDict(env_prefix="MICRARIUM_", extra="ignore")
@@ -33,6 +80,11 @@ class Settings(BaseSettings):
     open_files: int = Field(64, description="How many image files are kept open between requests.")
     upload_piece_mb: int = Field(64, description="The largest piece of an upload, in megabytes.")
     prefer_readers: list[str] = Field(default_factory=list, description="Readers to try first, by name.")
+
+    smtp_url: SecretStr | None = Field(
+        None, description="The mail server: `smtp://user:password@host:587` (with STARTTLS where it offers it) or `smtps://...`."
+    )
+    mail_from: str | None = Field(None, description="The address that mail comes from.")
 
     @property
     def database(self) -> str:

@@ -47,6 +47,7 @@ GIVEN = {"q": SECRET, "path": "a.tif", "Upload-Offset": "0", "plural": "images",
 #: What stands in a body where its form alone does not tell.
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/session": {"username": "ada", "password": "not this one"},
+    "/api/v1/session/password_reset": {"name": "ada", "token": "x", "password": "long enough"},
     "/api/v1/tokens": {"scope": "write"},
     "/api/v1/grants": {"object": "dataset:1", "audience": "link"},
     "/api/v1/accounts": {"password": "long enough"},
@@ -61,6 +62,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/shapes": {"type": "Point", "x": 1.0, "y": 1.0},
 }
 
+#: Routes for those who are not signed in yet.
+BEFORE_SIGNING_IN = {
+    "/api/v1/session/sources", "/api/v1/session/oidc", "/api/v1/session/oidc/callback", "/api/v1/session/password_reset",
+}  # fmt: skip
 #: The same for all routes that end alike.
 ENDINGS: dict[str, dict[str, Any]] = {"/annotations": {"type": "TagAnnotation", "text_value": "x"}}
 _PERSONAL: tuple[type[Entity], ...] = (Job, Upload, Token, Grant)

@@ -17,7 +17,16 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import event, text
-from tests.api.every_object import ABSENT, GIVEN, PARAMETERS, SECRET, classes_by_plural, example_body, make_every_object
+from tests.api.every_object import (
+    ABSENT,
+    BEFORE_SIGNING_IN,
+    GIVEN,
+    PARAMETERS,
+    SECRET,
+    classes_by_plural,
+    example_body,
+    make_every_object,
+)
 
 from micrarium.actions.opening import Site
 from micrarium.actions.signing_in import make_token
@@ -113,9 +122,11 @@ class Everything:
         with system_session(self.site.engine, "a test signs in") as session:
             actor = load_actor(session, self.people.get(name, 1))
         with open_session(self.site.engine, actor) as session:
-            key = make_token(session, name="test", scope=scope, expires_at=None)[1]
+            wanted = "admin" if actor.is_admin and scope == "write" else scope
+            key = make_token(session, name="test", scope=wanted, expires_at=None)[1]
         client = self.door(None)
         client.headers["Authorization"] = f"Bearer {key}"
+        client.get("/api/v1/session")  # that a token was used is noted once in a while, so not in what is compared
         return client
 
     def is_hidden(self, route: Route, person: str) -> bool:
@@ -175,7 +186,10 @@ def test_nobody_gets_an_answer(everything: Everything) -> None:
     client = everything.door(None)
     for route in everything.routes:
         answer = everything.send(client, route, everything.ids)
-        assert answer.status_code == 401, (route.method, route.path, answer.text)
+        if route.path in BEFORE_SIGNING_IN:
+            assert answer.status_code < 500, (route.method, route.path, answer.text)
+        else:
+            assert answer.status_code == 401, (route.method, route.path, answer.text)
         assert SECRET not in answer.text
 
 
@@ -186,6 +200,8 @@ def test_an_account_that_is_switched_off_gets_no_answer(everything: Everything) 
         assert person is not None
         person.is_active = False
     for route in everything.routes:
+        if route.path in BEFORE_SIGNING_IN:
+            continue
         answer = everything.send(client, route, everything.ids)
         assert answer.status_code == 401, (route.method, route.path, answer.text)
 

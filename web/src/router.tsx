@@ -49,6 +49,12 @@ export function makeRouter(client: QueryClient) {
     path: "/settings/shares",
     component: lazyRouteComponent(() => import("./sharing/SharesPage"), "SharesPage"),
   });
+  const account = createRoute({
+    getParentRoute: () => root,
+    path: "/settings/account",
+    component: lazyRouteComponent(() => import("./session/AccountPage"), "AccountPage"),
+  });
+  const reset = createRoute({ getParentRoute: () => root, path: "/reset-password" });
   const bin = createRoute({
     getParentRoute: () => root,
     path: "/settings/bin",
@@ -76,6 +82,8 @@ export function makeRouter(client: QueryClient) {
     jobs,
     tokens,
     shares,
+    account,
+    reset,
     bin,
     history,
     image,

@@ -30,7 +30,7 @@ class SignInLimit:
         with self._lock:
             on_name, from_address = self._failures.get((username, address), 0), self._failures.get(("", address), 0)
         if on_name >= MOST_ON_A_NAME or from_address >= MOST_FROM_AN_ADDRESS:
-            raise TooManyAttempts(f"Too many wrong passwords; wait {WINDOW_S / 60:.0f} minutes and try again")
+            raise TooManyAttempts(f"Too many attempts; wait {WINDOW_S / 60:.0f} minutes and try again")
 
     def note_failure(self, username: str, address: str) -> None:
         """Count one failure."""

@@ -12,9 +12,9 @@ from threading import Lock
 from typing import Any
 
 from micrarium.actions.opening import Site
-from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooLarge, Unavailable
+from micrarium.errors import Conflict, InvalidInput, NotFound, TooLarge, Unavailable
 from micrarium.model import Upload
-from micrarium.permissions import ActorSession, every, get_visible, system_session, visible
+from micrarium.permissions import ActorSession, every, get_visible, require_scope, system_session, visible
 
 MOST_FILES = 50_000
 _MOST_NAME_BYTES = 255
@@ -25,8 +25,8 @@ _ABANDONED_S = 14 * 24 * 3600.0
 
 def open_upload(session: ActorSession, site: Site, files: Sequence[tuple[str, int]]) -> Upload:
     """A new upload of files of these paths and sizes. Raises ``InvalidInput`` for a path that leads anywhere else."""
-    if session.actor is None or session.actor.is_reading:
-        raise NotAllowed("This sign-in is for reading only")
+    require_scope(session.actor, "import")
+    assert session.actor is not None
     if not 1 <= len(files) <= MOST_FILES:
         raise InvalidInput(f"An upload has 1 to {MOST_FILES} files; this one has {len(files)}", field="files")
     check_paths(path for path, _ in files)
@@ -165,8 +165,8 @@ class Piece:
 
 def begin_piece(session: ActorSession, site: Site, upload_id: int, *, path: str, offset: int) -> Piece:
     """A piece that goes on where the file stopped. Raises ``NotFound``, or ``Conflict`` when it stopped elsewhere."""
-    if session.actor is None or session.actor.is_reading:
-        raise NotAllowed("This sign-in is for reading only")
+    require_scope(session.actor, "import")
+    assert session.actor is not None
     statement = visible(Upload, session.actor).where(Upload.id == upload_id).with_only_columns(Upload.id, Upload.created_at)
     row = session.execute(statement).first()
     if row is None:

@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from micrarium import __version__
 from micrarium.actions.emptying import keep_bin_small
@@ -23,6 +24,7 @@ from micrarium.api import annotations as annotation_routes
 from micrarium.api import (
     crates,
     edge,
+    entering,
     entities,
     exports,
     graphs,
@@ -76,6 +78,7 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     )
     app.state.site = site
     app.state.sign_in_limit = SignInLimit()
+    app.state.reset_limit = SignInLimit()
     app.state.acting_as = acting_as
     app.add_exception_handler(MicrariumError, edge.handle_micrarium_error)
     app.add_exception_handler(HTTPException, edge.handle_http_error)
@@ -85,6 +88,9 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     app.add_exception_handler(Exception, edge.handle_unexpected)
     _add_routes(app)
     app.add_middleware(visiting.Visits)
+    settings = getattr(site, "settings", None)  # the document is written without a site
+    if settings is not None and settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     return app
 
@@ -103,6 +109,7 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(crates.make_router())
     for router in (
         session.router,
+        entering.router,
         search.router,
         graphs.router,
         tree.make_router(),

@@ -86,5 +86,9 @@ def serve_api_docs() -> Response:
     return Response(page.body, 200, {"Cache-Control": "no-cache", "Content-Security-Policy": policy}, "text/html; charset=utf-8")
 
 
-for _path in ("/", "/orphaned", "/search", "/jobs", "/history", "/settings/{name}", "/sign-in", "/{plural}/{object_id:int}"):
+_PATHS = (
+    "/", "/orphaned", "/search", "/jobs", "/history", "/settings/{name}", "/sign-in", "/reset-password",
+    "/{plural}/{object_id:int}",
+)  # fmt: skip
+for _path in _PATHS:
     router.add_api_route(_path, serve_app, methods=["GET", "HEAD"])

@@ -6,18 +6,22 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from micrarium.actions import sharing, signing_in
+from micrarium.actions import entering, sharing, signing_in
 from micrarium.actions.limiting import SignInLimit
 from micrarium.actions.signing_in import SignIn
 from micrarium.api.edge import CSRF_COOKIE, SESSION_COOKIE, answer, reading, sign_in_of, site_of, writing
 from micrarium.api.visiting import is_visit
-from micrarium.errors import NotAllowed, NotSignedIn
+from micrarium.api.visits import is_encrypted, visit_of
+from micrarium.errors import NotSignedIn
 from micrarium.model import Experimenter, ExperimenterGroup, Token
 from micrarium.permissions import ActorSession, get_visible, open_session, visible
 
 router = APIRouter(tags=["session"])
+
+#: Keeps the session of an administrator who works as somebody else in the same browser, to come back to.
+OWN_COOKIE = "micrarium_own_session"
 
 
 class Credentials(BaseModel):
@@ -40,9 +44,9 @@ class GroupChoice(BaseModel):
 
 
 class TokenRequest(BaseModel):
-    """A token to make."""
+    """A token to make. ``scope`` names what it is for: some of read, annotate, import, write and admin."""
 
-    name: str = ""
+    name: str = Field("", max_length=255)
     scope: str = "read"
     expires_at: datetime | None = None
 
@@ -75,10 +79,11 @@ def sign_in(request: Request, credentials: Credentials) -> Response:
     site = site_of(request)
     hours = site.settings.session_hours
     limit: SignInLimit = request.app.state.sign_in_limit
-    address = request.client.host if request.client else ""
+    visit = visit_of(request)
+    address = visit.address
     limit.check(credentials.username, address)
     try:
-        found = signing_in.sign_in(site.engine, credentials.username, credentials.password, hours=hours)
+        found = entering.enter_with_password(site, credentials.username, credentials.password, visit)
     except NotSignedIn:
         limit.note_failure(credentials.username, address)
         raise
@@ -90,24 +95,34 @@ def _welcome(request: Request, found: SignIn, *, hours: float) -> Response:
     """The session that was made, with its cookies."""
     with open_session(site_of(request).engine, found.actor, is_reading=True) as session:
         response = answer(describe_session(session, found))
-    is_secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
+    set_cookies(request, response, found, hours=hours)
+    return response
+
+
+def set_cookies(request: Request, response: Response, found: SignIn, *, hours: float) -> None:
+    """Give a browser what shows that it is signed in."""
+    is_secure = is_encrypted(request)
     age = int(hours * 3600)
     response.set_cookie(SESSION_COOKIE, found.key or "", max_age=age, httponly=True, samesite="lax", secure=is_secure)
     response.set_cookie(CSRF_COOKIE, found.csrf_token or "", max_age=age, samesite="lax", secure=is_secure)
-    return response
 
 
 @router.post("/session/sudo", operation_id="sudo")
 def sign_in_as(request: Request, wanted: SudoRequest) -> Response:
     """Work as somebody else, for administrators with the privilege Sudo. What is done is recorded with both names."""
-    found = signing_in.sign_in_as(site_of(request).engine, sign_in_of(request).actor, wanted.username)
-    return _welcome(request, found, hours=signing_in.SUDO_HOURS)
+    found = signing_in.sign_in_as(site_of(request).engine, sign_in_of(request).actor, wanted.username, visit=visit_of(request))
+    response = _welcome(request, found, hours=signing_in.SUDO_HOURS)
+    if own := request.cookies.get(SESSION_COOKIE):
+        age = int(signing_in.SUDO_HOURS * 3600)
+        response.set_cookie(OWN_COOKIE, own, max_age=age, httponly=True, samesite="lax", secure=is_encrypted(request))
+    return response
 
 
 @router.get("/experimenters/{experimenter_id}/sessions", operation_id="list_sessions")
 def list_sessions(request: Request, experimenter_id: int) -> Response:
     """The browsers in which a person is signed in."""
-    found = signing_in.list_sessions(site_of(request).engine, sign_in_of(request).actor, experimenter_id)
+    sign_in = sign_in_of(request)
+    found = signing_in.list_sessions(site_of(request).engine, sign_in.actor, experimenter_id, key=sign_in.key)
     return answer({"items": found, "next": None})
 
 
@@ -137,11 +152,21 @@ def change_session(request: Request, choice: GroupChoice) -> Response:
 
 @router.delete("/session", status_code=204)
 def sign_out(request: Request) -> Response:
-    """Sign out."""
-    signing_in.sign_out(site_of(request).engine, sign_in_of(request).key or "")
+    """Sign out. Who worked as somebody else is themselves again."""
+    site, leaving = site_of(request), sign_in_of(request)
+    signing_in.sign_out(site.engine, leaving.key or "")
     response = Response(status_code=204)
-    response.delete_cookie(SESSION_COOKIE)
-    response.delete_cookie(CSRF_COOKIE)
+    own = request.cookies.get(OWN_COOKIE) if leaving.actor.sudo_id is not None else None
+    try:
+        back = signing_in.resume_session(site.engine, own, hours=site.settings.session_hours) if own else None
+    except NotSignedIn:
+        back = None
+    if back is not None:
+        set_cookies(request, response, back, hours=site.settings.session_hours)
+    else:
+        response.delete_cookie(SESSION_COOKIE)
+        response.delete_cookie(CSRF_COOKIE)
+    response.delete_cookie(OWN_COOKIE)
     return response
 
 
@@ -153,6 +178,7 @@ def describe_token(token: Token) -> dict[str, Any]:
         "scope": token.scope,
         "created_at": token.created_at,
         "expires_at": token.expires_at,
+        "used_at": token.used_at,
     }
 
 
@@ -168,8 +194,6 @@ def list_tokens(request: Request) -> Response:
 @router.post("/tokens", status_code=201)
 def make_token(request: Request, wanted: TokenRequest) -> Response:
     """Make a token; its text is shown this once."""
-    if sign_in_of(request).actor.is_reading:
-        raise NotAllowed("This sign-in is for reading only")
     with writing(request) as session:
         token, key = signing_in.make_token(session, name=wanted.name, scope=wanted.scope, expires_at=wanted.expires_at)
         return answer(describe_token(token) | {"token": key}, status=201)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import typer
 
-from micrarium.cli import demonstrating, files, graphs, history, importing, objects, people, serving, sharing, signing_in
+from micrarium.cli import demonstrating, files, graphs, history, importing, objects, people, serving, sessions, sharing, signing_in
 
 EXIT_STATUS = """\b
 Exit status:
@@ -31,7 +33,10 @@ app = typer.Typer(
 def _start(
     context: typer.Context,
     version: bool = typer.Option(False, "--version", help="Print the version and end."),
+    as_user: str | None = typer.Option(None, "--as", metavar="NAME", help="Work as somebody else, with the privilege Sudo."),
 ) -> None:
+    if as_user is not None:
+        os.environ["MICRARIUM_AS"] = as_user
     if version:
         from micrarium import __version__
 
@@ -41,5 +46,5 @@ def _start(
         print(context.get_help())
 
 
-for module in (files, serving, demonstrating, importing, objects, graphs, sharing, signing_in, history, people):
+for module in (files, serving, demonstrating, importing, objects, graphs, sharing, signing_in, history, sessions, people):
     module.register(app)

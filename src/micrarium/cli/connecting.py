@@ -38,6 +38,19 @@ def choose_data_folder(given: Path | None) -> Path | None:
 
 
 @contextmanager
+def _working_as(client: Client, name: str | None) -> Iterator[None]:
+    """The client is somebody else's during the block, if a name is given; the server records both."""
+    if not name:
+        yield
+        return
+    client.work_as(name)
+    try:
+        yield
+    finally:
+        client.connection.send("DELETE", "/api/v1/session")
+
+
+@contextmanager
 def open_client(data: Path | None, *, may_make: bool = False, reason: str | None = None) -> Iterator[Client]:
     """A client for one command. On a data folder it is the administrator's, and the folder is locked meanwhile.
 
@@ -54,7 +67,7 @@ def _open_any(data: Path | None, *, may_make: bool) -> Iterator[Client]:
     if folder is None:
         from micrarium.client import connect
 
-        with connect() as client:
+        with connect() as client, _working_as(client, os.environ.get("MICRARIUM_AS")):
             yield client
         return
     if not folder.exists() and not may_make:

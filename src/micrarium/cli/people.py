@@ -159,6 +159,7 @@ def list_members(group: GroupName, as_json: AsJson = False, data: DataFolder = N
 
 
 def find_user(client: Client, name: str) -> int:
+    """The number of the account with a name, or ``NotFound``."""
     for person in client.list("experimenters", ome_name=name):
         return int(person.id)
     raise NotFound(f"There is no user {name!r}")

@@ -60,7 +60,9 @@ def serve_site(site: Site) -> None:
 
     with _listen(site.settings.host, site.settings.port) as listening:
         address = site.settings.public_url or _address_of(site.settings.host, listening)
-        config = uvicorn.Config(make_app(site), log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S)
+        options: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": GRACE_S}
+        # The application itself reads what proxies say, of those that the settings trust.
+        config = uvicorn.Config(make_app(site), proxy_headers=False, **options)
         _end_on_terminate()
         with suppress(KeyboardInterrupt):
             Server(config).run(sockets=[listening])

@@ -80,6 +80,11 @@ class Client(Graphs):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
+    def work_as(self, username: str) -> None:
+        """Be somebody else from now on, as administrators with the privilege ``Sudo`` may; what is done names both."""
+        self.connection.work_as(username)
+        vars(self).pop("session", None)
+
     def close(self) -> None:
         """Let go of the connection."""
         self.connection.close()

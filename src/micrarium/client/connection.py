@@ -66,6 +66,12 @@ class Connection:
         body = answer.json() if answer.content else {}
         self._csrf = body.get("csrf_token") or self._http.cookies.get("micrarium_csrf")
 
+    def work_as(self, username: str) -> None:
+        """From now on, be somebody else, as an administrator with the privilege ``Sudo`` may; until the session is deleted."""
+        told = self.send("POST", f"{API}/session/sudo", {"username": username})
+        self._token, self._csrf = None, told["csrf_token"]
+        self._http.headers.pop("Authorization", None)
+
     def get(self, path: str, **params: Any) -> Any:
         """The JSON that a GET of this path answers; parameters without a value are left out."""
         return self.request("GET", path, params=params).json()

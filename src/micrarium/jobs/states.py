@@ -10,10 +10,18 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from micrarium.errors import Conflict, InvalidInput, NotFound
 from micrarium.jobs.registry import function_of
 from micrarium.model import Job
-from micrarium.permissions import ActorSession, current_origin, every, system_session, visible
+from micrarium.permissions import (
+    ActorSession,
+    current_origin,
+    every,
+    require_scope,
+    spell_scopes,
+    system_session,
+    visible,
+)
 
 #: How often a job is begun again after the server ended under it.
 MOST_BEGINNINGS = 3
@@ -26,11 +34,12 @@ ORIGIN = "_origin"
 def ask_for(session: ActorSession, kind: str, arguments: dict[str, Any], *, group_id: int | None = None) -> Job:
     """A new job of the session's actor, which begins once the transaction it was born in is committed."""
     actor = session.actor
-    if actor is None or actor.is_reading:
-        raise NotAllowed("This sign-in is for reading only")
+    require_scope(actor, "import" if kind == "import" else "write")
+    assert actor is not None
     function_of(kind)
     arguments = arguments | {ORIGIN: current_origin().to_json()}
     made = Job(kind=kind, arguments=arguments, group_id=group_id or actor.group_id, message="Waiting")
+    made.sudo_experimenter_id, made.scope = actor.sudo_id, spell_scopes(actor.scopes) if actor.scopes else None
     session.add(made)
     session.flush()
     return made

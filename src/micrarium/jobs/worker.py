@@ -17,7 +17,7 @@ from micrarium.errors import MicrariumError
 from micrarium.jobs.registry import JobCancelledError, Work, function_of
 from micrarium.jobs.states import ORIGIN, claim_next, finish, give_back, keep_result, note_progress, recover
 from micrarium.model import Job
-from micrarium.permissions import Actor, Origin, coming_from, load_actor, system_session
+from micrarium.permissions import Actor, Origin, coming_from, limit_actor, load_actor, parse_scopes, system_session
 
 _log = logging.getLogger(__name__)
 
@@ -108,7 +108,10 @@ class Worker:
 
     def _actor_of(self, claimed: Job) -> Actor:
         with system_session(self._engine, f"begin job:{claimed.id}", is_reading=True) as session:
-            return load_actor(session, claimed.experimenter_id, group_id=claimed.group_id)
+            actor = load_actor(session, claimed.experimenter_id, group_id=claimed.group_id, sudo_id=claimed.sudo_experimenter_id)
+            # The work was allowed when it was asked for; what is left of a token is that it does not administrate.
+            scopes = parse_scopes(claimed.scope) | {"write"} if claimed.scope else None
+            return limit_actor(actor, scopes) if scopes else actor
 
     def _reporter(self, job_id: int) -> Callable[[float, str], None]:
         last = 0.0

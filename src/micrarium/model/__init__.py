@@ -111,6 +111,7 @@ from micrarium.model.rendering import (
 )
 from micrarium.model.rois import Ellipse, Label, Line, Mask, Point, Polygon, Polyline, Rectangle, Roi, Shape
 from micrarium.model.search import SearchDocument
+from micrarium.model.signing_in import ExternalIdentity, PasswordReset, ProviderRequest
 
 __all__ = [
     "ANNOTATION_LINKS",
@@ -152,6 +153,7 @@ __all__ = [
     "ExperimentType",
     "Experimenter",
     "ExperimenterGroup",
+    "ExternalIdentity",
     "ExternalInfo",
     "Family",
     "Filament",
@@ -214,6 +216,7 @@ __all__ = [
     "Owned",
     "Part",
     "Password",
+    "PasswordReset",
     "Personal",
     "PhotometricInterpretation",
     "Pixels",
@@ -229,6 +232,7 @@ __all__ = [
     "ProjectDatasetLink",
     "ProjectionDef",
     "ProjectionType",
+    "ProviderRequest",
     "Pulse",
     "QuantumDef",
     "Reagent",

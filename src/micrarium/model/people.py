@@ -62,6 +62,8 @@ class GroupExperimenterMap(Entity):
     parent_id: Mapped[int] = referring("experimenter_group", info=FIXED)
     child_id: Mapped[int] = referring("experimenter", info=FIXED)
     owner: Mapped[bool] = mapped_column(default=False)
+    #: The sign-in source that gave this membership and may take it back; None for one given by hand.
+    source: Mapped[str | None] = mapped_column(String(10), info=READ_ONLY)
 
     parent: Mapped[ExperimenterGroup] = relationship(back_populates="experimenter_maps")
     child: Mapped[Experimenter] = relationship(back_populates="group_maps")
@@ -88,16 +90,18 @@ class LoginSession(Internal):
     sudo_experimenter_id: Mapped[int | None] = referring("experimenter", index=False)
     created_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(String(64), default="")
+    browser: Mapped[str] = mapped_column(String(255), default="")
 
 
 class Token(Personal):
-    """A key for scripts and viewers. Only its SHA-256 is kept; ``scope`` is ``read`` or ``write``."""
-
-    __table_args__ = (CheckConstraint("scope IN ('read', 'write')", name="scope"),)
+    """A key for scripts and viewers. Only its SHA-256 is kept; ``scope`` is a list with spaces of what it is for."""
 
     name: Mapped[str] = mapped_column(String(255), default="")
-    scope: Mapped[str] = mapped_column(String(10), default="read")
+    scope: Mapped[str] = mapped_column(String(60), default="read")
     key_hash: Mapped[str] = mapped_column(String(64), unique=True, info=PRIVATE)
     group_id: Mapped[int | None] = referring("experimenter_group", index=False, info=READ_ONLY)
     created_at: Mapped[datetime] = mapped_column(info=READ_ONLY)
     expires_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None] = mapped_column(info=READ_ONLY)

@@ -90,9 +90,10 @@ class Actor:
 
     ``memberships`` maps group ids to memberships; an administrator's ``levels`` gives the level of every group.
     ``privileges`` are what an administrator may do, None standing for everything. ``is_reading`` marks an actor that may
-    change nothing, such as one who came with a token for reading. ``sudo_id`` is the administrator who acts as this person.
-    ``scope`` narrows it to what a share link or a publication shows; the actor is then the link's maker, who may do there
-    nothing but look, and annotate where the link says so.
+    change nothing, such as one who came with a token for reading; ``scopes`` are what a token is for, and what may be changed
+    all the same. ``sudo_id`` is the administrator who acts as this person. ``scope`` narrows it to what a share link or a
+    publication shows; the actor is then the link's maker, who may do there nothing but look, and annotate where the link
+    says so.
     """
 
     id: int
@@ -105,6 +106,7 @@ class Actor:
     privileges: frozenset[str] | None = None
     sudo_id: int | None = None
     scope: Scope | None = None
+    scopes: frozenset[str] | None = None
 
     def has(self, privilege: str) -> bool:
         """Whether this actor is an administrator with a privilege."""

@@ -1,8 +1,9 @@
 import { Menu, UnstyledButton } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { useSession, useSignOut, useSwitchGroup } from "../api/session";
+import { maySudo, useSession, useSignOut, useSwitchGroup } from "../api/session";
 import { Icon } from "../ui/icons";
 import { sayError } from "../ui/toasts";
+import { askWhom } from "./SudoDialog";
 import classes from "./AccountMenu.module.css";
 
 /** Who one is, the group into which new objects go, and the way out. */
@@ -35,6 +36,8 @@ export function AccountMenu() {
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <Menu.Item leftSection={<Icon name="user" />} onClick={() => void navigate({ to: "/settings/account" })}>Account and sign-ins</Menu.Item>
+        {maySudo(session) && <Menu.Item leftSection={<Icon name="eye" />} onClick={askWhom}>Work as somebody else</Menu.Item>}
         <Menu.Item leftSection={<Icon name="key" />} onClick={() => void navigate({ to: "/settings/tokens" })}>API tokens</Menu.Item>
         <Menu.Item leftSection={<Icon name="link" />} onClick={() => void navigate({ to: "/settings/shares" })}>Shared links</Menu.Item>
         <Menu.Item leftSection={<Icon name="history" />} onClick={() => void navigate({ to: "/history" })}>History</Menu.Item>
