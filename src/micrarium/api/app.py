@@ -36,6 +36,7 @@ from micrarium.api import (
     uploads,
     zarr,
 )
+from micrarium.api.describing import describe_all
 from micrarium.errors import MicrariumError
 from micrarium.jobs import Worker
 from micrarium.permissions import Actor
@@ -85,6 +86,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         entities.describe(document)
+        describe_all(document)
         app.openapi_schema = document
     return app.openapi_schema
 
