@@ -37,6 +37,7 @@ from micrarium.api import (
     zarr,
 )
 from micrarium.api.describing import describe_all
+from micrarium.api.repeating import AnsweredBeforeError, Repeating, handle_answered
 from micrarium.errors import MicrariumError
 from micrarium.jobs import Worker
 from micrarium.permissions import Actor
@@ -71,11 +72,13 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     app.state.sign_in_limit = SignInLimit()
     app.state.acting_as = acting_as
     app.add_exception_handler(MicrariumError, edge.handle_micrarium_error)
+    app.add_exception_handler(AnsweredBeforeError, handle_answered)
     app.add_exception_handler(HTTPException, edge.handle_http_error)
     app.add_exception_handler(RequestValidationError, edge.handle_invalid_request)
     for unkeepable in (OverflowError, UnicodeEncodeError, DataError):
         app.add_exception_handler(unkeepable, edge.handle_unkeepable)
     app.add_exception_handler(Exception, edge.handle_unexpected)
+    app.add_middleware(Repeating)
     _add_routes(app)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     return app

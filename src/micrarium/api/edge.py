@@ -12,8 +12,10 @@ from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
 from micrarium.actions.opening import Site
+from micrarium.actions.repeating import KeyedRequest, KeyTakenError, claim_key, find_answer
 from micrarium.actions.signing_in import SignIn, enter_with_token, resume_session
-from micrarium.errors import InvalidInput, MicrariumError, NotAllowed, NotFound, NotSignedIn, StaleVersion
+from micrarium.api.repeating import AnsweredBeforeError
+from micrarium.errors import Conflict, InvalidInput, MicrariumError, NotAllowed, NotFound, NotSignedIn, StaleVersion
 from micrarium.permissions import ActorSession, open_session
 
 SESSION_COOKIE = "micrarium_session"
@@ -61,10 +63,26 @@ def reading(request: Request) -> Iterator[ActorSession]:
 
 @contextmanager
 def writing(request: Request) -> Iterator[ActorSession]:
-    """A session of whoever is asking, committed at the end of the block."""
-    actor = sign_in_of(request).actor
-    with open_session(site_of(request).engine, actor) as session:
-        yield session
+    """A session of whoever is asking, committed at the end of the block.
+
+    A request with an ``Idempotency-Key`` claims it in the same transaction; one that was carried out before ends here.
+    """
+    actor, engine = sign_in_of(request).actor, site_of(request).engine
+    keyed: KeyedRequest | None = getattr(request.state, "keyed", None)
+    if keyed is None or keyed.row_id is not None or actor.is_reading:
+        with open_session(engine, actor) as session:
+            yield session
+        return
+    if kept := find_answer(engine, actor, keyed):
+        raise AnsweredBeforeError(kept)
+    try:
+        with open_session(engine, actor) as session:
+            claim_key(session, keyed)
+            yield session
+    except KeyTakenError:
+        if (kept := find_answer(engine, actor, keyed)) is None:
+            raise Conflict("Another request with this Idempotency-Key is on its way; send it again") from None
+        raise AnsweredBeforeError(kept) from None
 
 
 def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:

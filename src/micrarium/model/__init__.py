@@ -108,8 +108,10 @@ from micrarium.model.rendering import (
     QuantumDef,
     RenderingDef,
 )
+from micrarium.model.requests import IdempotencyKey
 from micrarium.model.rois import Ellipse, Label, Line, Mask, Point, Polygon, Polyline, Rectangle, Roi, Shape
 from micrarium.model.search import SearchDocument
+from micrarium.model.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "ANNOTATION_LINKS",
@@ -169,6 +171,7 @@ __all__ = [
     "FontStyle",
     "GenericExcitationSource",
     "GroupExperimenterMap",
+    "IdempotencyKey",
     "Illumination",
     "Image",
     "ImagingEnvironment",
@@ -243,6 +246,8 @@ __all__ = [
     "TimestampAnnotation",
     "Token",
     "Upload",
+    "Webhook",
+    "WebhookDelivery",
     "Well",
     "WellReagentLink",
     "WellSample",
