@@ -14,7 +14,7 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from micrarium import __version__
-from micrarium.actions.limiting import SignInLimit
+from micrarium.actions.limiting import RequestLimits, SignInLimit
 from micrarium.actions.locating import close_files
 from micrarium.actions.opening import Site
 from micrarium.actions.tidying import tidy_site
@@ -37,7 +37,8 @@ from micrarium.api import (
     zarr,
 )
 from micrarium.api.describing import describe_all
-from micrarium.api.repeating import AnsweredBeforeError, Repeating, handle_answered
+from micrarium.api.guarding import add_guards
+from micrarium.api.repeating import AnsweredBeforeError, handle_answered
 from micrarium.errors import MicrariumError
 from micrarium.jobs import Worker
 from micrarium.permissions import Actor
@@ -70,7 +71,17 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     )
     app.state.site = site
     app.state.sign_in_limit = SignInLimit()
+    if site is not None:  # the document is made without one
+        app.state.request_limits = RequestLimits(site.settings.rate_limit, site.settings.rate_limit_pictures)
     app.state.acting_as = acting_as
+    _handle_errors(app)
+    add_guards(app)
+    _add_routes(app)
+    app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+    return app
+
+
+def _handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(MicrariumError, edge.handle_micrarium_error)
     app.add_exception_handler(AnsweredBeforeError, handle_answered)
     app.add_exception_handler(HTTPException, edge.handle_http_error)
@@ -78,10 +89,6 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     for unkeepable in (OverflowError, UnicodeEncodeError, DataError):
         app.add_exception_handler(unkeepable, edge.handle_unkeepable)
     app.add_exception_handler(Exception, edge.handle_unexpected)
-    app.add_middleware(Repeating)
-    _add_routes(app)
-    app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
-    return app
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from micrarium.actions import signing_in
 from micrarium.actions.limiting import SignInLimit
 from micrarium.actions.signing_in import SignIn
 from micrarium.api.edge import CSRF_COOKIE, SESSION_COOKIE, answer, reading, sign_in_of, site_of, writing
+from micrarium.api.guarding import is_https
 from micrarium.errors import NotAllowed, NotSignedIn
 from micrarium.model import Experimenter, ExperimenterGroup, Token
 from micrarium.permissions import ActorSession, get_visible, open_session, visible
@@ -82,6 +83,7 @@ def _welcome(request: Request, found: SignIn, *, hours: float) -> Response:
     with open_session(site_of(request).engine, found.actor, is_reading=True) as session:
         response = answer(describe_session(session, found))
     is_secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
+    is_secure = is_secure or is_https(site_of(request).settings)
     age = int(hours * 3600)
     response.set_cookie(SESSION_COOKIE, found.key or "", max_age=age, httponly=True, samesite="lax", secure=is_secure)
     response.set_cookie(CSRF_COOKIE, found.csrf_token or "", max_age=age, samesite="lax", secure=is_secure)
