@@ -89,7 +89,8 @@ def _select_fields(
 
     ``key`` is the field that the rows are sorted by. Raises ``InvalidInput`` for a field there is not.
     """
-    columns, times = dict(attributes_of(entity)), _TIMES if issubclass(entity, Owned) else ()
+    columns = dict(attributes_of(entity))
+    times: tuple[str, ...] = _TIMES if issubclass(entity, Owned) else ()
     if fields:
         known = {f.name for f in fields_of(entity)} | set(_TIMES) | {"map_value"}
         if unknown := [name for name in fields if name not in known]:

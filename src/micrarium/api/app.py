@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -24,6 +25,7 @@ from micrarium.api import (
     edge,
     entities,
     exports,
+    following,
     imports,
     jobs,
     pages,
@@ -34,6 +36,7 @@ from micrarium.api import (
     session,
     tree,
     uploads,
+    webhooks,
     zarr,
 )
 from micrarium.api.describing import describe_all
@@ -56,7 +59,9 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         tidy_site(site)
         app.state.worker = worker = Worker(site.engine, site, threads=site.settings.job_workers)
         worker.start()
+        teller = asyncio.create_task(webhooks.tell_regularly(site, worker))
         yield
+        teller.cancel()
         worker.stop()
         close_files()
 
@@ -108,6 +113,8 @@ def _add_routes(app: FastAPI) -> None:
         session.router,
         search.router,
         tree.make_router(),
+        following.router,
+        webhooks.router,
         people.router,
         annotation_routes.make_router(),
         pixels.router,

@@ -49,6 +49,11 @@ def sign_in_of(request: Request) -> SignIn:
     return found
 
 
+def recognise_again(request: Request) -> SignIn:
+    """Who is asking, looked up anew, for an answer that goes on for long. Raises ``NotSignedIn`` when they may no longer ask."""
+    return _recognise(request)
+
+
 def count_request(request: Request, recognise: Callable[[], SignIn]) -> SignIn:
     """Who is asking, once the request was counted for them, or for the address it comes from when that is nobody.
 

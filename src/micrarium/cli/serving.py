@@ -58,9 +58,16 @@ def serve_site(site: Site) -> None:
             if self.started:
                 _announce(site, address)
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Those who follow changes would otherwise be waited for.
+            if follower := getattr(app.state, "follower", None):
+                follower.close()
+            await super().shutdown(sockets)
+
+    app = make_app(site)
     with _listen(site.settings.host, site.settings.port) as listening:
         address = site.settings.public_url or _address_of(site.settings.host, listening)
-        config = uvicorn.Config(make_app(site), log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S)
         _end_on_terminate()
         with suppress(KeyboardInterrupt):
             Server(config).run(sockets=[listening])

@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, String, func, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from micrarium.errors import InvalidInput
-from micrarium.model.base import PRIVATE, READ_ONLY, BigId, Personal, referring
+from micrarium.model.base import PRIVATE, READ_ONLY, Base, BigId, Entity, Personal, referring
+from micrarium.model.events import EventLog
 
 DELIVERY_STATES = ("waiting", "delivered", "failed")
 
@@ -29,8 +30,10 @@ class Webhook(Personal):
     containers: Mapped[list[Any]] = mapped_column(default=list)
     is_active: Mapped[bool] = mapped_column(default=True)
     secret: Mapped[str] = mapped_column(String(64), default=lambda: secrets.token_urlsafe(32), info=PRIVATE)
-    #: The newest event that was looked at for this webhook.
-    last_event_id: Mapped[int] = mapped_column(BigId, default=0, info=READ_ONLY)
+    #: The newest change that was looked at for this webhook; it is told of what comes after it was made.
+    last_change_id: Mapped[int] = mapped_column(
+        BigId, default=select(func.coalesce(func.max(EventLog.id), 0)).scalar_subquery(), info=READ_ONLY
+    )
     created_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC), info=READ_ONLY)
 
     deliveries: Mapped[list[WebhookDelivery]] = relationship(back_populates="webhook", cascade="all, delete-orphan")
@@ -46,6 +49,14 @@ class Webhook(Personal):
     def _check_names(self, name: str, value: list[Any]) -> list[Any]:
         if not isinstance(value, list) or not all(isinstance(part, str) and len(part) <= 255 for part in value):
             raise InvalidInput(f"{name} is a list of texts", field=name)
+        known = {m.class_ for m in Base.registry.mappers if issubclass(m.class_, Entity)}
+        for part in value:
+            if name == "classes" and part not in {entity.__name__ for entity in known}:
+                raise InvalidInput(f"There is no class {part!r}; classes are called as in Image or Dataset", field=name)
+            kind, _, number = part.partition(":")
+            is_id = number.isascii() and number.isdecimal() and len(number) < 19
+            if name == "containers" and not (is_id and kind in {entity.singular() for entity in known}):
+                raise InvalidInput(f"{part!r} names no container; it looks like project:3", field=name)
         return value
 
 

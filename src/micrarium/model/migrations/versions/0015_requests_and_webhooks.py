@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("containers", JSON, nullable=False),
         sa.Column("is_active", sa.Boolean(), nullable=False),
         sa.Column("secret", sa.String(length=64), nullable=False),
-        sa.Column("last_event_id", BIG_ID, nullable=False),
+        sa.Column("last_change_id", BIG_ID, nullable=False),
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("experimenter_id", BIG_ID, nullable=False),
         sa.ForeignKeyConstraint(["experimenter_id"], ["experimenter.id"], name=op.f("fk_webhook_experimenter_id")),
