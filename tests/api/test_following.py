@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
@@ -59,9 +61,12 @@ class Listener:
                 return found
 
     def close(self) -> None:
+        # The reader waits in the socket, and only its end lets it go.
+        with suppress(OSError):
+            self.response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
         self.response.close()
         self._client.close()
-        self._thread.join(10)
 
 
 @contextmanager
@@ -172,14 +177,12 @@ def test_a_stream_ends_when_its_token_is_withdrawn(server: TemporaryServer, peop
 
 def test_many_who_follow_hold_no_threads(server: TemporaryServer, people: dict[str, httpx.Client]) -> None:
     def threads() -> int:
-        from pathlib import Path
-
         return len(list(Path(f"/proc/{server.process.pid}/task").iterdir()))
 
-    listeners = [Listener(server.url, {"Authorization": f"Bearer {token_of(people['lea'])}"}) for _ in range(60)]
+    listeners = [Listener(server.url, {"Authorization": f"Bearer {token_of(people['lea'])}"}) for _ in range(45)]
     try:
         assert all(listener.is_ready.wait(30) for listener in listeners)
-        assert threads() < 60
+        assert threads() < 60  # 40 serve requests, whoever follows
         assert people["lea"].get("/tree").status_code == 200
         made = people["lea"].post("/projects", json={"name": "for all"}).json()["id"]
         for listener in listeners:
