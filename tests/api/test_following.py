@@ -81,7 +81,7 @@ def listening(server: TemporaryServer, token: str, *, last: int | None = None, *
 
 
 @pytest.fixture(scope="module")
-def people(server: TemporaryServer) -> Iterator[dict[str, httpx.Client]]:
+def people(server: TemporaryServer) -> Iterator[dict[str, Any]]:
     """Admin, Lea and Max in a group that only owners see into, and Ida and Lea in a shared one, each with a token."""
     admin = httpx.Client(base_url=f"{server.url}/api/v1", headers=server.headers, timeout=30)
     tag = str(time.time_ns())
@@ -100,7 +100,7 @@ def people(server: TemporaryServer) -> Iterator[dict[str, httpx.Client]]:
         entered.close()
         headers = {"Authorization": f"Bearer {token['token']}", "X-Token-Id": str(token["id"])}
         found[name] = httpx.Client(base_url=f"{server.url}/api/v1", headers=headers, timeout=30)
-    yield found | {"groups": groups}  # type: ignore[operator]  # their ids ride along
+    yield found | {"groups": groups}
     for client in found.values():
         client.close()
 
@@ -109,9 +109,7 @@ def token_of(client: httpx.Client) -> str:
     return client.headers["authorization"].removeprefix("Bearer ")
 
 
-def test_a_colleagues_change_is_told_within_seconds_and_a_hidden_one_never(
-    server: TemporaryServer, people: dict[str, httpx.Client]
-) -> None:
+def test_a_colleagues_change_is_told_within_seconds_and_a_hidden_one_never(server: TemporaryServer, people: dict[str, Any]) -> None:
     groups: Any = people["groups"]
     lea = people["lea"]
     with listening(server, token_of(people["max"])) as blind, listening(server, token_of(people["ida"])) as ida:
@@ -137,14 +135,11 @@ def test_a_colleagues_change_is_told_within_seconds_and_a_hidden_one_never(
     assert hidden
 
 
-def test_who_comes_back_is_told_what_was_missed_in_order(server: TemporaryServer, people: dict[str, httpx.Client]) -> None:
+def test_who_comes_back_is_told_what_was_missed_in_order(server: TemporaryServer, people: dict[str, Any]) -> None:
     lea, groups = people["lea"], people["groups"]
     with listening(server, token_of(people["ida"])) as ida:
         place = ida.place
-    made = [
-        lea.post("/datasets", json={"name": f"d{n}", "group_id": groups["read-annotate"]}).json()["id"]  # type: ignore[index]
-        for n in range(5)
-    ]
+    made = [lea.post("/datasets", json={"name": f"d{n}", "group_id": groups["read-annotate"]}).json()["id"] for n in range(5)]
     with listening(server, token_of(people["ida"]), last=place) as ida:
         first = ida.until("made", "Dataset", made[1])
     with listening(server, token_of(people["ida"]), last=int(first[-1]["message_id"]), classes="Dataset") as ida:
@@ -152,10 +147,10 @@ def test_who_comes_back_is_told_what_was_missed_in_order(server: TemporaryServer
     assert [m["id"] for m in (*first, *rest) if m["class"] == "Dataset"] == made
 
 
-def test_what_there_is_can_be_asked_without_waiting(server: TemporaryServer, people: dict[str, httpx.Client]) -> None:
+def test_what_there_is_can_be_asked_without_waiting(server: TemporaryServer, people: dict[str, Any]) -> None:
     lea, groups = people["lea"], people["groups"]
     place = int(lea.get("/events/stream?wait_s=0").text.split("\n")[0].removeprefix("id: "))
-    made = lea.post("/screens", json={"name": "s", "group_id": groups["read-annotate"]}).json()["id"]  # type: ignore[index]
+    made = lea.post("/screens", json={"name": "s", "group_id": groups["read-annotate"]}).json()["id"]
     told = lea.get(f"/events/stream?wait_s=0&after={place}&classes=Screen").text
     assert f'"class":"Screen","id":{made}' in told
     assert lea.get("/events/stream?wait_s=0&classes=Nothing").status_code == 422
@@ -164,7 +159,7 @@ def test_what_there_is_can_be_asked_without_waiting(server: TemporaryServer, peo
     assert lea.head("/events/stream").headers["content-type"].startswith("text/event-stream")
 
 
-def test_a_stream_ends_when_its_token_is_withdrawn(server: TemporaryServer, people: dict[str, httpx.Client]) -> None:
+def test_a_stream_ends_when_its_token_is_withdrawn(server: TemporaryServer, people: dict[str, Any]) -> None:
     max_ = people["max"]
     with listening(server, token_of(max_)) as stream:
         token_id = max_.headers["x-token-id"]
@@ -175,7 +170,7 @@ def test_a_stream_ends_when_its_token_is_withdrawn(server: TemporaryServer, peop
         assert stream.is_over.wait(10)
 
 
-def test_many_who_follow_hold_no_threads(server: TemporaryServer, people: dict[str, httpx.Client]) -> None:
+def test_many_who_follow_hold_no_threads(server: TemporaryServer, people: dict[str, Any]) -> None:
     def threads() -> int:
         return len(list(Path(f"/proc/{server.process.pid}/task").iterdir()))
 
