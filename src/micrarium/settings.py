@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _split(value: Any) -> Any:
+    """A list from a text with commas, or from JSON."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part.strip().rstrip("/") for part in value.split(",") if part.strip()]
+
+
+#: Origins of pages: a scheme and a host, or ``*``.
+Origins = Annotated[list[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]], NoDecode, BeforeValidator(_split)]
 
 
 class SignInSettings(BaseSettings):
@@ -79,6 +94,38 @@ class Settings(SignInSettings):
     chunk_cache_mb: int = Field(256, description="Memory for encoded chunks of live OME-Zarr, in megabytes.")
     open_files: int = Field(64, description="How many image files are kept open between requests.")
     upload_piece_mb: int = Field(64, description="The largest piece of an upload, in megabytes.")
+    max_upload_gb: float | None = Field(
+        None, gt=0, description="The most that one upload may hold, in gigabytes; no limit when not set."
+    )
+    max_body_mb: int = Field(
+        16, ge=1, description="The largest body of any other request, in megabytes; a larger one is answered 413."
+    )
+    rate_limit: int | None = Field(
+        None,
+        ge=1,
+        description="How many requests a minute each person, or each address without a sign-in, may send; no limit when not set.",
+    )
+    rate_limit_pictures: int | None = Field(
+        None,
+        ge=1,
+        description="The same for pictures and chunks that people who are signed in look at, which `rate_limit` leaves alone.",
+    )
+    cors_origins: Origins = Field(
+        default_factory=list,
+        description="Sites whose pages may use the API, with commas between: `https://lab.example.org`. None by default.",
+    )
+    zarr_origins: Origins = Field(
+        default_factory=lambda: ["*"],
+        description="The same for live OME-Zarr. By default every page may ask: it sees what the token in the address may see.",
+    )
+    frame_ancestors: str = Field(
+        "'self'",
+        pattern=r"^[^;,\r\n]+$",
+        description="The sites that may show Micrarium in a frame, as in a Content-Security-Policy.",
+    )
+    webhook_private: bool = Field(
+        False, description="Whether webhooks may go to loopback and private addresses, as inside of an institute's network."
+    )
     prefer_readers: list[str] = Field(default_factory=list, description="Readers to try first, by name.")
 
     smtp_url: SecretStr | None = Field(

@@ -31,6 +31,9 @@ def open_upload(session: ActorSession, site: Site, files: Sequence[tuple[str, in
         raise InvalidInput(f"An upload has 1 to {MOST_FILES} files; this one has {len(files)}", field="files")
     check_paths(path for path, _ in files)
     total = sum(size for _, size in files)
+    most = site.settings.max_upload_gb
+    if most is not None and total > most * 1e9:
+        raise TooLarge(f"The files have {total} bytes; an upload has at most {most:g} GB here", field="files")
     free = shutil.disk_usage(site.uploads).free
     if total > free:
         raise TooLarge(f"The files have {total} bytes and the server has room for {free}", field="files")

@@ -64,6 +64,7 @@ def _add_routes(router: APIRouter, entity: type[Entity]) -> None:
         summary=f"The RO-Crate of a {noun}",
         operation_id=f"crate_of_{noun}",
         response_class=_CrateResponse,
+        responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}},
     )
     for path in (api, page):
         route = LinkedDataRoute(path, show_crate, methods=["GET", "HEAD"], include_in_schema=False)

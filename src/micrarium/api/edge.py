@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,16 +11,30 @@ import orjson
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
+from micrarium.actions.limiting import RequestLimits
 from micrarium.actions.opening import Site
+from micrarium.actions.repeating import KeyedRequest, KeyTakenError, claim_key, find_answer
 from micrarium.actions.safeguarding import keep_looks
 from micrarium.actions.signing_in import SignIn, enter_with_token, resume_session
 from micrarium.api.origin import origin_of
+from micrarium.api.repeating import AnsweredBeforeError
 from micrarium.api.visiting import enter_visit, is_visit
-from micrarium.errors import InvalidInput, MicrariumError, NotAllowed, NotFound, NotSignedIn, StaleVersion
+from micrarium.errors import (
+    Conflict,
+    InvalidInput,
+    MicrariumError,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    StaleVersion,
+    TooManyRequests,
+)
 from micrarium.permissions import ActorSession, coming_from, open_session
 
 SESSION_COOKIE = "micrarium_session"
 CSRF_COOKIE = "micrarium_csrf"
+#: An answer names no more faults of an input than these.
+_MOST_FAULTS = 100
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -34,7 +48,28 @@ def sign_in_of(request: Request) -> SignIn:
     """Who is asking, by token or by cookie; found once a request. Raises ``NotSignedIn``."""
     found: SignIn | None = getattr(request.state, "sign_in", None)
     if found is None:
-        found = request.state.sign_in = _recognise(request)
+        found = request.state.sign_in = count_request(request, lambda: _recognise(request))
+    return found
+
+
+def recognise_again(request: Request) -> SignIn:
+    """Who is asking, looked up anew, for an answer that goes on for long. Raises ``NotSignedIn`` when they may no longer ask."""
+    return _recognise(request)
+
+
+def count_request(request: Request, recognise: Callable[[], SignIn]) -> SignIn:
+    """Who is asking, once the request was counted for them, or for the address it comes from when that is nobody.
+
+    Raises ``TooManyRequests`` when there were too many; how many are left is told with the answer.
+    """
+    limits: RequestLimits = request.app.state.request_limits
+    address = request.client.host if request.client else ""
+    try:
+        found = recognise()
+    except NotSignedIn:
+        request.scope.setdefault("state", {})["rate_limit"] = limits.of_others(f"address {address}")
+        raise
+    request.scope.setdefault("state", {})["rate_limit"] = limits.of_people(f"experimenter {found.actor.id}", request.url.path)
     return found
 
 
@@ -78,10 +113,28 @@ def note_looks(request: Request, session: ActorSession) -> None:
 
 @contextmanager
 def writing(request: Request) -> Iterator[ActorSession]:
-    """A session of whoever is asking, committed at the end of the block."""
-    sign_in = sign_in_of(request)
-    with coming_from(origin_of(request, sign_in)), open_session(site_of(request).engine, sign_in.actor) as session:
-        yield session
+    """A session of whoever is asking, committed at the end of the block.
+
+    A request with an ``Idempotency-Key`` claims it in the same transaction; one that was carried out before ends here.
+    """
+    sign_in, engine = sign_in_of(request), site_of(request).engine
+    actor = sign_in.actor
+    keyed: KeyedRequest | None = getattr(request.state, "keyed", None)
+    if keyed is None or keyed.row_id is not None or actor.is_reading or actor.scope is not None:
+        with coming_from(origin_of(request, sign_in)), open_session(engine, actor) as session:
+            yield session
+        note_looks(request, session)
+        return
+    if kept := find_answer(engine, actor, keyed):
+        raise AnsweredBeforeError(kept)
+    try:
+        with coming_from(origin_of(request, sign_in)), open_session(engine, actor) as session:
+            claim_key(session, keyed)
+            yield session
+    except KeyTakenError:
+        if (kept := find_answer(engine, actor, keyed)) is None:
+            raise Conflict("Another request with this Idempotency-Key is on its way; send it again") from None
+        raise AnsweredBeforeError(kept) from None
     note_looks(request, session)
 
 
@@ -116,7 +169,9 @@ def problem(error: MicrariumError, *, status: int | None = None) -> Response:
     if status is not None:
         document["status"] = status
     scheme = 'Basic realm="share link"' if error.extra.get("needs") == "password" else "Bearer"
-    headers = {"WWW-Authenticate": scheme} if error.status == 401 else None
+    headers = {"WWW-Authenticate": scheme} if error.status == 401 else {}
+    if isinstance(error, TooManyRequests):
+        headers = error.headers | {"Retry-After": str(error.extra["wait_s"])}
     return Response(_dump(document), status or error.status, headers, "application/problem+json")
 
 
@@ -138,7 +193,8 @@ async def handle_http_error(_request: Request, error: Exception) -> Response:
 
 async def handle_invalid_request(_request: Request, error: Exception) -> Response:
     """The answer to input of the wrong form: the first fault in one sentence, and all of them in ``errors``."""
-    faults = [{"field": ".".join(str(part) for part in f["loc"][1:]), "detail": f["msg"]} for f in error.errors()]  # type: ignore[attr-defined]  # FastAPI's own error
+    found = error.errors()[:_MOST_FAULTS]  # type: ignore[attr-defined]  # FastAPI's own error
+    faults = [{"field": ".".join(str(part) for part in f["loc"][1:]), "detail": f["msg"]} for f in found]
     first = faults[0] if faults else {"field": "", "detail": "The request is not of the right form"}
     told = InvalidInput(f"{first['field'] or 'The request'}: {first['detail']}", field=first["field"] or None, errors=faults)
     return problem(told)

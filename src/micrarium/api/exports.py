@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -20,6 +20,8 @@ from micrarium.model import Image
 from micrarium.permissions import get_visible
 
 router = APIRouter(tags=["exports"])
+
+_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}, "application/zip": {}}}}
 
 
 class ExportRequest(BaseModel):
@@ -45,7 +47,7 @@ def make_export(request: Request, wanted: ExportRequest) -> Response:
     return accepted(request, job)
 
 
-@router.get("/exports/{job_id}/file", response_class=Response)
+@router.get("/exports/{job_id}/file", response_class=Response, responses=_FILES)
 def download_export(request: Request, job_id: int) -> Response:
     """What an export made: a file, or a zip of a folder."""
     with reading(request) as session:
@@ -55,7 +57,7 @@ def download_export(request: Request, job_id: int) -> Response:
     return _send_file(path, path.name)
 
 
-@router.get("/images/{image_id}/original", response_class=Response)
+@router.get("/images/{image_id}/original", response_class=Response, responses=_FILES)
 def download_original(request: Request, image_id: int, reason: str | None = None) -> Response:
     """The original of an image, byte for byte; a zip when it is several files. For sensitive data, say for what reason."""
     with reading(request) as session:

@@ -11,6 +11,7 @@ from importlib.resources.abc import Traversable
 from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 
+from micrarium.api.edge import site_of
 from micrarium.errors import NotFound
 
 router = APIRouter(include_in_schema=False)
@@ -20,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' data:; object-src 'none'; base-uri 'self'; "
-    "frame-ancestors 'self'"
+    "form-action 'self'; frame-ancestors "
 )
 _NOT_BUILT = (
     "<!doctype html><meta charset=utf-8><title>Micrarium</title><body style='font: 16px system-ui; margin: 4rem'>"
@@ -46,12 +47,16 @@ def _read_file(name: str) -> bytes:
     return found.read_bytes()
 
 
-def serve_app(_request: Request) -> Response:
+def _policy(request: Request) -> str:
+    return _POLICY + site_of(request).settings.frame_ancestors
+
+
+def serve_app(request: Request) -> Response:
     """The page every address of the web application starts from."""
     index = _bundle() / "index.html"
     body = index.read_bytes() if index.is_file() else _NOT_BUILT.encode()
-    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
-    return Response(body, 200 if index.is_file() else 503, headers | {"Referrer-Policy": "same-origin"}, "text/html; charset=utf-8")
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": _policy(request)}
+    return Response(body, 200 if index.is_file() else 503, headers, "text/html; charset=utf-8")
 
 
 @router.get("/app/{name:path}")
@@ -60,7 +65,7 @@ def serve_file(name: str) -> Response:
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     # A name that carries a hash of its contents never means other contents.
     age = "max-age=31536000, immutable" if re.search(r"-[\w-]{8}\.\w+$", name) else "max-age=3600"
-    headers = {"Cache-Control": f"public, {age}", "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": f"public, {age}"}
     return Response(_read_file(f"app/{name}"), 200, headers, "text/javascript" if name.endswith(".js") else kind)
 
 
@@ -71,7 +76,7 @@ def serve_icon() -> Response:
 
 
 @router.get("/api/v1/docs")
-def serve_api_docs() -> Response:
+def serve_api_docs(request: Request) -> Response:
     """The API's document as a page to read and to try calls on."""
     page = get_swagger_ui_html(
         openapi_url="/api/v1/openapi.json",
@@ -82,8 +87,15 @@ def serve_api_docs() -> Response:
         swagger_ui_parameters={"docExpansion": "none", "filter": True, "tagsSorter": "alpha", "validatorUrl": None},
     )
     # The page starts itself in a line of its own.
-    policy = _POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
+    policy = _policy(request).replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
     return Response(page.body, 200, {"Cache-Control": "no-cache", "Content-Security-Policy": policy}, "text/html; charset=utf-8")
+
+
+@router.get("/api/{number:int}")
+@router.get("/zarr/{number:int}")
+def serve_no_object(request: Request) -> Response:
+    """What looks like the page of an object and lies where the API is."""
+    raise NotFound(f"There is no {request.url.path}")
 
 
 _PATHS = (

@@ -6,7 +6,20 @@ import os
 
 import typer
 
-from micrarium.cli import demonstrating, files, graphs, history, importing, objects, people, serving, sessions, sharing, signing_in
+from micrarium.cli import (
+    demonstrating,
+    files,
+    graphs,
+    history,
+    importing,
+    objects,
+    people,
+    serving,
+    sessions,
+    sharing,
+    signing_in,
+    webhooks,
+)
 
 EXIT_STATUS = """\b
 Exit status:
@@ -46,5 +59,5 @@ def _start(
         print(context.get_help())
 
 
-for module in (files, serving, demonstrating, importing, objects, graphs, sharing, signing_in, history, sessions, people):
+for module in (files, serving, demonstrating, importing, objects, graphs, sharing, signing_in, history, sessions, webhooks, people):
     module.register(app)

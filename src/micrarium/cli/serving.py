@@ -58,11 +58,18 @@ def serve_site(site: Site) -> None:
             if self.started:
                 _announce(site, address)
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Those who follow changes would otherwise be waited for.
+            if follower := getattr(app.state, "follower", None):
+                follower.close()
+            await super().shutdown(sockets)
+
+    app = make_app(site)
     with _listen(site.settings.host, site.settings.port) as listening:
         address = site.settings.public_url or _address_of(site.settings.host, listening)
         options: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": GRACE_S}
         # The application itself reads what proxies say, of those that the settings trust.
-        config = uvicorn.Config(make_app(site), proxy_headers=False, **options)
+        config = uvicorn.Config(app, proxy_headers=False, **options)
         _end_on_terminate()
         with suppress(KeyboardInterrupt):
             Server(config).run(sockets=[listening])

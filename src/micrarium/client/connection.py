@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ REPEATABLE = {"GET", "HEAD", "PUT", "OPTIONS"}
 #: How long to wait before each further attempt.
 WAITS_S = (0.1, 0.4, 1.5)
 API = "/api/v1"
+#: Under this name the client gives each request that makes something a key of its own.
+KEY_HEADER = "Idempotency-Key"
 
 
 class Connection:
@@ -134,6 +137,9 @@ class Connection:
             sent["X-Reason"] = quote(self.reason, safe=" ")
         if self._csrf and method not in {"GET", "HEAD"}:
             sent["X-CSRF-Token"] = self._csrf
+        if method == "POST" and content is None:
+            # The server then makes nothing twice, so that a request whose answer was lost may be sent again.
+            sent.setdefault(KEY_HEADER, secrets.token_urlsafe(16))
         url = path if path.startswith(("http://", "https://")) else self.url + path
         return self._http.build_request(method, url, params=given or None, json=json, content=content, headers=sent)
 
@@ -146,14 +152,18 @@ class Connection:
             except httpx.TransportError as error:
                 # Nothing was sent when no connection came about, so that may be tried again whatever the request does.
                 unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-                if wait_s is None or not (unsent or request.method in REPEATABLE):
+                if wait_s is None or not (unsent or _is_repeatable(request)):
                     raise Unavailable(f"{self.url} does not answer ({_describe(error)}). Is the server running?") from error
             else:
-                if wait_s is None or response.status_code not in {502, 503, 504} or request.method not in REPEATABLE:
+                if wait_s is None or response.status_code not in {502, 503, 504} or not _is_repeatable(request):
                     return response
                 response.close()
             time.sleep(wait_s)
         raise AssertionError("the last attempt returns or raises")  # pragma: no cover
+
+
+def _is_repeatable(request: httpx.Request) -> bool:
+    return request.method in REPEATABLE or KEY_HEADER in request.headers
 
 
 def _spell(value: Any) -> str:

@@ -109,9 +109,11 @@ from micrarium.model.rendering import (
     QuantumDef,
     RenderingDef,
 )
+from micrarium.model.requests import IdempotencyKey
 from micrarium.model.rois import Ellipse, Label, Line, Mask, Point, Polygon, Polyline, Rectangle, Roi, Shape
 from micrarium.model.search import SearchDocument
 from micrarium.model.signing_in import ExternalIdentity, PasswordReset, ProviderRequest
+from micrarium.model.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "ANNOTATION_LINKS",
@@ -176,6 +178,7 @@ __all__ = [
     "Grant",
     "GrantUse",
     "GroupExperimenterMap",
+    "IdempotencyKey",
     "Illumination",
     "Image",
     "ImagingEnvironment",
@@ -253,6 +256,8 @@ __all__ = [
     "TimestampAnnotation",
     "Token",
     "Upload",
+    "Webhook",
+    "WebhookDelivery",
     "Well",
     "WellReagentLink",
     "WellSample",
