@@ -13,13 +13,13 @@ from micrarium.actions import changing
 from micrarium.actions.including import includes_of
 from micrarium.actions.listing import MAX_LIMIT, ListQuery, list_objects, show_object
 from micrarium.api.crates import name_crate
-from micrarium.api.edge import answer, check_if_match, etag_of, reading, writing
+from micrarium.api.edge import IN_GROUP, answer, check_if_match, etag_of, reading, writing
 from micrarium.api.schemas import can_be_changed, can_be_made, create_schema, list_schema, patch_schema, read_schema
 from micrarium.model import Entity, Owned
 from micrarium.model.schema import entities, finders
 from micrarium.permissions import get_visible, history_of
 
-_OWN_PARAMETERS = {"limit", "cursor", "sort", "fields", "include"}
+_OWN_PARAMETERS = {"limit", "cursor", "sort", "fields", "include", "group"}
 Names = Annotated[str, Query(description="Comma separated")]
 
 
@@ -68,7 +68,7 @@ def _add_reading(router: APIRouter, entity: type[Entity]) -> None:
         with reading(request) as session:
             return answer({"items": history_of(session, get_visible(session, entity, object_id))})
 
-    _add(router, "list", "GET", path, list_them, entity, list_schema)
+    _add(router, "list", "GET", path, list_them, entity, list_schema, dependencies=IN_GROUP)
     if entity.__name__ != "Event":
         _add(router, "history of", "GET", f"{path}/{{object_id}}/history", show_history, entity, None)
     _add(router, "show", "GET", f"{path}/{{object_id}}", show_it, entity, read_schema)
@@ -86,7 +86,7 @@ def _add_making(router: APIRouter, entity: type[Entity]) -> None:
         return answer(found, status=201, headers=headers)
 
     make_it.__annotations__["given"] = schema
-    _add(router, "make", "POST", f"/{entity.plural()}", make_it, entity, read_schema, status_code=201)
+    _add(router, "make", "POST", f"/{entity.plural()}", make_it, entity, read_schema, status_code=201, dependencies=IN_GROUP)
 
 
 def _add_changing(router: APIRouter, entity: type[Entity]) -> None:

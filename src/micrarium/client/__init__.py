@@ -117,17 +117,27 @@ class Client:
     def list(self, kind: str, **filters: Any) -> Listing:
         """The objects of a kind (``images``, ``image``), all that one may see or those that fit the filters.
 
-        Filters are fields (``name="a.tif"``), containers (``dataset=3``), ``sort="-id"`` and the others of the HTTP
-        interface; a substring filter is written ``**{"name~": "part"}``.
+        Filters are fields (``name="a.tif"``), containers (``dataset=3``), ``owner`` and ``group`` by id, ``orphaned=True``,
+        ``sort="-id"`` and the others of the HTTP interface; a substring filter is written ``**{"name~": "part"}``.
         """
         singular = singularise(spell_kind(kind))
         params = {name: value.fields["id"] if isinstance(value, Entity) else value for name, value in filters.items()}
         return Listing(self, f"{API}/{pluralise(singular)}", params, kind=singular)
 
-    def search(self, query: str, *, type: str | Iterable[str] | None = None) -> Listing:  # noqa: A002 - the interface's own word
-        """The objects in which all words occur (``mitosis``), or with a key-value (``organism=human``)."""
+    def search(
+        self,
+        query: str,
+        *,
+        type: str | Iterable[str] | None = None,  # noqa: A002 - the interface's own word
+        owner: int | None = None,
+        group: int | str | None = None,
+    ) -> Listing:
+        """The objects in which all words occur (``mitosis``), or with a key-value (``organism=human``).
+
+        ``owner`` and ``group`` are ids; they narrow it to one person's objects, and to one group.
+        """
         types = type if isinstance(type, str) or type is None else ",".join(type)
-        return Listing(self, f"{API}/search", {"q": query, "type": types}, kind=None)
+        return Listing(self, f"{API}/search", {"q": query, "type": types, "owner": owner, "group": group}, kind=None)
 
     def get(self, name: str | ObjectName, *, include: str | None = None) -> Entity:
         """The object with this name, such as ``image:12``; ``NotFound`` when there is none that one may see."""

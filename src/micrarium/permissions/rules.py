@@ -7,8 +7,10 @@ object is in one group, and a person who is no member of it sees nothing of it, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+
+from micrarium.errors import NotFound
 
 #: ``link`` is to put into and take out of containers; ``chgrp`` moves to another group; ``chown`` gives to another owner.
 ACTIONS = ("view", "annotate", "link", "edit", "delete", "chgrp", "chown")
@@ -62,6 +64,7 @@ class Actor:
     ``memberships`` maps group ids to memberships; an administrator's ``levels`` gives the level of every group.
     ``privileges`` are what an administrator may do, None standing for everything. ``is_reading`` marks an actor that may
     change nothing, such as one who came with a token for reading. ``sudo_id`` is the administrator who acts as this person.
+    ``only_group_id`` narrows what they see to one group, as ``within`` does.
     """
 
     id: int
@@ -73,10 +76,20 @@ class Actor:
     is_reading: bool = False
     privileges: frozenset[str] | None = None
     sudo_id: int | None = None
+    only_group_id: int | None = None
 
     def has(self, privilege: str) -> bool:
         """Whether this actor is an administrator with a privilege."""
         return self.is_admin and (self.privileges is None or privilege in self.privileges)
+
+    def within(self, group_id: int) -> Actor:
+        """This actor working in one group: what they make goes there, and they see nothing of other groups.
+
+        Raises ``NotFound`` for a group they have nothing to do with.
+        """
+        if group_id not in self.memberships and not (self.is_admin and group_id in self.levels):
+            raise NotFound(f"There is no experimenter_group:{group_id}", field="group")
+        return replace(self, group_id=group_id, only_group_id=group_id)
 
     def covers(self, *, is_admin: bool, privileges: Iterable[str] | None) -> bool:
         """Whether this actor may do all that an account with these rights may: nobody makes or becomes one with more."""

@@ -131,7 +131,7 @@ class _HeldCriteria(LoaderCriteriaOption):
 
 
 def _key(actor: Actor) -> tuple[Any, ...]:
-    return actor.id, actor.is_admin, actor.open_groups, actor.close_groups
+    return actor.id, actor.is_admin, actor.open_groups, actor.close_groups, actor.only_group_id
 
 
 @cached(LRUCache(maxsize=256), key=_key, lock=Lock())
