@@ -26,6 +26,7 @@ from micrarium.api import (
     exports,
     imports,
     jobs,
+    originals,
     pages,
     people,
     pixels,
@@ -104,6 +105,7 @@ def _add_routes(app: FastAPI) -> None:
         uploads.router,
         imports.router,
         exports.router,
+        originals.make_router(),
         entities.make_router(),
     ):
         app.include_router(router, prefix="/api/v1")

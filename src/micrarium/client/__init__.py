@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from micrarium.client.connection import API, Connection
+from micrarium.client.downloading import download_originals
 from micrarium.client.entities import Entity, Image
 from micrarium.client.exporting import export_object
 from micrarium.client.importing import ImportResult, import_paths
@@ -199,6 +200,21 @@ class Client:
         """The path of an object exported as ``ome-zarr``, ``ome-tiff`` or its ``original`` file."""
         found = name.reference if isinstance(name, Entity) else self._parse(name)
         return export_object(self, found, Path(out), format_name=format, overwrite=overwrite, progress=progress or _show_nothing)
+
+    def download_originals(
+        self,
+        name: str | ObjectName | Entity,
+        folder: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> tuple[Path, ...]:
+        """The paths of an object's original files in a folder, under the names and relative paths they were imported with.
+
+        A download that broke off goes on where it stopped. Raises ``OutputExists`` where another file stands in the way.
+        """
+        found = name.reference if isinstance(name, Entity) else self._parse(name)
+        return download_originals(self, found, Path(folder), overwrite=overwrite, progress=progress or _show_nothing)
 
     def find_group(self, group: int | str | None) -> int | None:
         """The id of one of one's groups, given its id or name."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 from micrarium.permissions import writing
 from micrarium.permissions.binning import binned, find_binned, put_into_bin, restore
 from micrarium.permissions.checking import allowed_actions, require
+from micrarium.permissions.downloading import require_download
 from micrarium.permissions.lowering import count_mixed_links, find_mixed_links
 from micrarium.permissions.recording import bin_event, history_of
 from micrarium.permissions.rules import ACTIONS, ALLOWED, Actor, Membership
@@ -16,6 +17,6 @@ from micrarium.permissions.wholes import root_of
 __all__ = [
     "ACTIONS", "ALLOWED", "Actor", "ActorSession", "Membership", "allowed_actions", "beside", "bin_event", "binned",
     "count_mixed_links", "dialect_of", "every", "find_binned", "find_by", "find_mixed_links", "get_visible", "history_of",
-    "load_actor", "note_changes", "open_session", "put_into_bin", "require", "restore", "root_of", "system_session",
-    "visible", "writing",
+    "load_actor", "note_changes", "open_session", "put_into_bin", "require", "require_download", "restore", "root_of",
+    "system_session", "visible", "writing",
 ]  # fmt: skip
