@@ -39,7 +39,7 @@ STATES = {"scope": "read", "state": "failed"}
 PARAMETERS = {
     "image_id": "images", "plate_id": "plates", "annotation_id": "annotations", "experimenter_id": "experimenters",
     "group_id": "experimenter_groups", "job_id": "jobs", "upload_id": "uploads", "token_id": "tokens",
-    "session_id": "login_sessions",
+    "session_id": "login_sessions", "tag_set_id": "annotations",
 }  # fmt: skip
 #: Other parameters that a route cannot do without.
 GIVEN = {"q": SECRET, "path": "a.tif", "Upload-Offset": "0", "plural": "images", "key": "zarr.json"}
