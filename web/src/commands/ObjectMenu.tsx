@@ -6,12 +6,13 @@ import { addToDataset } from "./addToDataset";
 import { copyZarrLink } from "./copyZarrLink";
 import { deleteObjects } from "./deleteObjects";
 import { downloadOriginal } from "./downloadOriginal";
+import { downloadOriginals } from "./downloadOriginals";
 import { exportOmeTiff, exportOmeZarr } from "./exportImages";
 import { openImage } from "./openImage";
 import { removeFromDataset } from "./removeFromDataset";
 import { useCommandContext } from "./useCommandContext";
 
-export const objectCommands = [openImage, copyZarrLink, exportOmeZarr, exportOmeTiff, downloadOriginal, addToDataset, removeFromDataset, deleteObjects];
+export const objectCommands = [openImage, copyZarrLink, exportOmeZarr, exportOmeTiff, downloadOriginal, downloadOriginals, addToDataset, removeFromDataset, deleteObjects];
 
 /** All that can be done to the given objects. */
 export function ObjectMenu({ refs, name }: { refs: ObjectRef[]; name: string }) {

@@ -1,6 +1,7 @@
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { JobsButton } from "../jobs/JobsButton";
+import { GroupChooser } from "../scope/GroupChooser";
 import { SearchBox } from "../search/SearchBox";
 import { AccountMenu } from "../session/AccountMenu";
 import { SchemeToggle } from "./SchemeToggle";
@@ -11,9 +12,12 @@ import classes from "./Workspace.module.css";
 export function Header() {
   return (
     <header className={classes.header}>
-      <Link to="/" className={classes.brand}>
-        <img src="/app/icon.svg" width={24} height={24} alt="" /><span>Micrarium</span>
-      </Link>
+      <div className={classes.place}>
+        <Link to="/" className={classes.brand}>
+          <img src="/app/icon.svg" width={24} height={24} alt="" /><span>Micrarium</span>
+        </Link>
+        <GroupChooser />
+      </div>
       <SearchBox />
       <div className={classes.actions}>
         <ImportButton />
