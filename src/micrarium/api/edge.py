@@ -65,7 +65,7 @@ def _recognise(request: Request) -> SignIn:
         return SignIn(acting())  # an application without a network door, on one's own data folder
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return enter_with_token(site.engine, token.strip(), is_reading=request.method in _SAFE)
+        return enter_with_token(site.engine, token.strip())
     key = request.cookies.get(SESSION_COOKIE)
     if not key:
         raise NotSignedIn("Sign in, or send a token as 'Authorization: Bearer TOKEN'")

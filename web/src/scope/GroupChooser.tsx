@@ -27,7 +27,8 @@ export function GroupChooser() {
     const isMember = session.groups.some((candidate) => candidate.id === group);
     if (group !== null && isMember && group !== session.group_id) switchGroup.mutate(group, { onError: sayError });
   };
-  const name = current?.name ?? "All my groups";
+  const everything = session.user.is_admin ? "All groups" : "All my groups";
+  const name = current?.name ?? everything;
   return (
     <Menu position="bottom-start" width={280}>
       <Menu.Target>
@@ -41,7 +42,7 @@ export function GroupChooser() {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown className={classes.menu}>
-        <Item label={session.user.is_admin ? "All groups" : "All my groups"} icon="group" isChosen={scope.group === null} onChoose={() => choose(null)} />
+        <Item label={everything} icon="group" isChosen={scope.group === null} onChoose={() => choose(null)} />
         <Menu.Divider />
         {groups.map((group) => (
           <Item key={group.id} label={group.name} icon={LEVEL_ICONS[group.level] ?? "group"} note={LEVEL_WORDS[group.level] ?? group.level}
@@ -54,9 +55,8 @@ export function GroupChooser() {
 
 function Item({ label, icon, note, isChosen, onChoose }: { label: string; icon: IconName; note?: string; isChosen: boolean; onChoose: () => void }) {
   return (
-    <Menu.Item role="menuitemradio" aria-checked={isChosen} leftSection={<Icon name={icon} />} data-chosen={isChosen || undefined} className={classes.item}
-      rightSection={<span className={classes.note}>{note && <small className="muted">{note}</small>}{isChosen && <Icon name="check" size={14} />}</span>} onClick={onChoose}>
-      <span className={classes.label}>{label}</span>
-    </Menu.Item>
+    <Menu.RadioItem value={label} checked={isChosen} closeMenuOnClick onChange={onChoose} rightSection={note && <small className="muted">{note}</small>}>
+      <span className={classes.item}><Icon name={icon} /><span className={classes.label}>{label}</span></span>
+    </Menu.RadioItem>
   );
 }
