@@ -40,7 +40,7 @@ STATES = {"scope": "read", "state": "failed", "audience": "link", "entity_type":
 PARAMETERS = {
     "image_id": "images", "plate_id": "plates", "annotation_id": "annotations", "experimenter_id": "experimenters",
     "group_id": "experimenter_groups", "job_id": "jobs", "upload_id": "uploads", "token_id": "tokens",
-    "session_id": "login_sessions", "grant_id": "grants", "dataset_id": "datasets",
+    "session_id": "login_sessions", "grant_id": "grants", "dataset_id": "datasets", "tag_set_id": "annotations",
 }  # fmt: skip
 #: Other parameters that a route cannot do without.
 GIVEN = {"q": SECRET, "path": "a.tif", "Upload-Offset": "0", "plural": "images", "key": "zarr.json", "year": "2026"}
@@ -71,9 +71,10 @@ ENDINGS: dict[str, dict[str, Any]] = {"/annotations": {"type": "TagAnnotation", 
 _PERSONAL: tuple[type[Entity], ...] = (Job, Upload, Token, Grant)
 
 
-def make_every_object(site: Site, people: dict[str, int]) -> dict[str, int]:
-    """The id of one object of every class by its plural; of Ada's, in the private group."""
+def make_every_object(site: Site, people: dict[str, int], *, copy: int = 0) -> dict[str, int]:
+    """The id of one object of every class by its plural; of Ada's, in the private group. ``copy`` tells its texts apart."""
     made: dict[str, int] = {}
+    mark = str(copy) if copy else ""
     with system_session(site.engine, "one object of every class") as session:
         event = Event(experimenter_id=people["ada"], group_id=people["private"])
         session.add(event)
@@ -82,19 +83,21 @@ def make_every_object(site: Site, people: dict[str, int]) -> dict[str, int]:
         maps = select(GroupExperimenterMap.id).filter_by(parent_id=people["private"], child_id=people["ada"])
         made["group_experimenter_maps"] = session.scalars(maps).one()
         browser = LoginSession(
-            key_hash="x", csrf_token="x", experimenter_id=people["ada"], expires_at=datetime(2099, 1, 1, tzinfo=UTC)
+            key_hash=f"x{mark}", csrf_token="x", experimenter_id=people["ada"], expires_at=datetime(2099, 1, 1, tzinfo=UTC)
         )
         session.add(browser)
         session.flush()
         made["login_sessions"] = browser.id
         for entity in (*entities(), *_PERSONAL):
-            _make(session, entity, made, people, ())
+            _make(session, entity, made, people, (), mark)
         for entity in entities():
             _gather(session, entity, made)
     return made
 
 
-def _make(session: Session, entity: type[Entity], made: dict[str, int], people: dict[str, int], outer: tuple[Any, ...]) -> int:
+def _make(
+    session: Session, entity: type[Entity], made: dict[str, int], people: dict[str, int], outer: tuple[Any, ...], mark: str
+) -> int:
     if entity.plural() in made:
         return made[entity.plural()]
     if issubclass(entity, Enumeration):
@@ -111,12 +114,12 @@ def _make(session: Session, entity: type[Entity], made: dict[str, int], people: 
         if column.foreign_keys and not column.info.get("enumeration"):
             target = next(iter(column.foreign_keys)).column.table
             if not column.nullable or is_whole:
-                values[column.key] = _referred(session, target, made, people, (*outer, entity))
+                values[column.key] = _referred(session, target, made, people, (*outer, entity), mark)
         elif not (column.nullable or column.default is not None or column.key == entity.__kinds__) or column.key in (
             "name",
             *STATES,
         ):
-            values[column.key] = _example(session, column, SHOWN if issubclass(entity, Shared) else SECRET)
+            values[column.key] = _example(session, column, (SHOWN if issubclass(entity, Shared) else SECRET) + mark)
     obj = kind(**values)
     session.add(obj)
     session.flush()
@@ -124,12 +127,12 @@ def _make(session: Session, entity: type[Entity], made: dict[str, int], people: 
     return obj.id
 
 
-def _referred(session: Session, table: Any, made: dict[str, int], people: dict[str, int], outer: tuple[Any, ...]) -> Any:
+def _referred(session: Session, table: Any, made: dict[str, int], people: dict[str, int], outer: tuple[Any, ...], mark: str) -> Any:
     target = class_of(table)
     if target.__name__ == "Experimenter":
         return people["ada"]
     assert target not in outer, f"{outer} need each other"
-    return _make(session, target, made, people, outer)
+    return _make(session, target, made, people, outer, mark)
 
 
 def _example(session: Session, column: Column[Any], word: str) -> Any:

@@ -10,6 +10,7 @@ import { ContainerPage } from "./pages/ContainerPage";
 import { HomePage, OrphanedPage } from "./pages/HomePage";
 import { PlatePage } from "./pages/PlatePage";
 import { SearchPage } from "./pages/SearchPage";
+import { TagPage } from "./tags/TagPage";
 import { Workspace } from "./shell/Workspace";
 import { parseViewSearch } from "./viewer/viewUrl";
 
@@ -28,6 +29,7 @@ export function makeRouter(client: QueryClient) {
       component: () => <ContainerPage key={type} type={type} />,
     });
   const plate = createRoute({ getParentRoute: () => workspace, path: "/plates/$id", component: PlatePage });
+  const tag = createRoute({ getParentRoute: () => workspace, path: "/tags/$id", component: TagPage });
   const search = createRoute({
     getParentRoute: () => workspace,
     path: "/search",
@@ -78,7 +80,7 @@ export function makeRouter(client: QueryClient) {
     component: lazyRouteComponent(importViewer, "ViewerPage"),
   });
   const tree = root.addChildren([
-    workspace.addChildren([home, orphaned, container("project"), container("dataset"), container("screen"), plate, search]),
+    workspace.addChildren([home, orphaned, container("project"), container("dataset"), container("screen"), plate, tag, search]),
     jobs,
     tokens,
     shares,

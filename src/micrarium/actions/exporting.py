@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,15 +15,15 @@ import numpy as np
 from micrarium.actions.blinding import neutral_name
 from micrarium.actions.crating import crate_of
 from micrarium.actions.deidentifying import DeidentifiedSource, deidentify_description
+from micrarium.actions.downloading import original_members
 from micrarium.actions.locating import Location, open_fileset, open_location, source_of
 from micrarium.actions.opening import Site
 from micrarium.actions.rendering import ImageView, view_image
-from micrarium.actions.storing import folder_files, locate
 from micrarium.errors import InvalidInput, NotFound, UnreadableFile
 from micrarium.exchange.descriptions import CrateDescription
 from micrarium.exchange.originals import ZipMember
 from micrarium.geometry import Region
-from micrarium.model import Fileset, FilesetEntry, Image, OriginalFile, Plate, Well, WellSample
+from micrarium.model import Image, Plate, Well, WellSample
 from micrarium.permissions import Actor, ActorSession, get_visible, open_session, visible
 from micrarium.pixels.source import ChannelDescription, ImageFile, PlateDescription, Source
 from micrarium.pixels.staging import staged_folder
@@ -215,34 +214,6 @@ class _OnPlate(Source):
     def read(self, region: Region, *, level: int = 0) -> np.ndarray[Any, np.dtype[Any]]:
         """The pixels of a region of one level."""
         return self.base.read(region, level=level)
-
-
-def original_members(session: ActorSession, site: Site, image_id: int) -> list[ZipMember]:
-    """Every original file of an image's fileset with its path among them. Raises ``NotFound``, ``UnreadableFile``."""
-    image = get_visible(session, Image, image_id)
-    if image.fileset_id is None:
-        raise NotFound(f"{image} has no original")
-    assert session.actor is not None
-    statement = (
-        visible(FilesetEntry, session.actor)
-        .join(OriginalFile, OriginalFile.id == FilesetEntry.original_file_id)
-        .where(FilesetEntry.fileset_id == image.fileset_id)
-        .order_by(FilesetEntry.position)
-        .with_only_columns(OriginalFile.location, FilesetEntry.client_path)
-    )
-    rows = session.execute(statement).all()
-    prefix = get_visible(session, Fileset, image.fileset_id).template_prefix
-    root = os.path.commonpath([os.path.dirname(row.client_path) for row in rows]) if rows else ""  # noqa: PTH120  # texts of another system
-    members = []
-    for row in rows:
-        path = locate(site.data, row.location)
-        if not path.exists():
-            raise UnreadableFile(f"{path.name} is not where it was imported from")
-        is_kept = row.location.startswith(f"{prefix}/")
-        name = row.location.removeprefix(f"{prefix}/") if is_kept else os.path.relpath(row.client_path, root or ".")
-        found = folder_files(path) if path.is_dir() else [path]
-        members += [ZipMember(file, f"{name}/{file.relative_to(path).as_posix()}" if path.is_dir() else name) for file in found]
-    return members
 
 
 def _copy_originals(members: list[ZipMember], out: Path, *, overwrite: bool) -> None:

@@ -155,6 +155,8 @@ def _apply_filters(statement: Select[Any], entity: type[Entity], filters: Sequen
         elif name.endswith("~") and name[:-1] in columns:
             escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             statement = statement.where(func.lower(columns[name[:-1]]).like(f"%{escaped}%", escape="\\"))
+        elif name == "owner" and "owner_id" in columns:
+            statement = statement.where(_equal(columns["owner_id"], types["owner_id"], text))
         elif name in columns:
             statement = statement.where(_equal(columns[name], types[name], text))
         elif name in finders(entity):

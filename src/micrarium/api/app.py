@@ -33,6 +33,7 @@ from micrarium.api import (
     history,
     imports,
     jobs,
+    originals,
     pages,
     people,
     pixels,
@@ -40,6 +41,7 @@ from micrarium.api import (
     search,
     session,
     sharing,
+    tags,
     tree,
     uploads,
     visiting,
@@ -134,6 +136,7 @@ def _add_routes(app: FastAPI) -> None:
         people.router,
         sharing.router,
         annotation_routes.make_router(),
+        tags.router,
         pixels.router,
         rendering.router,
         jobs.router,
@@ -141,6 +144,7 @@ def _add_routes(app: FastAPI) -> None:
         imports.router,
         exports.router,
         history.router,
+        originals.make_router(),
         entities.make_router(),
     ):
         app.include_router(router, prefix="/api/v1")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 import orjson
-from fastapi import Request, Response
+from fastapi import Depends, Query, Request, Response
 from starlette.exceptions import HTTPException
 
 from micrarium.actions.limiting import RequestLimits
@@ -35,7 +36,20 @@ SESSION_COOKIE = "micrarium_session"
 CSRF_COOKIE = "micrarium_csrf"
 #: An answer names no more faults of an input than these.
 _MOST_FAULTS = 100
+GROUP_HEADER = "X-Micrarium-Group"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+async def _declare_group(
+    _group: Annotated[
+        str | None, Query(alias="group", description="Only this group, by its id; `all` or -1 for all of one's groups")
+    ] = None,
+) -> None:
+    """Nothing: the group is read from every request. This tells of it where people look for it."""
+
+
+#: The dependencies of routes whose description tells of the parameter ``group``.
+IN_GROUP = [Depends(_declare_group)]
 
 
 def site_of(request: Request) -> Site:
@@ -48,13 +62,14 @@ def sign_in_of(request: Request) -> SignIn:
     """Who is asking, by token or by cookie; found once a request. Raises ``NotSignedIn``."""
     found: SignIn | None = getattr(request.state, "sign_in", None)
     if found is None:
-        found = request.state.sign_in = count_request(request, lambda: _recognise(request))
+        found = count_request(request, lambda: _in_asked_group(request, _recognise(request)))
+        request.state.sign_in = found
     return found
 
 
 def recognise_again(request: Request) -> SignIn:
     """Who is asking, looked up anew, for an answer that goes on for long. Raises ``NotSignedIn`` when they may no longer ask."""
-    return _recognise(request)
+    return _in_asked_group(request, _recognise(request))
 
 
 def count_request(request: Request, recognise: Callable[[], SignIn]) -> SignIn:
@@ -73,6 +88,16 @@ def count_request(request: Request, recognise: Callable[[], SignIn]) -> SignIn:
     return found
 
 
+def _in_asked_group(request: Request, sign_in: SignIn) -> SignIn:
+    """Who is asking, narrowed to the group that ``group=`` or the header names, as OMERO's clients do with ``omero.group``."""
+    asked = (request.query_params.get("group") or request.headers.get(GROUP_HEADER) or "all").strip()
+    if asked in ("all", "-1"):
+        return sign_in
+    if not (asked.isascii() and asked.isdecimal() and len(asked) < 19):
+        raise InvalidInput(f"group is the id of a group, or 'all', not {asked!r}", field="group")
+    return replace(sign_in, actor=sign_in.actor.within(int(asked)))
+
+
 def _recognise(request: Request) -> SignIn:
     site = site_of(request)
     if is_visit(request):
@@ -81,7 +106,7 @@ def _recognise(request: Request) -> SignIn:
         return SignIn(acting())  # an application without a network door, on one's own data folder
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return enter_with_token(site.engine, token.strip(), is_reading=request.method in _SAFE)
+        return enter_with_token(site.engine, token.strip())
     key = request.cookies.get(SESSION_COOKIE)
     if not key:
         raise NotSignedIn("Sign in, or send a token as 'Authorization: Bearer TOKEN'")

@@ -13,13 +13,13 @@ from micrarium.actions import changing, remembering
 from micrarium.actions.including import includes_of
 from micrarium.actions.listing import MAX_LIMIT, ListQuery, list_objects, show_object
 from micrarium.api.crates import name_crate
-from micrarium.api.edge import answer, check_if_match, etag_of, reading, writing
+from micrarium.api.edge import IN_GROUP, answer, check_if_match, etag_of, reading, writing
 from micrarium.api.schemas import can_be_changed, can_be_made, create_schema, list_schema, patch_schema, read_schema
 from micrarium.model import Entity, Event, Owned
 from micrarium.model.schema import entities, finders
 from micrarium.permissions import get_visible
 
-_OWN_PARAMETERS = {"limit", "cursor", "sort", "fields", "include"}
+_OWN_PARAMETERS = {"limit", "cursor", "sort", "fields", "include", "group"}
 Names = Annotated[str, Query(description="Comma separated")]
 
 
@@ -72,7 +72,7 @@ def _add_reading(router: APIRouter, entity: type[Entity]) -> None:
 
     if entity is Event:
         return  # history.py has its routes
-    _add(router, "list", "GET", path, list_them, entity, list_schema)
+    _add(router, "list", "GET", path, list_them, entity, list_schema, dependencies=IN_GROUP)
     _add(router, "history of", "GET", f"{path}/{{object_id}}/history", show_history, entity, None)
     _add(router, "show", "GET", f"{path}/{{object_id}}", show_it, entity, read_schema)
 
@@ -89,7 +89,7 @@ def _add_making(router: APIRouter, entity: type[Entity]) -> None:
         return answer(found, status=201, headers=headers)
 
     make_it.__annotations__["given"] = schema
-    _add(router, "make", "POST", f"/{entity.plural()}", make_it, entity, read_schema, status_code=201)
+    _add(router, "make", "POST", f"/{entity.plural()}", make_it, entity, read_schema, status_code=201, dependencies=IN_GROUP)
 
 
 def _add_changing(router: APIRouter, entity: type[Entity]) -> None:

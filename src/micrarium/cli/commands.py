@@ -8,6 +8,7 @@ import typer
 
 from micrarium.cli import (
     demonstrating,
+    downloading,
     files,
     graphs,
     history,
@@ -18,6 +19,7 @@ from micrarium.cli import (
     sessions,
     sharing,
     signing_in,
+    tagging,
     webhooks,
 )
 
@@ -59,5 +61,20 @@ def _start(
         print(context.get_help())
 
 
-for module in (files, serving, demonstrating, importing, objects, graphs, sharing, signing_in, history, sessions, webhooks, people):
+for module in (
+    files,
+    serving,
+    demonstrating,
+    importing,
+    objects,
+    graphs,
+    sharing,
+    signing_in,
+    history,
+    sessions,
+    webhooks,
+    downloading,
+    tagging,
+    people,
+):
     module.register(app)

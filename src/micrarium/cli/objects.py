@@ -12,6 +12,7 @@ import typer
 from micrarium.cli.connecting import open_client
 from micrarium.cli.options import AsJson, DataFolder, Reason, show_examples
 from micrarium.cli.output import note, print_fields, print_json, print_table
+from micrarium.cli.scoping import InGroup, OfOwner, find_scope
 from micrarium.client.names import parse_name
 from micrarium.errors import InvalidInput, NotFound, UsageError
 
@@ -30,7 +31,8 @@ def register(app: typer.Typer) -> None:
     app.command("list", epilog=show_examples(
         "micrarium list images",
         "micrarium list images --filter dataset=3 --filter 'name~=mitosis' --sort -id",
-        "micrarium list projects --json",
+        "micrarium list images --orphaned --owner me",
+        "micrarium list projects --group imaging --json",
     ))(list_objects)  # fmt: skip
     app.command("search", epilog=show_examples(
         "micrarium search mitosis",
@@ -61,6 +63,9 @@ def list_objects(
     limit: Limit = 100,
     fields: Annotated[str | None, typer.Option(metavar="A,B,...", help="Only these fields.")] = None,
     include: Annotated[str | None, typer.Option(metavar="A,B,...", help="Add these, such as owner or child_count.")] = None,
+    group: InGroup = None,
+    owner: OfOwner = None,
+    orphaned: Annotated[bool, typer.Option("--orphaned", help="Only what is in no container and no well.")] = False,
     as_json: AsJson = False,
     data: DataFolder = None,
 ) -> None:
@@ -68,8 +73,11 @@ def list_objects(
 
     With --json: {"items": [...], "next": CURSOR or null}.
     """
-    questions = dict(split_assignment(text) for text in filters or ())
+    questions: dict[str, Any] = dict(split_assignment(text) for text in filters or ())
+    if orphaned:
+        questions["orphaned"] = True
     with open_client(data) as client:
+        questions |= find_scope(client, group, owner)
         found = client.list(kind, **questions, sort=sort, fields=fields, include=include)
         try:
             print_found(found, limit=limit, as_json=as_json, columns=fields.split(",") if fields else None)
@@ -81,12 +89,14 @@ def search(
     query: Annotated[str, typer.Argument(metavar="QUERY", help="Words, or KEY=VALUE for a key-value.")],
     kinds: Annotated[str | None, typer.Option("--type", metavar="A,B,...", help="Only these kinds, such as image,dataset.")] = None,
     limit: Limit = 50,
+    group: InGroup = None,
+    owner: OfOwner = None,
     as_json: AsJson = False,
     data: DataFolder = None,
 ) -> None:
     """Find objects by words in names, descriptions, tags, comments and key-values; all words must occur."""
     with open_client(data) as client:
-        print_found(client.search(query, type=kinds), limit=limit, as_json=as_json)
+        print_found(client.search(query, type=kinds, **find_scope(client, group, owner)), limit=limit, as_json=as_json)
 
 
 def print_found(found: Listing, *, limit: int, as_json: bool, columns: list[str] | None = None) -> None:
@@ -153,6 +163,7 @@ def set_fields(
 def create(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="project, dataset, screen, ...")],
     fields: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...", help="FIELD:=JSON sets a number, true, null.")],
+    group: Annotated[str | None, typer.Option("--group", metavar="GROUP", help="Make it in this group, by name or number.")] = None,
     as_json: AsJson = False,
     reason: Reason = None,
     data: DataFolder = None,
@@ -160,6 +171,8 @@ def create(
     """Make an object and print its name."""
     given = dict(parse_change(text) for text in fields)
     with open_client(data, may_make=True, reason=reason) as client:
+        if group is not None:
+            given["group_id"] = find_scope(client, group, None)["group"]
         entity = client.create(kind, **given)
     if as_json:
         print_json(entity.fields)

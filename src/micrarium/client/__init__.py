@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from micrarium.client.connection import API, Connection
+from micrarium.client.downloading import download_originals
 from micrarium.client.entities import Entity, Image
 from micrarium.client.exporting import export_object
 from micrarium.client.graphs import Graphs
@@ -124,17 +125,27 @@ class Client(Graphs):
     def list(self, kind: str, **filters: Any) -> Listing:
         """The objects of a kind (``images``, ``image``), all that one may see or those that fit the filters.
 
-        Filters are fields (``name="a.tif"``), containers (``dataset=3``), ``sort="-id"`` and the others of the HTTP
-        interface; a substring filter is written ``**{"name~": "part"}``.
+        Filters are fields (``name="a.tif"``), containers (``dataset=3``), ``owner`` and ``group`` by id, ``orphaned=True``,
+        ``sort="-id"`` and the others of the HTTP interface; a substring filter is written ``**{"name~": "part"}``.
         """
         singular = singularise(spell_kind(kind))
         params = {name: value.fields["id"] if isinstance(value, Entity) else value for name, value in filters.items()}
         return Listing(self, f"{API}/{pluralise(singular)}", params, kind=singular)
 
-    def search(self, query: str, *, type: str | Iterable[str] | None = None) -> Listing:  # noqa: A002 - the interface's own word
-        """The objects in which all words occur (``mitosis``), or with a key-value (``organism=human``)."""
+    def search(
+        self,
+        query: str,
+        *,
+        type: str | Iterable[str] | None = None,  # noqa: A002 - the interface's own word
+        owner: int | None = None,
+        group: int | str | None = None,
+    ) -> Listing:
+        """The objects in which all words occur (``mitosis``), or with a key-value (``organism=human``).
+
+        ``owner`` and ``group`` are ids; they narrow it to one person's objects, and to one group.
+        """
         types = type if isinstance(type, str) or type is None else ",".join(type)
-        return Listing(self, f"{API}/search", {"q": query, "type": types}, kind=None)
+        return Listing(self, f"{API}/search", {"q": query, "type": types, "owner": owner, "group": group}, kind=None)
 
     def get(self, name: str | ObjectName, *, include: str | None = None) -> Entity:
         """The object with this name, such as ``image:12``; ``NotFound`` when there is none that one may see."""
@@ -220,6 +231,21 @@ class Client(Graphs):
         found = name.reference if isinstance(name, Entity) else self._parse(name)
         terms: dict[str, Any] = {"reason": reason, "deidentify": deidentify, "progress": progress or _show_nothing}
         return export_object(self, found, Path(out), format_name=format, overwrite=overwrite, **terms)
+
+    def download_originals(
+        self,
+        name: str | ObjectName | Entity,
+        folder: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> tuple[Path, ...]:
+        """The paths of an object's original files in a folder, under the names and relative paths they were imported with.
+
+        A download that broke off goes on where it stopped. Raises ``OutputExists`` where another file stands in the way.
+        """
+        found = name.reference if isinstance(name, Entity) else self._parse(name)
+        return download_originals(self, found, Path(folder), overwrite=overwrite, progress=progress or _show_nothing)
 
     def find_group(self, group: int | str | None) -> int | None:
         """The id of one of one's groups, given its id or name."""

@@ -102,11 +102,11 @@ class Connection:
         return response
 
     @contextmanager
-    def stream(self, path: str, **params: Any) -> Iterator[httpx.Response]:
+    def stream(self, path: str, *, headers: Mapping[str, str] | None = None, **params: Any) -> Iterator[httpx.Response]:
         """The server's answer to a GET, to be read piece by piece."""
         import httpx
 
-        response = self._send(self._build("GET", path, params=params, headers={"Accept": "*/*"}), stream=True)
+        response = self._send(self._build("GET", path, params=params, headers={"Accept": "*/*"} | dict(headers or {})), stream=True)
         try:
             if response.is_error:
                 response.read()

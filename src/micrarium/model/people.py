@@ -12,6 +12,8 @@ from micrarium.model.base import FIXED, PRIVATE, READ_ONLY, BigId, Entity, Inter
 
 #: The permission levels of a group, from the closest to the most open.
 LEVELS = ("private", "read-only", "read-annotate", "read-write")
+#: Who may download the originals of a group's images, from nobody to whoever sees them; see ``permissions.downloading``.
+BINARY_ACCESS = ("none", "editors", "editors-and-plates", "members", "all")
 #: What an administrator may be given to do, by OMERO's names. Those for files and scripts are kept, and bind nobody here:
 #: files are objects, and ``WriteOwned`` and ``DeleteOwned`` say who may change them.
 PRIVILEGES = (
@@ -43,13 +45,17 @@ class Experimenter(Entity):
 
 
 class ExperimenterGroup(Entity):
-    """A group of people. Every object is in one group; ``level`` says what its members may do with each other's data."""
+    """A group of people. Every object is in one group; ``level`` says what its members may do with each other's data.
+
+    ``binary_access`` says who may download original files, as OMERO's policy of that name does.
+    """
 
     __table_args__ = (CheckConstraint(f"level IN {LEVELS}", name="level"),)
 
     name: Mapped[str] = mapped_column(String(255), unique=True)
     description: Mapped[str] = mapped_column(String(4000), default="")
     level: Mapped[str] = mapped_column(String(20), default="private", info={"choices": LEVELS})
+    binary_access: Mapped[str] = mapped_column(String(20), default="all", server_default="all", info={"choices": BINARY_ACCESS})
 
     experimenter_maps: Mapped[list[GroupExperimenterMap]] = relationship(back_populates="parent")
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from micrarium.permissions import writing
 from micrarium.permissions.binning import binned, find_binned, put_into_bin, restore
 from micrarium.permissions.checking import allowed_actions, require
+from micrarium.permissions.downloading import require_download
 from micrarium.permissions.history import history_of
 from micrarium.permissions.lowering import count_mixed_links, find_mixed_links
 from micrarium.permissions.origins import Origin, coming_from, current_origin
@@ -20,6 +21,6 @@ __all__ = [
     "ACTIONS", "ALLOWED", "SCOPES", "Actor", "ActorSession", "Membership", "Origin", "Scope", "allowed_actions", "beside",
     "bin_event", "binned", "coming_from", "count_mixed_links", "current_origin", "dialect_of", "every", "find_binned",
     "find_by", "find_mixed_links", "get_visible", "history_of", "limit_actor", "load_actor", "note_changes",
-    "open_session", "parse_scopes", "put_into_bin", "require", "require_scope", "restore", "root_of", "spell_scopes",
-    "system_session", "visible", "writing",
+    "open_session", "parse_scopes", "put_into_bin", "require", "require_download", "require_scope", "restore", "root_of",
+    "spell_scopes", "system_session", "visible", "writing",
 ]  # fmt: skip

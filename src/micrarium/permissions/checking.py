@@ -254,7 +254,7 @@ def _check_directory(actor: Actor, obj: Base, *, is_new: bool = False, is_deleti
         is_allowed = obj.id == actor.id and not is_deletion and not is_new and changed <= _OWN_PROFILE
     elif isinstance(obj, ExperimenterGroup):
         is_allowed = _owns_group(actor, obj.id) and not is_deletion and not is_new
-        is_allowed = is_allowed and (obj.level != "read-write" or "level" not in changed)
+        is_allowed = is_allowed and (obj.level != "read-write" or "level" not in changed) and "binary_access" not in changed
     elif isinstance(obj, GroupExperimenterMap):
         is_allowed = _owns_group(actor, obj.parent_id) and not changed & {"parent_id", "child_id"}
     else:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from micrarium.errors import NotFound
+
 #: ``link`` is to put into and take out of containers; ``chgrp`` moves to another group; ``chown`` gives to another owner;
 #: ``share`` shows it to people without an account, which OMERO has no action for.
 ACTIONS = ("view", "annotate", "link", "edit", "delete", "chgrp", "chown", "share")
@@ -91,9 +93,9 @@ class Actor:
     ``memberships`` maps group ids to memberships; an administrator's ``levels`` gives the level of every group.
     ``privileges`` are what an administrator may do, None standing for everything. ``is_reading`` marks an actor that may
     change nothing, such as one who came with a token for reading; ``scopes`` are what a token is for, and what may be changed
-    all the same. ``sudo_id`` is the administrator who acts as this person. ``scope`` narrows it to what a share link or a
-    publication shows; the actor is then the link's maker, who may do there nothing but look, and annotate where the link
-    says so.
+    all the same. ``sudo_id`` is the administrator who acts as this person. ``only_group_id`` narrows what they see to one
+    group, as ``within`` does. ``scope`` narrows it to what a share link or a publication shows; the actor is then the link's
+    maker, who may do there nothing but look, and annotate where the link says so.
     """
 
     id: int
@@ -107,10 +109,20 @@ class Actor:
     sudo_id: int | None = None
     scope: Scope | None = None
     scopes: frozenset[str] | None = None
+    only_group_id: int | None = None
 
     def has(self, privilege: str) -> bool:
         """Whether this actor is an administrator with a privilege."""
         return self.is_admin and self.scope is None and (self.privileges is None or privilege in self.privileges)
+
+    def within(self, group_id: int) -> Actor:
+        """This actor working in one group: what they make goes there, and they see nothing of other groups.
+
+        Raises ``NotFound`` for a group they have nothing to do with.
+        """
+        if group_id not in self.memberships and not (self.is_admin and group_id in self.levels):
+            raise NotFound(f"There is no experimenter_group:{group_id}", field="group")
+        return replace(self, group_id=group_id, only_group_id=group_id)
 
     def covers(self, *, is_admin: bool, privileges: Iterable[str] | None) -> bool:
         """Whether this actor may do all that an account with these rights may: nobody makes or becomes one with more."""

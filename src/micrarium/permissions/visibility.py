@@ -75,10 +75,11 @@ def _owned(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement
 
 def in_sight(columns: Columns, actor: Actor) -> ColumnElement[bool]:
     """What must hold of a row with an owner and a group for ``actor`` to see it, were it not in the bin."""
+    here = true() if actor.only_group_id is None else columns.group_id == actor.only_group_id
     if actor.is_admin:
-        return true()
+        return here
     own = and_(columns.owner_id == actor.id, columns.group_id.in_(actor.close_groups))
-    return or_(columns.group_id.in_(actor.open_groups), own)
+    return and_(here, or_(columns.group_id.in_(actor.open_groups), own))
 
 
 def _part(entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:

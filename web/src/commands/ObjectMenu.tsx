@@ -7,6 +7,7 @@ import { addToDataset } from "./addToDataset";
 import { copyZarrLink } from "./copyZarrLink";
 import { deleteObjects } from "./deleteObjects";
 import { downloadOriginal } from "./downloadOriginal";
+import { downloadOriginals } from "./downloadOriginals";
 import { exportOmeTiff, exportOmeZarr } from "./exportImages";
 import { changeOwner, duplicateObjects, moveToGroup } from "./graphCommands";
 import { openImage } from "./openImage";
@@ -15,7 +16,10 @@ import { shareObject } from "./shareObject";
 import type { Command } from "./types";
 import { useCommandContext } from "./useCommandContext";
 
-export const objectCommands: Command[] = [openImage, copyZarrLink, exportOmeZarr, exportOmeTiff, downloadOriginal, addToDataset, removeFromDataset, shareObject, moveToGroup, changeOwner, duplicateObjects, deleteObjects];
+export const objectCommands: Command[] = [
+  openImage, copyZarrLink, exportOmeZarr, exportOmeTiff, downloadOriginal, downloadOriginals, addToDataset, removeFromDataset, shareObject,
+  moveToGroup, changeOwner, duplicateObjects, deleteObjects,
+];
 
 /** What somebody without an account can do. */
 const visited: Command[] = [openImage, copyZarrLink, downloadOriginal];

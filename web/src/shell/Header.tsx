@@ -2,6 +2,7 @@ import { ActionIcon, Tooltip } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useSession } from "../api/session";
 import { JobsButton } from "../jobs/JobsButton";
+import { GroupChooser } from "../scope/GroupChooser";
 import { SearchBox } from "../search/SearchBox";
 import { AccountMenu } from "../session/AccountMenu";
 import { VisitBadge } from "../sharing/VisitBadge";
@@ -14,9 +15,12 @@ export function Header() {
   const visit = useSession()?.visit;
   return (
     <header className={classes.header}>
-      <Link to="/" className={classes.brand}>
-        <img src="/app/icon.svg" width={24} height={24} alt="" /><span>Micrarium</span>
-      </Link>
+      <div className={classes.place}>
+        <Link to="/" className={classes.brand}>
+          <img src="/app/icon.svg" width={24} height={24} alt="" /><span>Micrarium</span>
+        </Link>
+        {!visit && <GroupChooser />}
+      </div>
       {visit?.is_blind ? <span /> : <SearchBox />}
       <div className={classes.actions}>
         {visit ? (

@@ -2,11 +2,13 @@ import { ActionIcon, Menu, Skeleton } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useMemo, useRef, useState } from "react";
-import { childrenQuery, treeQuery } from "../api/objects";
+import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "react";
+import { childrenQuery } from "../api/objects";
+import { treeQuery } from "../api/scope";
 import { useSession } from "../api/session";
 import { createContainer } from "../commands/createContainer";
 import { useCommandContext } from "../commands/useCommandContext";
+import { useScope } from "../scope/scope";
 import { Empty } from "../ui/Empty";
 import { Icon } from "../ui/icons";
 import { Problem } from "../ui/Problem";
@@ -21,9 +23,10 @@ import classes from "./Tree.module.css";
 
 const ROW_HEIGHT = 28;
 
-export function TreePane() {
+export function TreePane({ heading }: { heading: ReactNode }) {
   const isVisit = useSession()?.visit !== undefined;
-  const tree = useQuery(treeQuery);
+  const scope = useScope();
+  const tree = useQuery(treeQuery(scope));
   const open = useStore(openNodes);
   const context = useCommandContext();
   const { pathname } = useLocation();
@@ -71,7 +74,7 @@ export function TreePane() {
   return (
     <>
       <div className={shell.toolbar}>
-        <h1>Projects</h1>
+        {heading}
         <span className={shell.grow} />
         {!isVisit && <Menu position="bottom-end">
           <Menu.Target><ActionIcon aria-label="New project, dataset or screen"><Icon name="plus" /></ActionIcon></Menu.Target>
@@ -87,7 +90,11 @@ export function TreePane() {
       </div>
       {tree.error && <Problem error={tree.error} onRetry={() => void tree.refetch()} />}
       {isLate && <div className={classes.skeletons} aria-busy="true">{Array.from({ length: 8 }, (_, index) => <Skeleton key={index} height={20} />)}</div>}
-      {tree.data && rows.length === 0 && <Empty icon="project" title={isVisit ? "No projects here." : "No projects yet."}>{!isVisit && "Make one with +, or drop files to import them."}</Empty>}
+      {tree.data && rows.length === 0 && (
+        isVisit ? <Empty icon="project" title="No projects here." />
+          : scope.owner === null ? <Empty icon="project" title="No projects yet.">Make one with +, or drop files to import them.</Empty>
+            : <Empty icon="user" title="Nothing of this person here.">Choose another member, or another group.</Empty>
+      )}
       <div ref={scroller} className={`${classes.tree} scroll`} role="tree" aria-label="Projects, datasets, screens and plates" onKeyDown={onKeyDown}>
         <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
           {virtual.getVirtualItems().map((item) => {
