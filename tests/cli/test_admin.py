@@ -128,3 +128,32 @@ def test_the_banner_and_the_jobs_are_shown(micrarium: Run, tmp_path: Path) -> No
         assert micrarium("admin", *command, "--json", *data).stdout.strip() == "[]"
     assert micrarium("admin", "jobs", "--state", "lost", *data).returncode == 1
     assert micrarium("admin", "mail", "--subject", "x", "--all", *data, stdin="text").returncode == 5
+
+
+def test_a_data_folder_is_backed_up_verified_restored_and_examined(micrarium: Run, tmp_path: Path) -> None:
+    data, target = tmp_path / "data", tmp_path / "backups"
+    image = tmp_path / "a.tif"
+    tifffile.imwrite(image, np.arange(4096, dtype=np.uint16).reshape(64, 64))
+    assert micrarium("import", image, "--data", data).returncode == 0
+    made = micrarium("backup", target, "--data", data)
+    assert made.returncode == 0, made.stderr
+    folder = Path(made.stdout.strip())
+    assert "Backed up 1 file" in made.stderr
+    assert micrarium("backup", "--verify", target).returncode == 0
+    restored = tmp_path / "restored"
+    assert micrarium("restore", target, "--data", restored).returncode == 0
+    assert micrarium("restore", target, "--data", restored).returncode == 5
+    told = micrarium("doctor", "--all", "--json", "--data", restored, MICRARIUM_PORT="0")
+    assert (told.returncode, json.loads(told.stdout)["is_healthy"]) == (0, True), told.stdout
+    (kept,) = (path for path in folder.rglob("*.tif"))
+    kept.unlink()
+    damaged = micrarium("backup", "--verify", target)
+    assert (damaged.returncode, kept.name in damaged.stdout) == (1, True)
+    assert micrarium("restore", target, "--data", tmp_path / "other").returncode == 3
+    (original,) = (path for path in restored.rglob("*.tif"))
+    original.unlink()
+    sick = micrarium("doctor", "--data", restored, MICRARIUM_PORT="0")
+    assert sick.returncode == 1
+    assert "is missing" in sick.stdout
+    assert "-> Restore it from a backup" in sick.stdout
+    assert micrarium("backup", target, "--data", tmp_path / "nowhere").returncode == 4
