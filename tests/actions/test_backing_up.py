@@ -21,7 +21,7 @@ from micrarium.errors import Conflict, InvalidInput, NotFound, OutputExists, Una
 from micrarium.model import Image, MapEntry, OriginalFile
 from micrarium.permissions import every, get_visible, open_session, system_session
 from micrarium.settings import Settings
-from micrarium.testing.files import numbered_pixels, write_big_tiff, write_ome_tiff
+from micrarium.testing.files import numbered_pixels, write_big_tiff, write_ome_tiff, write_ome_zarr
 from micrarium.testing.servers import start_server
 
 
@@ -130,11 +130,13 @@ def plain(tmp_path: Path) -> Iterator[Site]:
 def test_what_did_not_change_is_not_copied_again(plain: Site, source: Path, tmp_path: Path) -> None:
     write_big_tiff(source / "big.tif", side=2100)
     (plain.data / "micrarium.toml").write_text("port = 4081\n")
-    import_files(plain, admin_actor(plain), [source / "big.tif"])
+    write_ome_zarr(source / "a.ome.zarr", numbered_pixels(1, 1, 1, 64, 64))
+    import_files(plain, admin_actor(plain), [source])
     target = tmp_path / "backups"
     first = back_up(plain.settings, target, report=no_report)
     assert any(path.startswith("derived/") for path in read_manifest(Path(first.folder))["files"])
     assert (Path(first.folder) / FILES / "micrarium.toml").is_file()
+    assert any(path.endswith("a.ome.zarr.sha256") for path in read_manifest(Path(first.folder))["files"])
     add_image(plain, source, 1)
     second = back_up(plain.settings, target, report=no_report)
     assert (second.copied_files, second.linked_bytes) == (1, first.copied_bytes)

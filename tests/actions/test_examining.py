@@ -20,7 +20,7 @@ from micrarium.actions.importing import import_files
 from micrarium.actions.opening import Site, admin_actor, open_site
 from micrarium.model.database import open_engine
 from micrarium.settings import Settings
-from micrarium.testing.files import numbered_pixels, write_big_tiff, write_ome_tiff
+from micrarium.testing.files import numbered_pixels, write_big_tiff, write_ome_tiff, write_ome_zarr
 from micrarium.testing.servers import find_free_port
 
 
@@ -39,7 +39,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     write_ome_tiff(folder / "stays.ome.tif", numbered_pixels(1, 1, 1, 40, 40, seed=1))
     with open_site(Settings(data=folder / "data", port=find_free_port())) as site:
         actor = admin_actor(site)
-        import_files(site, actor, [folder / "big.tif"])
+        import_files(site, actor, [folder / "big.tif", write_ome_zarr(folder / "a.ome.zarr", numbered_pixels(1, 1, 1, 64, 64))])
         import_files(site, actor, [folder / "stays.ome.tif"], way="stay")
         yield site
 
@@ -84,6 +84,18 @@ def test_files_that_are_missing_changed_or_unknown_are_named(kept: Site, tmp_pat
     (orphan / "x.tif").unlink()
     orphan.rmdir()
     assert faults(examine_site(kept.settings)) == {}
+
+
+def test_a_file_in_a_folder_that_is_one_original_is_read_when_thorough(kept: Site) -> None:
+    chunk = max((path for path in kept.originals.rglob("a.ome.zarr/**/*") if path.is_file()), key=lambda path: path.stat().st_size)
+    good = chunk.read_bytes()
+    chunk.chmod(0o644)
+    chunk.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
+    assert chunk.name in faults(examine_site(kept.settings, is_thorough=True))["checksums"]
+    chunk.unlink()
+    assert "files and should have" in faults(examine_site(kept.settings))["checksums"]
+    chunk.write_bytes(good)
+    assert faults(examine_site(kept.settings, is_thorough=True)) == {}
 
 
 def test_rows_that_refer_to_nothing_and_missing_indexes_are_found(site: Site) -> None:
