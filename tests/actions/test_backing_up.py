@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from micrarium.actions.administrating import add_member, make_group
 from micrarium.actions.annotating import annotate
 from micrarium.actions.backing_up import FILES, MANIFEST, back_up, find_backup, find_backups, read_manifest, verify_backup
 from micrarium.actions.importing import import_files
@@ -145,6 +146,26 @@ def test_what_did_not_change_is_not_copied_again(plain: Site, source: Path, tmp_
     third = back_up(plain.settings, target, report=no_report, keep=2)
     assert find_backups(target) == [Path(second.folder), Path(third.folder)]
     assert verify_backup(find_backup(target), report=no_report)[1] == []
+
+
+def test_files_with_several_names_stay_one_in_a_backup_and_after_restoring(plain: Site, source: Path, tmp_path: Path) -> None:
+    write_ome_tiff(source / "a.ome.tif", numbered_pixels(1, 1, 1, 40, 40))
+    import_files(plain, admin_actor(plain), [source / "a.ome.tif"])
+    (first,) = plain.originals.rglob("*.tif")
+    admin = admin_actor(plain)
+    with open_session(plain.engine, admin) as session:
+        group = make_group(session, "other")
+        add_member(session, group, admin.id)
+        number = group.id
+    import_files(plain, admin_actor(plain), [first], way="link", group_id=number)
+    assert len({path.stat().st_ino for path in plain.originals.rglob("*.tif")}) == 1
+    for _ in range(2):
+        made = Path(back_up(plain.settings, tmp_path / "backups", report=no_report).folder)
+        names = list((made / FILES).rglob("*.tif"))
+        assert (len(names), len({path.stat().st_ino for path in names})) == (2, 1)
+    restore_site(Settings(data=tmp_path / "restored"), tmp_path / "backups", report=no_report)
+    back = list((tmp_path / "restored").rglob("*.tif"))
+    assert (len(back), len({path.stat().st_ino for path in back})) == (2, 1)
 
 
 def spoil(path: Path) -> None:

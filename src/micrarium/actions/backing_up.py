@@ -12,8 +12,10 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +173,8 @@ class _Copying:
         self._data, self._out = data, out
         self._before: dict[str, Any] = before.get("files", {})
         self._folder = folder
+        #: Where the first copy of a file is that has several names, as the copies of a class room's sample have.
+        self._first: dict[tuple[int, int], tuple[Path, dict[str, Any]]] = {}
         self.entries: dict[str, dict[str, Any]] = {}
         self.copied_files = self.copied_bytes = self.linked_bytes = 0
 
@@ -184,7 +188,9 @@ class _Copying:
             folder.mkdir(parents=True, exist_ok=True)
         missing = []
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="micrarium-backup") as pool:
-            for number, (path, entry) in enumerate(zip(todo, pool.map(self._take, todo), strict=True)):
+            first, again = self._sort_out(todo)
+            taken = chain(zip(first, pool.map(self._take, first), strict=True), ((path, self._take(path)) for path in again))
+            for number, (path, entry) in enumerate(taken):
                 report(number / len(todo), path)
                 if entry is None:
                     missing.append(path)
@@ -192,6 +198,21 @@ class _Copying:
                 self._count(entry, is_linked=entry.pop("is_linked"))
                 self.entries[path] = entry
         return missing
+
+    def _sort_out(self, paths: list[str]) -> tuple[list[str], list[str]]:
+        """The paths to copy, and those of files that are copied under another name then."""
+        first: list[str] = []
+        again: list[str] = []
+        seen: set[tuple[int, int]] = set()
+        for path in paths:
+            with suppress(OSError):
+                found = (self._data / path).stat()
+                if found.st_nlink > 1 and (found.st_dev, found.st_ino) in seen:
+                    again.append(path)
+                    continue
+                seen.add((found.st_dev, found.st_ino))
+            first.append(path)
+        return first, again
 
     def _count(self, entry: dict[str, Any], *, is_linked: bool) -> None:
         if is_linked:
@@ -206,11 +227,28 @@ class _Copying:
             found = source.stat()
             if known and (known["size"], known["mtime_ns"]) == (found.st_size, found.st_mtime_ns) and self._link(path):
                 return {**known, "is_linked": True}
+            if found.st_nlink > 1 and (shared := self._share(source, target)) is not None:
+                return {**shared, "is_linked": True}
             sha256, size = copy_with_checksum(source, target)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         os.utime(target, ns=(found.st_mtime_ns, found.st_mtime_ns))
-        return {"size": size, "sha256": sha256, "mtime_ns": found.st_mtime_ns, "is_linked": False}
+        entry = {"size": size, "sha256": sha256, "mtime_ns": found.st_mtime_ns}
+        if found.st_nlink > 1:
+            self._first[found.st_dev, found.st_ino] = (target, entry)
+        return {**entry, "is_linked": False}
+
+    def _share(self, source: Path, target: Path) -> dict[str, Any] | None:
+        """What is told of the same file under another name, which now stands here too; None where it is the first."""
+        found = source.stat()
+        first = self._first.get((found.st_dev, found.st_ino))
+        if first is None:
+            return None
+        try:
+            os.link(first[0], target)
+        except OSError:
+            return None
+        return first[1]
 
     def _link(self, path: str) -> bool:
         assert self._folder is not None

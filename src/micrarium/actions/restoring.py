@@ -73,7 +73,16 @@ def _copy_files(backup: Path, work: Path, manifest: dict[str, Any], report: Repo
     for folder in {(work / path).parent for path in paths}:
         folder.mkdir(parents=True, exist_ok=True)
 
-    def copy(path: str) -> None:
+    first: dict[int, str] = {}
+    again: dict[str, str] = {}
+    for path in paths:  # files of one content under several names keep being one
+        number = (backup / FILES / path).stat().st_ino
+        if number in first:
+            again[path] = first[number]
+        else:
+            first[number] = path
+
+    def copy(path: str) -> str:
         entry, target = manifest["files"][path], work / path
         sha256, _ = copy_with_checksum(backup / FILES / path, target)
         if sha256 != entry["sha256"]:
@@ -81,10 +90,13 @@ def _copy_files(backup: Path, work: Path, manifest: dict[str, Any], report: Repo
         os.utime(target, ns=(entry["mtime_ns"], entry["mtime_ns"]))
         if path.startswith("originals/"):
             target.chmod(0o444)
+        return path
 
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="micrarium-restore") as pool:
-        for number, _ in enumerate(pool.map(copy, paths)):
-            report(number / len(paths), paths[number])
+        for number, path in enumerate(pool.map(copy, first.values())):
+            report(number / len(first), path)
+    for path, other in again.items():
+        os.link(work / other, work / path)
 
 
 def _check_rows(settings: Settings, manifest: dict[str, Any], work: Path) -> None:

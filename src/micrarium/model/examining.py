@@ -58,5 +58,7 @@ def find_missing_indexes(engine: Engine) -> list[str]:
 def find_clock(engine: Engine) -> float:
     """The time of the database's machine, in seconds since 1970."""
     with engine.connect().execution_options(micrarium_reading=True) as connection:
-        told = "SELECT (julianday('now') - 2440587.5) * 86400" if engine.dialect.name == "sqlite" else "SELECT extract(epoch FROM clock_timestamp())"
-        return float(connection.execute(text(told)).scalar_one())
+        told = "extract(epoch FROM clock_timestamp())"
+        if engine.dialect.name == "sqlite":
+            told = "(julianday('now') - 2440587.5) * 86400"
+        return float(connection.execute(text(f"SELECT {told}")).scalar_one())
