@@ -213,6 +213,6 @@ def _check_clock(database_s: float) -> Iterator[Finding]:
         told = f"The clock of the database's machine differs from this one's by {apart:.0f} seconds"
         yield Finding("clock", "warning", told, "Set both by NTP")
     elif time.time() < _EARLIEST:
-        yield Finding("clock", "error", f"It is not {time.strftime('%Y-%m-%d')}", "Set the clock of this machine by NTP")
+        yield Finding("clock", "error", f"It is not {time.strftime('%Y-%m-%d', time.gmtime())}", "Set the clock of this machine by NTP")
     else:
-        yield Finding("clock", "ok", f"It is {time.strftime('%Y-%m-%d %H:%M:%S')} UTC here and in the database")
+        yield Finding("clock", "ok", f"It is {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC here and in the database")
