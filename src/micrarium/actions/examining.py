@@ -208,11 +208,11 @@ def _check_database(engine: Engine) -> Iterator[Finding]:
 
 
 def _check_clock(database_s: float) -> Iterator[Finding]:
-    apart = abs(database_s - time.time())
+    apart, now = abs(database_s - time.time()), time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
     if apart > _CLOCK_S:
         told = f"The clock of the database's machine differs from this one's by {apart:.0f} seconds"
         yield Finding("clock", "warning", told, "Set both by NTP")
     elif time.time() < _EARLIEST:
-        yield Finding("clock", "error", f"It is not {time.strftime('%Y-%m-%d', time.gmtime())}", "Set the clock of this machine by NTP")
+        yield Finding("clock", "error", f"It is not {now}", "Set the clock of this machine by NTP")
     else:
-        yield Finding("clock", "ok", f"It is {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC here and in the database")
+        yield Finding("clock", "ok", f"It is {now} UTC here and in the database")
