@@ -43,6 +43,10 @@ class Administration:
         """The last lines of the server's log, the newest first."""
         return self._items("admin/logs", level=level, search=search, limit=limit)
 
+    def examine(self, *, everything: bool = False) -> dict[str, Any]:
+        """The job that looks for what is wrong with the site; ``everything`` reads every original."""
+        return self._send("POST", "admin/doctor", {"all": everything})
+
     def jobs(self, *, state: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
         """Everybody's jobs, the newest first."""
         return self._items("admin/jobs", state=state, limit=limit)
