@@ -28,6 +28,11 @@ class Administration:
         number = self.find(kind, name)
         return self._send("PUT", f"admin/quotas/{kind}/{number}", {"quota_bytes": quota_bytes})
 
+    def quotas(self) -> list[dict[str, Any]]:
+        """One's own quota and those of one's groups, what is used and what is left; open to everybody."""
+        told = self._get("quotas")
+        return [told["user"], *told["groups"]]
+
     def find(self, kind: str, name: str) -> int:
         """The number of a ``user`` or ``group`` by its name or number. Raises ``NotFound``."""
         plural, field = _KINDS[kind]
