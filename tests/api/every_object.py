@@ -36,6 +36,8 @@ SHOWN = "Mouse"
 ABSENT = 987_654_321
 #: Columns whose value matters: a job that waits would be run.
 STATES = {"scope": "read", "state": "failed", "audience": "link", "entity_type": "Dataset"}
+#: What is open to everybody, signed in or not.
+OPEN = {("get", "/api/v1/health/live"), ("get", "/api/v1/health/ready"), ("get", "/api/v1/banner")}
 #: Parameters by name, and whose ids they take; ``object_id`` is of the class that the path names.
 PARAMETERS = {
     "image_id": "images", "plate_id": "plates", "annotation_id": "annotations", "experimenter_id": "experimenters",
@@ -43,7 +45,10 @@ PARAMETERS = {
     "session_id": "login_sessions", "grant_id": "grants", "dataset_id": "datasets", "tag_set_id": "annotations",
 }  # fmt: skip
 #: Other parameters that a route cannot do without.
-GIVEN = {"q": SECRET, "path": "a.tif", "Upload-Offset": "0", "plural": "images", "key": "zarr.json", "year": "2026"}
+GIVEN = {
+    "q": SECRET, "path": "a.tif", "Upload-Offset": "0", "plural": "images", "key": "zarr.json", "year": "2026",
+    "classroom": "none",
+}  # fmt: skip
 #: What stands in a body where its form alone does not tell.
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/session": {"username": "ada", "password": "not this one"},
@@ -60,6 +65,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/graph/purge": {"objects": [f"image:{ABSENT}"]},
     "/api/v1/annotations": {"type": "TagAnnotation", "text_value": "x"},
     "/api/v1/shapes": {"type": "Point", "x": 1.0, "y": 1.0},
+    "/api/v1/admin/mail": {"subject": "x", "text": "x", "all": True},
 }
 
 #: Routes for those who are not signed in yet.

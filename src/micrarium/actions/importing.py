@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from micrarium.actions.accounting import check_quota
 from micrarium.actions.equipping import record_equipment
 from micrarium.actions.filing import Choice, Filing, acting_group, file_images, file_plates
 from micrarium.actions.opening import Site
@@ -76,14 +77,15 @@ def import_files(
     client_root: Path | None = None,
     begun: ImportResult | None = None,
     keep: Callable[[ImportResult], None] | None = None,
+    is_preparing: bool = True,
 ) -> ImportResult:
     """What came of importing all filesets under some paths; ``images`` stays empty in a dry run, which writes nothing.
 
     Containers are ids, or names that are made when missing. ``way`` is ``copy``, ``stay`` (in place) or ``link`` (from
     an upload). Files that the same person has in the same group are skipped. Lower resolutions that files lack are made
-    last, when the images can already be seen. ``keep`` is called with the result after each fileset, and ``begun`` is
-    what it was last called with, when an import that was cut off is taken up. Raises ``NotFound``, ``NotAllowed`` or
-    ``InvalidInput`` for containers that cannot be used.
+    last, when the images can already be seen, unless the caller does that (``is_preparing``). ``keep`` is called with the
+    result after each fileset, and ``begun`` is what it was last called with, when an import that was cut off is taken up.
+    Raises ``NotFound``, ``NotAllowed`` or ``InvalidInput`` for containers that cannot be used.
     """
     filing = Filing(project, dataset, screen, f"Imported {datetime.now(UTC):%Y-%m-%d}")
     with open_session(site.engine, actor, is_reading=True) as session:
@@ -92,7 +94,7 @@ def import_files(
     work = _Import(site, actor, filing, way, client_root, result, keep or (lambda _result: None))
     report = progress or (lambda _part, _doing: None)
     _import_found(work, _find(work, paths, report), report=report, is_dry_run=is_dry_run)
-    if result.images:
+    if result.images and is_preparing:
         prepare_images(site, result.images, report=_part_of(report, 0.8, 0.2), warnings=result.warnings)
     return result
 
@@ -135,6 +137,7 @@ def _import_fileset(work: _Import, fileset: FoundFileset, *, tell: Progress) -> 
     try:
         if (known := _find_same_size(work, path)) is not None:
             raise known
+        _check_room(work, fileset)
         options: dict[str, Any] = {"files": fileset.files, "way": work.way, "client_root": work.client_root}
         with keep_originals(work.site, work.actor, path, report=lambda part: tell(0.6 * part, shown), **options) as kept:
             _record(work, kept, reader, shown=shown)
@@ -193,6 +196,15 @@ def _image_name(file_name: str, told: str, count: int, number: int) -> str:
     if count == 1:
         return file_name
     return f"{file_name} [{told or number + 1}]"
+
+
+def _check_room(work: _Import, fileset: FoundFileset) -> None:
+    """Nothing while there is room for what is about to be copied; what stays where it is takes none."""
+    if work.way == "stay":
+        return
+    taken = [fileset.path] if fileset.path.is_dir() else {fileset.path, *fileset.files}
+    groups = () if work.actor.group_id is None else (work.actor.group_id,)
+    check_quota(work.site.engine, work.actor, lambda: sum(size_of(path) for path in taken), group_ids=groups)
 
 
 def _find_same_size(work: _Import, path: Path) -> _Known | None:

@@ -19,10 +19,12 @@ from micrarium import __version__
 from micrarium.actions.emptying import keep_bin_small
 from micrarium.actions.limiting import RequestLimits, SignInLimit
 from micrarium.actions.locating import close_files
+from micrarium.actions.metering import Figures
 from micrarium.actions.opening import Site
 from micrarium.actions.tidying import tidy_site
-from micrarium.api import annotations as annotation_routes
 from micrarium.api import (
+    admin,
+    classrooms,
     crates,
     edge,
     entering,
@@ -30,6 +32,7 @@ from micrarium.api import (
     exports,
     following,
     graphs,
+    health,
     history,
     imports,
     jobs,
@@ -48,8 +51,10 @@ from micrarium.api import (
     webhooks,
     zarr,
 )
+from micrarium.api import annotations as annotation_routes
 from micrarium.api.describing import describe_all
 from micrarium.api.guarding import add_guards
+from micrarium.api.observing import Observing
 from micrarium.api.repeating import AnsweredBeforeError, handle_answered
 from micrarium.errors import MicrariumError
 from micrarium.jobs import Worker
@@ -96,6 +101,8 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     add_guards(app)
     _add_routes(app)
     app.add_middleware(visiting.Visits)
+    app.state.figures = Figures(site)
+    app.add_middleware(Observing, figures=app.state.figures)
     if site is not None and site.settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=site.settings.trusted_proxies)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
@@ -128,6 +135,9 @@ def _add_routes(app: FastAPI) -> None:
     for router in (
         session.router,
         entering.router,
+        admin.router,
+        classrooms.router,
+        health.router,
         search.router,
         graphs.router,
         tree.make_router(),
@@ -149,4 +159,5 @@ def _add_routes(app: FastAPI) -> None:
     ):
         app.include_router(router, prefix="/api/v1")
     app.include_router(zarr.router)
+    app.include_router(health.metrics_router)
     app.include_router(pages.router)

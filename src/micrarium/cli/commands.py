@@ -7,7 +7,10 @@ import os
 import typer
 
 from micrarium.cli import (
+    admin,
+    backing_up,
     demonstrating,
+    doctoring,
     downloading,
     files,
     graphs,
@@ -61,20 +64,9 @@ def _start(
         print(context.get_help())
 
 
-for module in (
-    files,
-    serving,
-    demonstrating,
-    importing,
-    objects,
-    graphs,
-    sharing,
-    signing_in,
-    history,
-    sessions,
-    webhooks,
-    downloading,
-    tagging,
-    people,
-):
+_MODULES = (
+    files, serving, demonstrating, importing, downloading, objects, graphs, tagging, sharing, history, signing_in, sessions,
+    webhooks, admin, backing_up, doctoring, people,
+)  # fmt: skip
+for module in _MODULES:
     module.register(app)

@@ -50,6 +50,7 @@ def serve_site(site: Site) -> None:
     """Serve an opened site until it is interrupted; then end the requests under way and return."""
     import uvicorn
 
+    from micrarium.actions.reporting import begin_logging
     from micrarium.api.app import make_app
 
     class Server(uvicorn.Server):
@@ -67,9 +68,10 @@ def serve_site(site: Site) -> None:
     app = make_app(site)
     with _listen(site.settings.host, site.settings.port) as listening:
         address = site.settings.public_url or _address_of(site.settings.host, listening)
-        options: dict[str, Any] = {"log_level": "warning", "access_log": False, "timeout_graceful_shutdown": GRACE_S}
+        options: dict[str, Any] = {"access_log": False, "log_config": None, "timeout_graceful_shutdown": GRACE_S}
         # The application itself reads what proxies say, of those that the settings trust.
         config = uvicorn.Config(app, proxy_headers=False, **options)
+        begin_logging(site.settings)
         _end_on_terminate()
         with suppress(KeyboardInterrupt):
             Server(config).run(sockets=[listening])

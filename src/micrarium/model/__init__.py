@@ -113,6 +113,7 @@ from micrarium.model.requests import IdempotencyKey
 from micrarium.model.rois import Ellipse, Label, Line, Mask, Point, Polygon, Polyline, Rectangle, Roi, Shape
 from micrarium.model.search import SearchDocument
 from micrarium.model.signing_in import ExternalIdentity, PasswordReset, ProviderRequest
+from micrarium.model.site import Banner, Classroom
 from micrarium.model.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
@@ -126,11 +127,13 @@ __all__ = [
     "Annotation",
     "Arc",
     "ArcType",
+    "Banner",
     "Base",
     "Binning",
     "BooleanAnnotation",
     "Channel",
     "ChannelBinding",
+    "Classroom",
     "CodomainMapContext",
     "CommentAnnotation",
     "ContrastMethod",
