@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from micrarium.actions.opening import Site
 from micrarium.actions.signing_in import SignIn, enter_with_token, resume_session
+from micrarium.api.pages import is_page_wanted, make_page
 from micrarium.errors import InvalidInput, MicrariumError, NotAllowed, NotFound, NotSignedIn, StaleVersion
 from micrarium.permissions import ActorSession, open_session
 
@@ -107,9 +108,11 @@ async def handle_micrarium_error(_request: Request, error: Exception) -> Respons
     return problem(error)
 
 
-async def handle_http_error(_request: Request, error: Exception) -> Response:
+async def handle_http_error(request: Request, error: Exception) -> Response:
     """The answer to what the framework refuses: an unknown path, a method that is not allowed."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 404 and is_page_wanted(request):
+        return make_page(404)
     document = {"type": "about:blank", "title": error.detail, "status": error.status_code, "detail": str(error.detail)}
     return Response(_dump(document), error.status_code, error.headers, "application/problem+json")
 

@@ -46,12 +46,26 @@ def _read_file(name: str) -> bytes:
     return found.read_bytes()
 
 
+def is_page_wanted(request: Request) -> bool:
+    """Whether an address that nothing answers was typed into a browser, which the web application then tells so."""
+    first = request.url.path.split("/")[1]
+    wants_html = "text/html" in request.headers.get("accept", "")
+    return request.method in ("GET", "HEAD") and wants_html and first not in ("api", "app", "zarr")
+
+
 def serve_app(_request: Request) -> Response:
     """The page every address of the web application starts from."""
+    return make_page(200)
+
+
+def make_page(status: int) -> Response:
+    """The web application, with the status of what was asked for."""
     index = _bundle() / "index.html"
     body = index.read_bytes() if index.is_file() else _NOT_BUILT.encode()
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
-    return Response(body, 200 if index.is_file() else 503, headers | {"Referrer-Policy": "same-origin"}, "text/html; charset=utf-8")
+    return Response(
+        body, status if index.is_file() else 503, headers | {"Referrer-Policy": "same-origin"}, "text/html; charset=utf-8"
+    )
 
 
 @router.get("/app/{name:path}")
@@ -86,5 +100,6 @@ def serve_api_docs() -> Response:
     return Response(page.body, 200, {"Cache-Control": "no-cache", "Content-Security-Policy": policy}, "text/html; charset=utf-8")
 
 
-for _path in ("/", "/orphaned", "/search", "/jobs", "/settings/{name}", "/sign-in", "/{plural}/{object_id:int}"):
+_PAGES = ("/", "/orphaned", "/search", "/jobs", "/settings/{name}", "/sign-in", "/admin", "/admin/{name:path}")
+for _path in (*_PAGES, "/{plural}/{object_id:int}"):
     router.add_api_route(_path, serve_app, methods=["GET", "HEAD"])

@@ -12,6 +12,7 @@ from micrarium.actions import signing_in
 from micrarium.actions.limiting import SignInLimit
 from micrarium.actions.signing_in import SignIn
 from micrarium.api.edge import CSRF_COOKIE, SESSION_COOKIE, answer, reading, sign_in_of, site_of, writing
+from micrarium.api.own_session import keep_own_session, return_to_own_session
 from micrarium.errors import NotAllowed, NotSignedIn
 from micrarium.model import Experimenter, ExperimenterGroup, Token
 from micrarium.permissions import ActorSession, get_visible, open_session, visible
@@ -92,7 +93,9 @@ def _welcome(request: Request, found: SignIn, *, hours: float) -> Response:
 def sign_in_as(request: Request, wanted: SudoRequest) -> Response:
     """Work as somebody else, for administrators with the privilege Sudo. What is done is recorded with both names."""
     found = signing_in.sign_in_as(site_of(request).engine, sign_in_of(request).actor, wanted.username)
-    return _welcome(request, found, hours=signing_in.SUDO_HOURS)
+    response = _welcome(request, found, hours=signing_in.SUDO_HOURS)
+    keep_own_session(request, response)
+    return response
 
 
 @router.get("/experimenters/{experimenter_id}/sessions", operation_id="list_sessions")
@@ -126,11 +129,11 @@ def change_session(request: Request, choice: GroupChoice) -> Response:
 
 @router.delete("/session", status_code=204)
 def sign_out(request: Request) -> Response:
-    """Sign out."""
-    signing_in.sign_out(site_of(request).engine, sign_in_of(request).key or "")
+    """Sign out; whoever works as somebody else is then in their own session again."""
+    ended = sign_in_of(request)
+    signing_in.sign_out(site_of(request).engine, ended.key or "")
     response = Response(status_code=204)
-    response.delete_cookie(SESSION_COOKIE)
-    response.delete_cookie(CSRF_COOKIE)
+    return_to_own_session(request, response, ended)
     return response
 
 

@@ -13,12 +13,15 @@ from sqlalchemy import Engine
 from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from micrarium.jobs.registry import function_of
 from micrarium.model import Job
+from micrarium.model.jobs import STATES
 from micrarium.permissions import ActorSession, every, system_session, visible
 
 #: How often a job is begun again after the server ended under it.
 MOST_BEGINNINGS = 3
 #: A private entry of the arguments: how often the job was begun.
 _BEGUN = "_begun"
+#: Another one: the administrator who asked for the job in somebody else's name.
+_SUDO = "_sudo"
 
 
 def ask_for(session: ActorSession, kind: str, arguments: dict[str, Any], *, group_id: int | None = None) -> Job:
@@ -27,6 +30,8 @@ def ask_for(session: ActorSession, kind: str, arguments: dict[str, Any], *, grou
     if actor is None or actor.is_reading:
         raise NotAllowed("This sign-in is for reading only")
     function_of(kind)
+    if actor.sudo_id is not None:
+        arguments = arguments | {_SUDO: actor.sudo_id}
     made = Job(kind=kind, arguments=arguments, group_id=group_id or actor.group_id, message="Waiting")
     session.add(made)
     session.flush()
@@ -137,17 +142,35 @@ def recover(engine: Engine) -> None:
                 found.state, found.message, found.progress = "queued", "Waiting to begin again", 0.0
 
 
-def recent_jobs(session: ActorSession, *, limit: int = 50, before: int | None = None) -> list[Job]:
-    """The jobs of the session's actor, newest first; ``before`` is the id to go on from."""
+def recent_jobs(
+    session: ActorSession, *, limit: int = 50, before: int | None = None, is_everyone: bool = False, state: str | None = None
+) -> list[Job]:
+    """The jobs of the session's actor, newest first; ``before`` is the id to go on from.
+
+    ``is_everyone`` adds those of others that the actor may see, which is all for an administrator.
+    """
     assert session.actor is not None
-    statement = visible(Job, session.actor).where(Job.experimenter_id == session.actor.id).order_by(Job.id.desc()).limit(limit)
+    if state is not None and state not in STATES:
+        raise InvalidInput(f"A job's state is one of {', '.join(STATES)}", field="state")
+    statement = visible(Job, session.actor).order_by(Job.id.desc()).limit(limit)
+    if not is_everyone:
+        statement = statement.where(Job.experimenter_id == session.actor.id)
+    if state is not None:
+        statement = statement.where(Job.state == state)
     return list(session.scalars(statement if before is None else statement.where(Job.id < before)))
 
 
 def describe_job(job: Job) -> dict[str, Any]:
-    """A job as clients see it."""
+    """A job as clients see it: whose it is, and who asked for it in their name."""
     columns = ("id", "kind", "state", "progress", "message", "result", "error", "created_at", "started_at", "finished_at")
-    return {column: getattr(job, column) for column in columns}
+    told = {column: getattr(job, column) for column in (*columns, "experimenter_id")}
+    return told | {"sudo_experimenter_id": sudo_id_of(job)}
+
+
+def sudo_id_of(job: Job) -> int | None:
+    """The administrator who asked for a job in the name of the person it belongs to."""
+    found: int | None = job.arguments.get(_SUDO)
+    return found
 
 
 def _locked(session: ActorSession, job_id: int) -> Job | None:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from micrarium.errors import MicrariumError
 from micrarium.jobs.registry import JobCancelledError, Work, function_of
-from micrarium.jobs.states import claim_next, finish, give_back, keep_result, note_progress, recover
+from micrarium.jobs.states import claim_next, finish, give_back, keep_result, note_progress, recover, sudo_id_of
 from micrarium.model import Job
 from micrarium.permissions import Actor, load_actor, system_session
 
@@ -106,7 +106,7 @@ class Worker:
 
     def _actor_of(self, claimed: Job) -> Actor:
         with system_session(self._engine, f"begin job:{claimed.id}", is_reading=True) as session:
-            return load_actor(session, claimed.experimenter_id, group_id=claimed.group_id)
+            return load_actor(session, claimed.experimenter_id, group_id=claimed.group_id, sudo_id=sudo_id_of(claimed))
 
     def _reporter(self, job_id: int) -> Callable[[float, str], None]:
         last = 0.0

@@ -55,3 +55,11 @@ export function useSwitchGroup() {
     },
   });
 }
+
+/** Works as somebody else from now on; the page is loaded anew, so that nothing of the one is left for the other. */
+export function useActAs() {
+  return async (username: string) => {
+    await http.post<Session>("/session/sudo", { username });
+    window.location.assign("/");
+  };
+}

@@ -7,9 +7,9 @@ export interface ObjectRef { type: ObjectType; id: number }
 
 export interface Page<T> { items: T[]; next: string | null }
 export interface Permissions { annotate: boolean; edit: boolean; delete: boolean; link: boolean }
-export interface Person { id: number; username: string; first_name: string; last_name: string; email?: string | null; is_admin?: boolean }
+export interface Person { id: number; username: string; first_name: string; last_name: string; email?: string | null; is_admin?: boolean; privileges?: string[] | null }
 export interface Group { id: number; name: string; level: string; is_owner: boolean }
-export interface Session { user: Person; groups: Group[]; group_id: number; csrf_token: string }
+export interface Session { user: Person; groups: Group[]; group_id: number; csrf_token: string; sudo_experimenter_id?: number | null }
 
 export interface TreeItem { id: number; name: string; owner_id?: number; child_count?: number }
 export interface Tree { projects: TreeItem[]; datasets: TreeItem[]; screens: TreeItem[]; plates: TreeItem[]; orphaned_images: number }

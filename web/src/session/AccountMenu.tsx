@@ -1,5 +1,6 @@
 import { Menu, UnstyledButton } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
+import { roomsOf } from "../admin/access";
 import { useSession, useSignOut, useSwitchGroup } from "../api/session";
 import { Icon } from "../ui/icons";
 import { sayError } from "../ui/toasts";
@@ -37,6 +38,9 @@ export function AccountMenu() {
         <Menu.Divider />
         <Menu.Item leftSection={<Icon name="key" />} onClick={() => void navigate({ to: "/settings/tokens" })}>API tokens</Menu.Item>
         <Menu.Item leftSection={<Icon name="trash" />} onClick={() => void navigate({ to: "/settings/bin" })}>Bin</Menu.Item>
+        {roomsOf(session).length > 0 && (
+          <Menu.Item leftSection={<Icon name="group" />} onClick={() => void navigate({ to: "/admin" })}>{user.is_admin ? "Administration" : "My groups"}</Menu.Item>
+        )}
         <Menu.Item leftSection={<Icon name="back" />} onClick={leave}>Sign out</Menu.Item>
       </Menu.Dropdown>
     </Menu>
