@@ -13,7 +13,6 @@ from sqlalchemy import Engine
 from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from micrarium.jobs.registry import function_of
 from micrarium.model import Job
-from micrarium.model.jobs import STATES
 from micrarium.permissions import ActorSession, every, system_session, visible
 
 #: How often a job is begun again after the server ended under it.
@@ -142,21 +141,10 @@ def recover(engine: Engine) -> None:
                 found.state, found.message, found.progress = "queued", "Waiting to begin again", 0.0
 
 
-def recent_jobs(
-    session: ActorSession, *, limit: int = 50, before: int | None = None, is_everyone: bool = False, state: str | None = None
-) -> list[Job]:
-    """The jobs of the session's actor, newest first; ``before`` is the id to go on from.
-
-    ``is_everyone`` adds those of others that the actor may see, which is all for an administrator.
-    """
+def recent_jobs(session: ActorSession, *, limit: int = 50, before: int | None = None) -> list[Job]:
+    """The jobs of the session's actor, newest first; ``before`` is the id to go on from."""
     assert session.actor is not None
-    if state is not None and state not in STATES:
-        raise InvalidInput(f"A job's state is one of {', '.join(STATES)}", field="state")
-    statement = visible(Job, session.actor).order_by(Job.id.desc()).limit(limit)
-    if not is_everyone:
-        statement = statement.where(Job.experimenter_id == session.actor.id)
-    if state is not None:
-        statement = statement.where(Job.state == state)
+    statement = visible(Job, session.actor).where(Job.experimenter_id == session.actor.id).order_by(Job.id.desc()).limit(limit)
     return list(session.scalars(statement if before is None else statement.where(Job.id < before)))
 
 

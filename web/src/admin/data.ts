@@ -36,7 +36,7 @@ export const membershipsQuery = queryOptions({ queryKey: ["admin", "memberships"
 /** Who is signed in in a browser now; the newest first. */
 export const sessionsQuery = queryOptions({
   queryKey: ["admin", "sessions"],
-  queryFn: async () => (await http.get<Page<OpenSession>>("/sessions")).items,
+  queryFn: async () => (await http.get<Page<OpenSession>>("/admin/sessions")).items,
 });
 
 /** Everything of the console is asked for anew after a change; there is little of it. */

@@ -30,7 +30,7 @@ const isGoing = (job: AnyJob) => job.state === "queued" || job.state === "runnin
 const allJobsQuery = (state: string) =>
   infiniteQueryOptions({
     queryKey: ["admin", "jobs", state],
-    queryFn: ({ pageParam }) => http.get<Page<AnyJob>>("/jobs", { everyone: true, state: state || null, limit: 100, cursor: pageParam }),
+    queryFn: ({ pageParam }) => http.get<Page<AnyJob>>("/admin/jobs", { state: state || null, limit: 100, cursor: pageParam }),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
     refetchInterval: (query) => (query.state.data?.pages.some((page) => page.items.some(isGoing)) ? 2000 : 15_000),
