@@ -35,6 +35,8 @@ SHOWN = "Mouse"
 ABSENT = 987_654_321
 #: Columns whose value matters: a job that waits would be run.
 STATES = {"scope": "read", "state": "failed"}
+#: What is open to everybody, signed in or not.
+OPEN = {("get", "/api/v1/health/live"), ("get", "/api/v1/health/ready"), ("get", "/api/v1/banner")}
 #: Parameters by name, and whose ids they take; ``object_id`` is of the class that the path names.
 PARAMETERS = {
     "image_id": "images", "plate_id": "plates", "annotation_id": "annotations", "experimenter_id": "experimenters",
@@ -52,6 +54,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/experimenter_groups/{object_id}/level": {"level": "read-only"},
     "/api/v1/annotations": {"type": "TagAnnotation", "text_value": "x"},
     "/api/v1/shapes": {"type": "Point", "x": 1.0, "y": 1.0},
+    "/api/v1/admin/mail": {"subject": "x", "text": "x", "all": True},
 }
 
 #: The same for all routes that end alike.

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from micrarium.actions.accounting import check_quota
 from micrarium.actions.equipping import record_equipment
 from micrarium.actions.filing import Choice, Filing, acting_group, file_images, file_plates
 from micrarium.actions.opening import Site
@@ -135,6 +136,7 @@ def _import_fileset(work: _Import, fileset: FoundFileset, *, tell: Progress) -> 
     try:
         if (known := _find_same_size(work, path)) is not None:
             raise known
+        _check_room(work, fileset)
         options: dict[str, Any] = {"files": fileset.files, "way": work.way, "client_root": work.client_root}
         with keep_originals(work.site, work.actor, path, report=lambda part: tell(0.6 * part, shown), **options) as kept:
             _record(work, kept, reader, shown=shown)
@@ -193,6 +195,15 @@ def _image_name(file_name: str, told: str, count: int, number: int) -> str:
     if count == 1:
         return file_name
     return f"{file_name} [{told or number + 1}]"
+
+
+def _check_room(work: _Import, fileset: FoundFileset) -> None:
+    """Nothing while there is room for what is about to be copied; what stays where it is takes none."""
+    if work.way == "stay":
+        return
+    taken = [fileset.path] if fileset.path.is_dir() else {fileset.path, *fileset.files}
+    groups = () if work.actor.group_id is None else (work.actor.group_id,)
+    check_quota(work.site.engine, work.actor, lambda: sum(size_of(path) for path in taken), group_ids=groups)
 
 
 def _find_same_size(work: _Import, path: Path) -> _Known | None:

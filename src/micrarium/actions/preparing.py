@@ -8,6 +8,7 @@ from pathlib import Path
 from micrarium.actions.locating import Location, open_location, source_of
 from micrarium.actions.opening import Site
 from micrarium.actions.rendering import draw_thumbnail, prepare_drawing
+from micrarium.actions.storing import size_of
 from micrarium.errors import MicrariumError
 from micrarium.model import Image
 from micrarium.permissions import get_visible, system_session
@@ -51,4 +52,5 @@ def _build_pyramid(site: Site, location: Location, *, report: Callable[[float], 
             return
         build_pyramid(source, site.data / relative, progress=report)
     with system_session(site.engine, f"note the pyramid of image:{image_id}") as session:
-        get_visible(session, Image, image_id).pixels.pyramid = relative.as_posix()
+        pixels = get_visible(session, Image, image_id).pixels
+        pixels.pyramid, pixels.pyramid_bytes = relative.as_posix(), size_of(site.data / relative)

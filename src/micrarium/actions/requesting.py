@@ -6,11 +6,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from micrarium.actions.accounting import check_quota
 from micrarium.actions.exporting import check_export, export_object
 from micrarium.actions.filing import Choice, Filing, acting_group
 from micrarium.actions.importing import ImportResult, import_files
 from micrarium.actions.opening import Site
-from micrarium.actions.storing import Way
+from micrarium.actions.storing import Way, size_of
 from micrarium.actions.uploading import check_complete, remove_upload, upload_folder
 from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from micrarium.jobs import Work, ask_for, find_job, job
@@ -42,6 +43,9 @@ def request_import(
         check_complete(site, get_visible(session, Upload, upload_id))
     else:
         check_server_paths(session, site, paths or [])
+    coming = [upload_folder(site, upload_id)] if upload_id is not None else [] if is_in_place else [Path(p) for p in paths or ()]
+    groups = () if actor.group_id is None else (actor.group_id,)
+    check_quota(site.engine, actor, lambda: sum(size_of(path) for path in coming), group_ids=groups)
     arguments = filing | {"upload_id": upload_id, "paths": paths, "is_in_place": is_in_place, "group_id": actor.group_id}
     return ask_for(session, "import", arguments, group_id=actor.group_id)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from micrarium.actions.accounting import check_quota
 from micrarium.actions.opening import Site
 from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooLarge, Unavailable
 from micrarium.model import Upload
@@ -23,8 +24,10 @@ _MOST_PATH_BYTES = 3000
 _ABANDONED_S = 14 * 24 * 3600.0
 
 
-def open_upload(session: ActorSession, site: Site, files: Sequence[tuple[str, int]]) -> Upload:
-    """A new upload of files of these paths and sizes. Raises ``InvalidInput`` for a path that leads anywhere else."""
+def open_upload(session: ActorSession, site: Site, files: Sequence[tuple[str, int]], *, group_id: int | None = None) -> Upload:
+    """A new upload of files of these paths and sizes, meant for a group. Raises ``InvalidInput`` for a path that leads
+    anywhere else, ``TooLarge`` where the disk or a quota has no room. Without a group any of the person's may have room.
+    """
     if session.actor is None or session.actor.is_reading:
         raise NotAllowed("This sign-in is for reading only")
     if not 1 <= len(files) <= MOST_FILES:
@@ -34,6 +37,8 @@ def open_upload(session: ActorSession, site: Site, files: Sequence[tuple[str, in
     free = shutil.disk_usage(site.uploads).free
     if total > free:
         raise TooLarge(f"The files have {total} bytes and the server has room for {free}", field="files")
+    groups = session.actor.memberships if group_id is None else (group_id,)
+    check_quota(site.engine, session.actor, lambda: total, group_ids=groups, is_uploading=True)
     upload = Upload(files=[{"path": path, "size": size} for path, size in files])
     session.add(upload)
     session.flush()

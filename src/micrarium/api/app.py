@@ -14,16 +14,18 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from micrarium import __version__
+from micrarium.actions.counting import Figures
 from micrarium.actions.limiting import SignInLimit
 from micrarium.actions.locating import close_files
 from micrarium.actions.opening import Site
 from micrarium.actions.tidying import tidy_site
-from micrarium.api import annotations as annotation_routes
 from micrarium.api import (
+    admin,
     crates,
     edge,
     entities,
     exports,
+    health,
     imports,
     jobs,
     pages,
@@ -36,6 +38,8 @@ from micrarium.api import (
     uploads,
     zarr,
 )
+from micrarium.api import annotations as annotation_routes
+from micrarium.api.observing import Observing
 from micrarium.errors import MicrariumError
 from micrarium.jobs import Worker
 from micrarium.permissions import Actor
@@ -69,6 +73,8 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     app.state.site = site
     app.state.sign_in_limit = SignInLimit()
     app.state.acting_as = acting_as
+    app.state.figures = Figures(site)
+    app.add_middleware(Observing, figures=app.state.figures)
     app.add_exception_handler(MicrariumError, edge.handle_micrarium_error)
     app.add_exception_handler(HTTPException, edge.handle_http_error)
     app.add_exception_handler(RequestValidationError, edge.handle_invalid_request)
@@ -94,6 +100,8 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(crates.make_router())
     for router in (
         session.router,
+        admin.router,
+        health.router,
         search.router,
         tree.make_router(),
         people.router,
@@ -108,4 +116,5 @@ def _add_routes(app: FastAPI) -> None:
     ):
         app.include_router(router, prefix="/api/v1")
     app.include_router(zarr.router)
+    app.include_router(health.metrics_router)
     app.include_router(pages.router)

@@ -31,6 +31,7 @@ class UploadRequest(BaseModel):
     """The files that will come."""
 
     files: list[UploadFile]
+    group_id: int | None = None
 
 
 @router.post("/uploads", status_code=201)
@@ -38,7 +39,7 @@ def make_upload(request: Request, wanted: UploadRequest) -> Response:
     """Open an upload."""
     site = site_of(request)
     with writing(request) as session:
-        upload = open_upload(session, site, [(file.path, file.size) for file in wanted.files])
+        upload = open_upload(session, site, [(file.path, file.size) for file in wanted.files], group_id=wanted.group_id)
         told = describe_upload(site, upload)
     return answer(told, status=201, headers={"Location": f"/api/v1/uploads/{upload.id}"})
 

@@ -50,6 +50,7 @@ def serve_site(site: Site) -> None:
     """Serve an opened site until it is interrupted; then end the requests under way and return."""
     import uvicorn
 
+    from micrarium.actions.reporting import begin_logging
     from micrarium.api.app import make_app
 
     class Server(uvicorn.Server):
@@ -60,7 +61,8 @@ def serve_site(site: Site) -> None:
 
     with _listen(site.settings.host, site.settings.port) as listening:
         address = site.settings.public_url or _address_of(site.settings.host, listening)
-        config = uvicorn.Config(make_app(site), log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S)
+        config = uvicorn.Config(make_app(site), access_log=False, log_config=None, timeout_graceful_shutdown=GRACE_S)
+        begin_logging(site.settings)
         _end_on_terminate()
         with suppress(KeyboardInterrupt):
             Server(config).run(sockets=[listening])

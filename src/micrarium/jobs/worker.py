@@ -58,6 +58,11 @@ class Worker:
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether every thread of it is there and may begin jobs."""
+        return not self._stopping.is_set() and all(thread.is_alive() for thread in self._threads)
+
     def _live(self) -> None:
         while not self._stopping.is_set():
             try:

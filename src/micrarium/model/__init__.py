@@ -110,6 +110,7 @@ from micrarium.model.rendering import (
 )
 from micrarium.model.rois import Ellipse, Label, Line, Mask, Point, Polygon, Polyline, Rectangle, Roi, Shape
 from micrarium.model.search import SearchDocument
+from micrarium.model.site import Banner, Classroom
 
 __all__ = [
     "ANNOTATION_LINKS",
@@ -122,11 +123,13 @@ __all__ = [
     "Annotation",
     "Arc",
     "ArcType",
+    "Banner",
     "Base",
     "Binning",
     "BooleanAnnotation",
     "Channel",
     "ChannelBinding",
+    "Classroom",
     "CodomainMapContext",
     "CommentAnnotation",
     "ContrastMethod",

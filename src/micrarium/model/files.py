@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from micrarium.model.annotations import Annotation, annotatable
@@ -18,6 +18,12 @@ class OriginalFile(Owned):
     ``path`` and ``name`` are what the person who imported it saw; ``location`` is where the bytes are: relative to the
     data folder when they are kept here, absolute when they were registered in place.
     """
+
+    # Sums by owner and by group are read from these alone.
+    __table_args__ = (
+        Index("ix_original_file_use_of_owner", "owner_id", "is_in_place", "size"),
+        Index("ix_original_file_use_of_group", "group_id", "is_in_place", "size"),
+    )
 
     name: Mapped[str] = mapped_column(String(1000), info=READ_ONLY)
     path: Mapped[str] = mapped_column(Text, info=READ_ONLY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Double, Index, String, Text
+from sqlalchemy import BigInteger, Double, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from micrarium.model.annotations import annotatable
@@ -48,6 +48,12 @@ class Pixels(Part):
 
     __whole__ = "image_id"
     __plural__ = "pixels"
+    __table_args__ = (
+        Index(
+            "ix_pixels_pyramid", "image_id", "pyramid_bytes",
+            sqlite_where=text("pyramid IS NOT NULL"), postgresql_where=text("pyramid IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     image_id: Mapped[int] = referring("image", unique=True, info=READ_ONLY)
     size_x: Mapped[int] = mapped_column(info=READ_ONLY)
@@ -69,6 +75,7 @@ class Pixels(Part):
     time_increment_unit: Mapped[str | None] = mapped_column(String(20))
     is_label: Mapped[bool] = mapped_column(default=False, info=READ_ONLY)
     pyramid: Mapped[str | None] = mapped_column(Text, info=PRIVATE)
+    pyramid_bytes: Mapped[int | None] = mapped_column(BigInteger, info=PRIVATE)
 
     image: Mapped[Image] = relationship(back_populates="pixels")
     channels: Mapped[list[Channel]] = relationship(back_populates="pixels", order_by="Channel.channel_index")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from micrarium.model.base import FIXED, PRIVATE, READ_ONLY, BigId, Entity, Internal, Personal, referring
@@ -38,6 +38,7 @@ class Experimenter(Entity):
     is_active: Mapped[bool] = mapped_column(default=True)
     privileges: Mapped[list[Any] | None]
     default_group_id: Mapped[int | None] = referring("experimenter_group", index=False)
+    quota_bytes: Mapped[int | None] = mapped_column(BigInteger, info=READ_ONLY)
 
     group_maps: Mapped[list[GroupExperimenterMap]] = relationship(back_populates="child")
 
@@ -50,6 +51,7 @@ class ExperimenterGroup(Entity):
     name: Mapped[str] = mapped_column(String(255), unique=True)
     description: Mapped[str] = mapped_column(String(4000), default="")
     level: Mapped[str] = mapped_column(String(20), default="private", info={"choices": LEVELS})
+    quota_bytes: Mapped[int | None] = mapped_column(BigInteger, info=READ_ONLY)
 
     experimenter_maps: Mapped[list[GroupExperimenterMap]] = relationship(back_populates="parent")
 

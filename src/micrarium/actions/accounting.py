@@ -1,0 +1,233 @@
+"""Disk use and quotas: who keeps how many bytes here, and what may still be added.
+
+What counts is what this server keeps: originals, those in the bin too, and pyramids made from them. Files registered in
+place lie elsewhere; they are told, and count for nobody. All of it is sums over rows; no disk is walked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Engine, func
+
+from micrarium.errors import InvalidInput, NotAllowed, NotFound, TooLarge
+from micrarium.model import (
+    DatasetImageLink,
+    Experimenter,
+    ExperimenterGroup,
+    FilesetEntry,
+    Image,
+    OriginalFile,
+    Pixels,
+    Project,
+    ProjectDatasetLink,
+    Upload,
+)
+from micrarium.permissions import Actor, ActorSession, every, get_visible, system_session
+
+KINDS = ("user", "group", "project")
+#: More than any disk has, and less than a database's integers.
+MOST_BYTES = 2**60
+#: What an administrator with a list of privileges needs in order to set a quota.
+_PRIVILEGES = {"user": "ModifyUser", "group": "ModifyGroup"}
+_UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
+
+
+@dataclass
+class Use:
+    """Bytes and numbers of what somebody keeps."""
+
+    original_bytes: int = 0
+    original_count: int = 0
+    in_place_bytes: int = 0
+    in_place_count: int = 0
+    derived_bytes: int = 0
+    derived_count: int = 0
+
+    @property
+    def kept_bytes(self) -> int:
+        """What takes room here, and counts for a quota."""
+        return self.original_bytes + self.derived_bytes
+
+    def to_json(self) -> dict[str, int]:
+        """All of it by name."""
+        return asdict(self) | {"total_bytes": self.kept_bytes}
+
+
+def disk_use(engine: Engine, by: str) -> dict[str, Any]:
+    """Bytes and counts by ``user``, ``group`` or ``project``, the largest first, and those of the whole site as ``total``.
+
+    A file in several projects counts in each of them, so these may add up to more than the total.
+    """
+    if by not in KINDS:
+        raise InvalidInput(f"Disk use is told by {', '.join(KINDS)}", field="by")
+    with system_session(engine, f"disk use by {by}", is_reading=True) as session:
+        groups = _use_by(session, OriginalFile.group_id, Image.group_id)
+        total = Use()
+        for use in groups.values():
+            total = Use(*(a + b for a, b in zip(asdict(total).values(), asdict(use).values(), strict=True)))
+        if by == "project":
+            items = _by_project(session)
+        elif by == "group":
+            items = _with_quotas(session, ExperimenterGroup, ExperimenterGroup.name, groups)
+        else:
+            found = _use_by(session, OriginalFile.owner_id, Image.owner_id)
+            items = _with_quotas(session, Experimenter, Experimenter.ome_name, found)
+    items.sort(key=lambda item: (-item["total_bytes"], item["name"]))
+    return {"by": by, "items": items, "total": total.to_json(), "next": None}
+
+
+def _use_by(session: ActorSession, of_file: Any, of_image: Any) -> dict[int, Use]:
+    """The use of every owner or group, whichever column is given."""
+    found: dict[int, Use] = {}
+    columns = (of_file, OriginalFile.is_in_place, func.sum(OriginalFile.size), func.count())
+    files: Any = every(OriginalFile).with_only_columns(*columns).group_by(of_file, OriginalFile.is_in_place)
+    for number, is_in_place, size, count in session.execute(files):
+        _add_files(found.setdefault(number, Use()), size, count, is_in_place=is_in_place)
+    made: Any = every(Pixels).join(Image, Image.id == Pixels.image_id).where(Pixels.pyramid.is_not(None))
+    made = made.with_only_columns(of_image, func.sum(func.coalesce(Pixels.pyramid_bytes, 0)), func.count()).group_by(of_image)
+    for number, size, count in session.execute(made):
+        use = found.setdefault(number, Use())
+        use.derived_bytes, use.derived_count = int(size), count
+    return found
+
+
+def _add_files(use: Use, size: Any, count: int, *, is_in_place: bool) -> None:
+    if is_in_place:
+        use.in_place_bytes, use.in_place_count = int(size or 0), count
+    else:
+        use.original_bytes, use.original_count = int(size or 0), count
+
+
+def _with_quotas(session: ActorSession, entity: Any, name: Any, uses: dict[int, Use]) -> list[dict[str, Any]]:
+    rows = session.execute(every(entity).with_only_columns(entity.id, name, entity.quota_bytes))
+    items = []
+    for number, told, quota in rows:
+        use = uses.get(number, Use())
+        items.append({"id": number, "name": told, **use.to_json(), **_remaining(quota, use.kept_bytes)})
+    return items
+
+
+def _remaining(quota: int | None, used: int) -> dict[str, int | None]:
+    return {"quota_bytes": quota, "remaining_bytes": None if quota is None else max(0, quota - used)}
+
+
+def _by_project(session: ActorSession) -> list[dict[str, Any]]:
+    """What lies in projects by way of their datasets; each file once a project."""
+    project, image = ProjectDatasetLink.parent_id.label("project_id"), DatasetImageLink.child_id
+    inside: Any = every(ProjectDatasetLink).join(DatasetImageLink, DatasetImageLink.parent_id == ProjectDatasetLink.child_id)
+    inside = inside.where(ProjectDatasetLink.deleted_event_id.is_(None), DatasetImageLink.deleted_event_id.is_(None))
+    files = inside.join(Image, Image.id == image).join(FilesetEntry, FilesetEntry.fileset_id == Image.fileset_id)
+    files = files.join(OriginalFile, OriginalFile.id == FilesetEntry.original_file_id)
+    once = files.with_only_columns(project, OriginalFile.id, OriginalFile.size, OriginalFile.is_in_place).distinct().subquery()
+    made = inside.join(Pixels, Pixels.image_id == image).where(Pixels.pyramid.is_not(None))
+    pyramids = made.with_only_columns(project, Pixels.id, Pixels.pyramid_bytes).distinct().subquery()
+    named = {row[0]: row[1] for row in session.execute(_live_projects().with_only_columns(Project.id, Project.name))}
+    uses = {number: Use() for number in named}
+    sums: Any = _live_projects().join(once, once.c.project_id == Project.id)
+    sums = sums.with_only_columns(Project.id, once.c.is_in_place, func.sum(once.c.size), func.count())
+    for number, is_in_place, size, count in session.execute(sums.group_by(Project.id, once.c.is_in_place)):
+        _add_files(uses[number], size, count, is_in_place=is_in_place)
+    derived: Any = _live_projects().join(pyramids, pyramids.c.project_id == Project.id)
+    size_sum = func.sum(func.coalesce(pyramids.c.pyramid_bytes, 0))
+    for number, size, count in session.execute(derived.with_only_columns(Project.id, size_sum, func.count()).group_by(Project.id)):
+        uses[number].derived_bytes, uses[number].derived_count = int(size), count
+    return [{"id": number, "name": named[number], **use.to_json()} for number, use in uses.items()]
+
+
+def _live_projects() -> Any:
+    return every(Project).where(Project.deleted_event_id.is_(None))
+
+
+def set_quota(session: ActorSession, kind: str, object_id: int, size_bytes: int | None) -> dict[str, Any]:
+    """Give a ``user`` or ``group`` a quota in bytes, or with None take it away: what holds now."""
+    actor = session.actor
+    assert actor is not None
+    if kind not in _PRIVILEGES:
+        raise InvalidInput("A quota is of a user or a group", field="kind")
+    if actor.is_reading or not actor.has(_PRIVILEGES[kind]):
+        raise NotAllowed("Only administrators set quotas")
+    if size_bytes is not None and not 0 <= size_bytes <= MOST_BYTES:
+        raise InvalidInput(f"A quota is 0 to {MOST_BYTES} bytes", field="quota_bytes")
+    found: Any = get_visible(session, Experimenter if kind == "user" else ExperimenterGroup, object_id)
+    found.quota_bytes = size_bytes
+    session.flush()
+    name = found.ome_name if kind == "user" else found.name
+    used = _used(session, kind, object_id)
+    return {"kind": kind, "id": object_id, "name": name, "used_bytes": used, **_remaining(size_bytes, used)}
+
+
+def _used(session: ActorSession, kind: str, object_id: int) -> int:
+    """The bytes that count for the quota of a user or group."""
+    of_file, of_image = (OriginalFile.owner_id, Image.owner_id) if kind == "user" else (OriginalFile.group_id, Image.group_id)
+    kept = every(OriginalFile).where(of_file == object_id, OriginalFile.is_in_place.is_(False))
+    made = every(Pixels).join(Image, Image.id == Pixels.image_id).where(Pixels.pyramid.is_not(None), of_image == object_id)
+    files = session.execute(kept.with_only_columns(func.sum(OriginalFile.size))).scalar()
+    pyramids = session.execute(made.with_only_columns(func.sum(Pixels.pyramid_bytes))).scalar()
+    return int(files or 0) + int(pyramids or 0)
+
+
+def show_quotas(engine: Engine, actor: Actor) -> dict[str, Any]:
+    """What somebody has used of their own quota, and what each of their groups has: the room that is left."""
+    with system_session(engine, f"quotas of experimenter:{actor.id}", is_reading=True) as session:
+        found = [_told(session, "user", Experimenter, Experimenter.ome_name, actor.id)]
+        groups = [_told(session, "group", ExperimenterGroup, ExperimenterGroup.name, g) for g in actor.memberships]
+    return {"user": found[0], "groups": groups}
+
+
+def _told(session: ActorSession, kind: str, entity: Any, name: Any, object_id: int) -> dict[str, Any]:
+    statement = every(entity).where(entity.id == object_id).with_only_columns(name, entity.quota_bytes)
+    row: Any = session.execute(statement).first()
+    if row is None:
+        raise NotFound(f"There is no {kind} with the number {object_id}")
+    used = _used(session, kind, object_id)
+    return {"kind": kind, "id": object_id, "name": row[0], "used_bytes": used, **_remaining(row[1], used)}
+
+
+def check_quota(
+    engine: Engine, actor: Actor, coming: Callable[[], int], *, group_ids: Iterable[int], is_uploading: bool = False
+) -> None:
+    """Nothing while ``coming()`` bytes fit into the quota of an actor and of one of some groups, else ``TooLarge``.
+
+    ``coming`` is only called where there is a quota. Uploads of theirs that wait to be imported count while uploading.
+    """
+    with system_session(engine, "check quotas", is_reading=True) as session:
+        own = session.execute(every(Experimenter).where(Experimenter.id == actor.id).with_only_columns(Experimenter.quota_bytes))
+        asked = tuple(group_ids)
+        groups = every(ExperimenterGroup).where(ExperimenterGroup.id.in_(asked))
+        columns = (ExperimenterGroup.id, ExperimenterGroup.name, ExperimenterGroup.quota_bytes)
+        found: Any = session.execute(groups.with_only_columns(*columns)).all()
+        quota, limited = own.scalar(), [row for row in found if row.quota_bytes is not None]
+        if quota is None and (not found or len(limited) < len(found)):
+            return
+        size = coming()
+        waiting = _waiting(session, actor.id) if is_uploading else 0
+        if quota is not None:
+            _refuse_over(size, quota - _used(session, "user", actor.id) - waiting, quota, whose="Your quota")
+        if found and len(limited) == len(found):
+            rooms = [(row.quota_bytes - _used(session, "group", row.id), row) for row in limited]
+            room, widest = max(rooms, key=lambda pair: pair[0])
+            _refuse_over(size, room - waiting, widest.quota_bytes, whose=f"The quota of the group {widest.name}")
+
+
+def _waiting(session: ActorSession, experimenter_id: int) -> int:
+    uploads = session.scalars(every(Upload).where(Upload.experimenter_id == experimenter_id))
+    return sum(int(file["size"]) for upload in uploads for file in upload.files)
+
+
+def _refuse_over(size: int, room: int, quota: int, *, whose: str) -> None:
+    if size > room:
+        left = max(0, room)
+        told = f"{whose} has room for {spell_bytes(left)} more, and this has {spell_bytes(size)}; remove something, "
+        told += "or ask an administrator for a larger quota"
+        raise TooLarge(told, quota_bytes=quota, remaining_bytes=left, needed_bytes=size)
+
+
+def spell_bytes(size: int) -> str:
+    """A number of bytes for people: ``1.5 GB``, in powers of 1000 as disks are sold."""
+    value, unit = float(size), 0
+    while value >= 999.95 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{size} bytes" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
