@@ -17,10 +17,11 @@ interface Props<T> {
   /** Where a row leads; its first cell is the link. */
   pathOf?: (row: T) => string;
   actions?: (row: T) => ReactNode;
+  actionsWidth?: number;
 }
 
 /** A dense table: heads sort, the arrow keys go from row to row, Enter opens. */
-export function DataTable<T>({ label, columns, rows, keyOf, sort = "", onSort, pathOf, actions }: Props<T>) {
+export function DataTable<T>({ label, columns, rows, keyOf, sort = "", onSort, pathOf, actions, actionsWidth = 40 }: Props<T>) {
   const [most, setMost] = useState(AT_ONCE);
   return (
     <>
@@ -28,7 +29,7 @@ export function DataTable<T>({ label, columns, rows, keyOf, sort = "", onSort, p
         <Table.Thead>
           <Table.Tr>
             {columns.map((column) => <Head key={column.key} column={column} sort={sort} onSort={onSort} />)}
-            {actions && <Table.Th w={1}><span className="visually-hidden">Actions</span></Table.Th>}
+            {actions && <Table.Th w={actionsWidth}><span className="visually-hidden">Actions</span></Table.Th>}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

@@ -44,10 +44,9 @@ export function roomsOf(session: Session | null): Room[] {
   return session?.groups.some((group) => group.is_owner) ? ROOMS.filter((room) => room.name === "groups") : [];
 }
 
-/** What an administrator may do, in a few words. */
+/** What an administrator may do, in a few words; with a list of privileges, how many. */
 export function roleOf(person: { is_admin?: boolean | null; privileges?: string[] | null }): string {
   if (!person.is_admin) return "";
   if (!person.privileges) return "Administrator";
-  const count = person.privileges.length;
-  return count === 0 ? "Administrator, sees only" : `Administrator, ${count} ${count === 1 ? "privilege" : "privileges"}`;
+  return person.privileges.length === 0 ? "Sees everything" : `Administrator (${person.privileges.length})`;
 }

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { ProblemError } from "../api/http";
 import { containerQuery } from "../api/objects";
 import type { ContainerType } from "../api/types";
 import { ObjectMenu } from "../commands/ObjectMenu";
@@ -20,6 +21,8 @@ export function ContainerDetails({ type, id }: { type: ContainerType; id: number
   const container = query.data;
   const renaming = useRenaming({ type, id }, container?.version ?? 0);
   const isLate = useDelayed(query.isPending);
+  // The page in the middle says that there is no such thing.
+  if (query.error instanceof ProblemError && query.error.status === 404) return null;
   if (query.error) return <Problem error={query.error} onRetry={() => void query.refetch()} />;
   if (!container) return isLate ? <Waiting /> : null;
   const facts: Fact[] = [["Id", `${type}:${id}`]];

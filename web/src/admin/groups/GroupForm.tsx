@@ -24,7 +24,7 @@ export function GroupForm({ group, isReadOnly }: { group: UserGroup; isReadOnly:
   };
   return (
     <form className={classes.section} onSubmit={submit} aria-label="About the group">
-      <h2>About</h2>
+      <header><h2>About</h2></header>
       <div className={classes.fields}>
         <TextInput label="Name" required disabled={isReadOnly} value={name} onChange={(event) => setName(event.currentTarget.value)} />
         <Textarea className={classes.wide} label="Description" size="xs" autosize minRows={2} disabled={isReadOnly} value={description} onChange={(event) => setDescription(event.currentTarget.value)} />

@@ -49,7 +49,10 @@ export function GroupMembers({ group, isChanging }: { group: UserGroup; isChangi
   const others = (people.data ?? []).filter((person) => person.is_active && !rows.some((row) => row.child_id === person.id));
   return (
     <section className={classes.section} aria-label="Members">
-      <h2>Members {memberships.data && <small className="muted">{rows.length}</small>}<span />{isChanging && <AddMember group={group} others={others} onDone={refresh} />}</h2>
+      <header>
+        <h2>Members {memberships.data && <small className="muted">{rows.length}</small>}</h2>
+        {isChanging && <AddMember group={group} others={others} onDone={refresh} />}
+      </header>
       {error && <Problem error={error} onRetry={() => void Promise.all([people.refetch(), memberships.refetch()])} />}
       {!error && memberships.data && rows.length === 0 && <p className="muted">Nobody is in this group yet.</p>}
       {rows.length > 0 && people.data && (

@@ -38,12 +38,12 @@ export function GroupPage() {
       </div>
       <GroupForm key={`${group.id} ${group.version}`} group={group} isReadOnly={!isChanging} />
       <section className={classes.section} aria-label="Level">
-        <h2>
-          Level<span />
+        <header>
+          <h2>Level</h2>
           {isChanging && (
             <Button variant="default" onClick={() => openDialog(`Level of ${group.name}`, (close) => <ChangeLevel group={group} onClose={close} />)}>Change level</Button>
           )}
-        </h2>
+        </header>
         <strong>{group.level}</strong>
         <div className="muted">{meaningOf(group.level)}</div>
       </section>

@@ -22,7 +22,7 @@ export function linksOf(report: LevelReport): string[] {
 export function effectsOf(report: LevelReport): string[] {
   if (report.from === report.to) return ["Nothing changes."];
   const told = [`From ${report.from} to ${report.to}: ${meaningOf(report.to).replace(/^Members/, "members")}`];
-  if (isClosing(report.from, report.to)) told.push("What members can no longer do, they can no longer do at once.");
+  if (isClosing(report.from, report.to)) told.push("It takes effect at once.");
   if (linksOf(report).length === 0 && report.to === "private") told.push("Nothing here joins data of different people, so nothing is cut.");
   return told;
 }

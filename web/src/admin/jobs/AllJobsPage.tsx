@@ -1,4 +1,4 @@
-import { Badge, Button, Progress, Select, Skeleton, TextInput } from "@mantine/core";
+import { Badge, Button, Progress, Select, Skeleton, TextInput, UnstyledButton } from "@mantine/core";
 import { infiniteQueryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { http } from "../../api/http";
@@ -49,7 +49,7 @@ const COLUMNS: Column<JobRow>[] = [
 
 function JobLink({ job }: { job: JobRow }) {
   const open = () => openDialog(`Job ${job.id}`, () => <JobDetails job={job} />);
-  return <Button data-row variant="transparent" size="compact-xs" p={0} onClick={open} aria-label={`Job ${job.id}, more`}>{job.id}</Button>;
+  return <UnstyledButton data-row className={classes.rowLink} onClick={open} aria-label={`Job ${job.id}, more`}>{job.id}</UnstyledButton>;
 }
 
 function JobProgress({ job }: { job: JobRow }) {
@@ -97,7 +97,7 @@ export function AllJobsPage() {
       )}
       {!!found?.length && (
         <DataTable label="Jobs" columns={COLUMNS} rows={found} keyOf={(row) => row.id} sort={sort} onSort={(next) => change({ sort: next })}
-          actions={(row) => (isGoing(row) ? <CancelJob job={row} /> : null)} />
+          actionsWidth={72} actions={(row) => (isGoing(row) ? <CancelJob job={row} /> : null)} />
       )}
       {jobs.hasNextPage && <Button variant="default" mt="sm" loading={jobs.isFetchingNextPage} onClick={() => void jobs.fetchNextPage()}>Older jobs</Button>}
     </>

@@ -1,4 +1,4 @@
-import { Badge, Button, Select, Skeleton, TextInput } from "@mantine/core";
+import { Button, Select, Skeleton, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useSession } from "../../api/session";
 import { openDialog } from "../../ui/dialogs";
@@ -19,17 +19,17 @@ interface Row extends Account { name: string; groups: string; signedIn: string |
 const SHOWN = [{ value: "", label: "Everyone" }, { value: "active", label: "Active" }, { value: "off", label: "Switched off" }, { value: "admin", label: "Administrators" }];
 
 const COLUMNS: Column<Row>[] = [
-  { key: "name", label: "Name", value: (row) => row.name, width: "17%" },
-  { key: "login", label: "Login", value: (row) => row.ome_name, width: "11%" },
-  { key: "email", label: "E-mail", value: (row) => row.email, width: "19%" },
+  { key: "name", label: "Name", value: (row) => row.name, width: "18%" },
+  { key: "login", label: "Login", value: (row) => row.ome_name, width: "10%" },
+  { key: "email", label: "E-mail", value: (row) => row.email, width: "20%" },
   { key: "groups", label: "Groups", value: (row) => row.groups },
-  { key: "role", label: "Role", value: roleOf, width: "15%" },
+  { key: "role", label: "Role", value: roleOf, width: 128 },
   {
-    key: "signedIn", label: "Signed in since", value: (row) => row.signedIn, width: 150, isSearched: false, cell: (row) => formatDate(row.signedIn),
+    key: "signedIn", label: "Signed in since", value: (row) => row.signedIn, width: 144, isSearched: false, cell: (row) => formatDate(row.signedIn),
   },
   {
     key: "state", label: "State", value: (row) => (row.is_active ? "active" : "switched off"), width: 104, isSearched: false,
-    cell: (row) => (row.is_active ? "Active" : <Badge variant="light" color="gray" tt="none" fw={500}>Switched off</Badge>),
+    cell: (row) => (row.is_active ? "Active" : <span className="muted">Switched off</span>),
   },
 ];
 
@@ -47,7 +47,7 @@ function useRows() {
   const rows = people.data.map((person): Row => ({
     ...person,
     name: nameOf(person),
-    groups: (ofPerson.get(person.id) ?? []).map((membership) => names.get(membership.parent_id)).filter(Boolean).join(", "),
+    groups: (ofPerson.get(person.id) ?? []).map((membership) => names.get(membership.parent_id)).filter(Boolean).sort().join(", "),
     // Those in which an administrator works as them are not theirs.
     signedIn: sessions.data.find((session) => session.experimenter_id === person.id && session.sudo_experimenter_id === null)?.created_at ?? null,
   }));

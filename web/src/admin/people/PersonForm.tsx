@@ -9,7 +9,7 @@ import { type Account, groupsQuery, joinMemberships, membershipsQuery, useRefres
 import { type AccountDraft, changesOf, draftOf, faultOfEmail, faultOfOrcid, type Rights } from "./account";
 
 const RIGHTS: { value: Rights; label: string }[] = [
-  { value: "none", label: "No" }, { value: "all", label: "Yes, may do everything" }, { value: "some", label: "Yes, sees everything and does only what is chosen" },
+  { value: "none", label: "No" }, { value: "all", label: "Yes, may do everything" }, { value: "some", label: "Yes, with chosen privileges" },
 ];
 
 export function PersonForm({ person, isSelf, isReadOnly }: { person: Account; isSelf: boolean; isReadOnly: boolean }) {
@@ -37,7 +37,7 @@ export function PersonForm({ person, isSelf, isReadOnly }: { person: Account; is
   });
   return (
     <form className={classes.section} onSubmit={submit} aria-label="Profile">
-      <h2>Profile</h2>
+      <header><h2>Profile</h2></header>
       <div className={classes.fields}>
         <TextInput label="First name" {...text("first_name")} />
         <TextInput label="Middle name" {...text("middle_name")} />
@@ -81,7 +81,7 @@ function DefaultGroup({ person, value, isReadOnly, onChange }: DefaultGroupProps
 
 function Privileges({ chosen, isReadOnly, onChange }: { chosen: string[]; isReadOnly: boolean; onChange: (names: string[]) => void }) {
   return (
-    <Checkbox.Group className={classes.wide} label="Privileges" size="xs" value={chosen} onChange={onChange} readOnly={isReadOnly}>
+    <Checkbox.Group className={classes.wide} label="Privileges" description="They see everything, and change only what is chosen." size="xs" value={chosen} onChange={onChange} readOnly={isReadOnly}>
       <div className={classes.privileges}>
         {PRIVILEGES.map(({ name, label }) => <Checkbox key={name} size="xs" value={name} label={label} description={name} disabled={isReadOnly} />)}
       </div>

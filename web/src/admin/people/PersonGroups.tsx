@@ -50,13 +50,13 @@ export function PersonGroups({ person }: { person: Account }) {
   const error = groups.error ?? memberships.error;
   return (
     <section className={classes.section} aria-label="Groups">
-      <h2>
-        Groups<span />
+      <header>
+        <h2>Groups</h2>
         {isChanging && (
           <Select aria-label="Add to a group" placeholder="Add to a group" searchable w={220} value={null} nothingFoundMessage="No other group" disabled={join.isPending}
             data={others.map((group) => ({ value: String(group.id), label: group.name }))} onChange={(id) => id !== null && join.mutate({ groupId: Number(id), isOwner: false })} />
         )}
-      </h2>
+      </header>
       {error && <Problem error={error} onRetry={() => void Promise.all([groups.refetch(), memberships.refetch()])} />}
       {!error && memberships.data && rows.length === 0 && <p className="muted">In no group yet: they can sign in, but not import.</p>}
       {rows.length > 0 && (

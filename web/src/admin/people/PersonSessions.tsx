@@ -37,11 +37,11 @@ export function PersonSessions({ person }: { person: Account }) {
   ];
   return (
     <section className={classes.section} aria-label="Sessions">
-      <h2>Signed in<span /></h2>
+      <header><h2>Signed in</h2></header>
       {sessions.error && <Problem error={sessions.error} onRetry={() => void sessions.refetch()} />}
       {found?.length === 0 && <p className="muted">Not signed in with any browser.</p>}
       {!!found?.length && (
-        <DataTable label="Sessions" columns={columns} rows={found} keyOf={(row) => row.id}
+        <DataTable label="Sessions" columns={columns} rows={found} keyOf={(row) => row.id} actionsWidth={84}
           actions={isEnding ? (row) => <Button size="compact-xs" variant="default" loading={end.isPending && end.variables.id === row.id} onClick={() => end.mutate(row)}>Sign out</Button> : undefined} />
       )}
     </section>
