@@ -44,7 +44,7 @@ PARAMETERS = {
     "session_id": "login_sessions",
 }  # fmt: skip
 #: Other parameters that a route cannot do without.
-GIVEN = {"q": SECRET, "path": "a.tif", "Upload-Offset": "0", "plural": "images", "key": "zarr.json"}
+GIVEN = {"q": SECRET, "path": "a.tif", "Upload-Offset": "0", "plural": "images", "key": "zarr.json", "classroom": "none"}
 #: What stands in a body where its form alone does not tell.
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/session": {"username": "ada", "password": "not this one"},

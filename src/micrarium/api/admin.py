@@ -124,7 +124,14 @@ def set_banner(request: Request, given: BannerChange) -> Response:
 @router.post("/admin/mail", status_code=202, operation_id="send_mail")
 def send_mail(request: Request, given: Mail) -> Response:
     """Write to users as a job; for administrators with ``ModifyUser``."""
-    whom = {"group_ids": given.group_ids, "user_ids": given.user_ids, "is_to_all": given.all}
     with writing(request) as session:
-        job = announcing.request_mail(session, site_of(request), given.subject, given.text, **whom)
+        job = announcing.request_mail(
+            session,
+            site_of(request),
+            given.subject,
+            given.text,
+            group_ids=given.group_ids,
+            user_ids=given.user_ids,
+            is_to_all=given.all,
+        )
     return accepted(request, job)

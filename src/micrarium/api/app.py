@@ -21,6 +21,7 @@ from micrarium.actions.opening import Site
 from micrarium.actions.tidying import tidy_site
 from micrarium.api import (
     admin,
+    classrooms,
     crates,
     edge,
     entities,
@@ -101,6 +102,7 @@ def _add_routes(app: FastAPI) -> None:
     for router in (
         session.router,
         admin.router,
+        classrooms.router,
         health.router,
         search.router,
         tree.make_router(),

@@ -16,10 +16,15 @@ router = APIRouter(tags=["jobs"])
 
 def accepted(request: Request, job: Job) -> Response:
     """The answer that something will be done, with the job that does it; its transaction must be committed."""
+    wake_worker(request)
+    return answer(describe_job(job), status=202, headers={"Location": f"/api/v1/jobs/{job.id}"})
+
+
+def wake_worker(request: Request) -> None:
+    """Tell the worker that a job was queued."""
     worker: Worker | None = getattr(request.app.state, "worker", None)
     if worker is not None:
         worker.wake()
-    return answer(describe_job(job), status=202, headers={"Location": f"/api/v1/jobs/{job.id}"})
 
 
 @router.get("/jobs")

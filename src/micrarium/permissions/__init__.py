@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # Its hooks check and record what sessions write; nobody calls it, so it is named here.
 from micrarium.permissions import writing
-from micrarium.permissions.binning import binned, find_binned, put_into_bin, restore
+from micrarium.permissions.binning import bin_owned, binned, find_binned, put_into_bin, restore
 from micrarium.permissions.checking import allowed_actions, require
 from micrarium.permissions.lowering import count_mixed_links, find_mixed_links
 from micrarium.permissions.recording import bin_event, history_of
@@ -14,7 +14,7 @@ from micrarium.permissions.visibility import every, find_by, get_visible, visibl
 from micrarium.permissions.wholes import root_of
 
 __all__ = [
-    "ACTIONS", "ALLOWED", "Actor", "ActorSession", "Membership", "allowed_actions", "beside", "bin_event", "binned",
+    "ACTIONS", "ALLOWED", "Actor", "ActorSession", "Membership", "allowed_actions", "beside", "bin_event", "bin_owned", "binned",
     "count_mixed_links", "dialect_of", "every", "find_binned", "find_by", "find_mixed_links", "get_visible", "history_of",
     "load_actor", "note_changes", "open_session", "put_into_bin", "require", "restore", "root_of", "system_session",
     "visible", "writing",

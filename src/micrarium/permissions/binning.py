@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, insert, inspect, select, update
 
 from micrarium.errors import Conflict, NotAllowed, NotFound
-from micrarium.model import Entity, EventLog, Link, Owned
+from micrarium.model import Base, Entity, EventLog, Link, Owned
 from micrarium.permissions.checking import require
 from micrarium.permissions.recording import event_of
 from micrarium.permissions.rules import Actor
@@ -132,3 +132,20 @@ def _forget_loaded(session: ActorSession, kept: Sequence[Owned]) -> None:
             session.expire(obj)
     for binned_ in (o for o in kept if o.deleted_event_id is not None):
         session.expunge(binned_)  # it is not to be found any more, by this session either
+
+
+def bin_owned(session: ActorSession, group_id: int, owner_ids: Sequence[int]) -> int:
+    """How many objects of these owners in a group went into the bin, all of them, not counting what went along."""
+    count = 0
+    for entity in _from_the_outside():
+        mine = every(entity).where(entity.group_id == group_id, entity.owner_id.in_(owner_ids), entity.deleted_event_id.is_(None))
+        while found := session.scalars(mine.limit(_AT_ONCE)).all():
+            put_into_bin(session, found)
+            count += len(found)
+    return count
+
+
+def _from_the_outside() -> list[type[Owned]]:
+    """Every class of owned objects, links last: most of them go with what they join."""
+    found = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned) and mapper.inherits is None]
+    return sorted(found, key=lambda entity: (issubclass(entity, Link), entity.__name__))
