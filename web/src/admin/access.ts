@@ -30,17 +30,23 @@ export function may(session: Session | null, privilege: string): boolean {
 export const ownsGroup = (session: Session | null, groupId: number): boolean =>
   !!session?.groups.some((group) => group.id === groupId && group.is_owner);
 
-export type RoomName = "people" | "groups" | "jobs";
-export interface Room { name: RoomName; label: string; icon: IconName }
+export type RoomName = "people" | "groups" | "jobs" | "disk" | "messages" | "classrooms" | "settings" | "logs";
+/** `needs` are the privileges without which a room has nothing to show. */
+export interface Room { name: RoomName; label: string; icon: IconName; needs?: string[] }
 const ROOMS: Room[] = [
   { name: "people", label: "People", icon: "user" },
   { name: "groups", label: "Groups", icon: "group" },
   { name: "jobs", label: "Jobs", icon: "jobs" },
+  { name: "disk", label: "Disk use", icon: "disk" },
+  { name: "messages", label: "Messages", icon: "mail", needs: ["ModifyUser"] },
+  { name: "classrooms", label: "Class rooms", icon: "screen", needs: ["ModifyUser", "ModifyGroup", "ModifyGroupMembership"] },
+  { name: "settings", label: "Health and settings", icon: "info" },
+  { name: "logs", label: "Log", icon: "log", needs: ["ReadSession"] },
 ];
 
-/** The rooms of the console somebody may enter: all for administrators, the groups for those who own one. */
+/** The rooms of the console somebody may enter: an administrator those of their privileges, who owns a group the groups. */
 export function roomsOf(session: Session | null): Room[] {
-  if (session?.user.is_admin) return ROOMS;
+  if (session?.user.is_admin) return ROOMS.filter((room) => (room.needs ?? []).every((privilege) => may(session, privilege)));
   return session?.groups.some((group) => group.is_owner) ? ROOMS.filter((room) => room.name === "groups") : [];
 }
 

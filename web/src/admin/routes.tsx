@@ -15,5 +15,10 @@ export function adminRoutes(root: AnyRoute): AnyRoute {
     page("/groups", "GroupsRoom"),
     page("/groups/$id", "GroupRoom"),
     page("/jobs", "JobsRoom"),
+    page("/disk", "DiskRoom"),
+    page("/messages", "MessagesRoom"),
+    page("/classrooms", "ClassroomsRoom"),
+    page("/settings", "SystemRoom"),
+    page("/logs", "LogsRoom"),
   ]);
 }

@@ -63,3 +63,11 @@ export function useActAs() {
     window.location.assign("/");
   };
 }
+
+/** Ends working as somebody else; the server leads back to one's own session where that still lasts. */
+export function useStopActing() {
+  return async () => {
+    await http.delete("/session");
+    window.location.assign("/");
+  };
+}

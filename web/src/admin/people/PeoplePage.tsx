@@ -37,11 +37,13 @@ const isShown = (row: Row, show: string): boolean =>
   show === "active" ? row.is_active : show === "off" ? !row.is_active : show === "admin" ? row.is_admin : true;
 
 function useRows() {
-  const [people, groups, memberships, sessions] = [useQuery(peopleQuery), useQuery(groupsQuery), useQuery(membershipsQuery), useQuery(sessionsQuery)];
+  const isReading = may(useSession(), "ReadSession");
+  const [people, groups, memberships] = [useQuery(peopleQuery), useQuery(groupsQuery), useQuery(membershipsQuery)];
+  const sessions = useQuery({ ...sessionsQuery, enabled: isReading });
   const queries = [people, groups, memberships, sessions];
   const error = queries.find((query) => query.error)?.error ?? null;
   const retry = () => void Promise.all(queries.map((query) => query.refetch()));
-  if (!people.data || !groups.data || !memberships.data || !sessions.data) return { rows: null, error, retry };
+  if (!people.data || !groups.data || !memberships.data || (isReading && !sessions.data)) return { rows: null, error, retry };
   const names = new Map(groups.data.map((group) => [group.id, group.name]));
   const { ofPerson } = joinMemberships(memberships.data);
   const rows = people.data.map((person): Row => ({
@@ -49,7 +51,7 @@ function useRows() {
     name: nameOf(person),
     groups: (ofPerson.get(person.id) ?? []).map((membership) => names.get(membership.parent_id)).filter(Boolean).sort().join(", "),
     // Those in which an administrator works as them are not theirs.
-    signedIn: sessions.data.find((session) => session.experimenter_id === person.id && session.sudo_experimenter_id === null)?.created_at ?? null,
+    signedIn: sessions.data?.find((session) => session.experimenter_id === person.id && session.sudo_experimenter_id === null)?.created_at ?? null,
   }));
   return { rows, error, retry };
 }
