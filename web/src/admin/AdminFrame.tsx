@@ -47,7 +47,7 @@ export function NotForYou() {
   return (
     <Empty icon="key" title="This page is not for you.">
       It is for administrators; groups are also managed by their owners. Ask an administrator if you need something from here.
-      <p style={{ marginTop: 12 }}><Link to="/">Go to the start page</Link></p>
+      <div style={{ marginTop: 12 }}><Link to="/">Go to the start page</Link></div>
     </Empty>
   );
 }

@@ -36,7 +36,7 @@ export function DataTable<T>({ label, columns, rows, keyOf, sort = "", onSort, p
           {rows.slice(0, most).map((row) => (
             <Table.Tr key={keyOf(row)}>
               {columns.map((column, index) => (
-                <Table.Td key={column.key} ta={column.align} maw={0} className="truncate" title={titleOf(column, row)}>
+                <Table.Td key={column.key} ta={column.align} maw={0} className={column.isWrapping ? classes.wraps : "truncate"} title={titleOf(column, row)}>
                   {index === 0 && pathOf ? <Link className={classes.rowLink} to={pathOf(row)} data-row>{contentOf(column, row)}</Link> : contentOf(column, row)}
                 </Table.Td>
               ))}

@@ -16,6 +16,7 @@ export interface OpenSession {
 export interface LevelReport { from: Level; to: Level; links: Record<string, number>; is_possible: boolean; dry_run: boolean }
 export interface AnyJob {
   id: number; kind: string; state: JobState; progress: number; message: string; error: { detail?: string; title?: string } | null;
+  result: Record<string, unknown> | null;
   created_at: string; started_at: string | null; finished_at: string | null; experimenter_id: number; sudo_experimenter_id: number | null;
 }
 

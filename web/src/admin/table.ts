@@ -10,6 +10,8 @@ export interface Column<T> {
   width?: number | string;
   align?: "right";
   isSearched?: boolean;
+  /** Long texts are shown whole, on several lines. */
+  isWrapping?: boolean;
 }
 
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });

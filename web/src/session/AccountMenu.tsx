@@ -1,7 +1,7 @@
 import { Menu, UnstyledButton } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { roomsOf } from "../admin/access";
-import { useSession, useSignOut, useSwitchGroup } from "../api/session";
+import { useSession, useSignOut, useStopActing, useSwitchGroup } from "../api/session";
 import { Icon } from "../ui/icons";
 import { sayError } from "../ui/toasts";
 import classes from "./AccountMenu.module.css";
@@ -11,6 +11,7 @@ export function AccountMenu() {
   const session = useSession();
   const switchGroup = useSwitchGroup();
   const signOut = useSignOut();
+  const stopActing = useStopActing();
   const navigate = useNavigate();
   if (!session) return null;
   const { user, groups } = session;
@@ -41,7 +42,9 @@ export function AccountMenu() {
         {roomsOf(session).length > 0 && (
           <Menu.Item leftSection={<Icon name="group" />} onClick={() => void navigate({ to: "/admin" })}>{user.is_admin ? "Administration" : "My groups"}</Menu.Item>
         )}
-        <Menu.Item leftSection={<Icon name="back" />} onClick={leave}>Sign out</Menu.Item>
+        <Menu.Item leftSection={<Icon name="back" />} onClick={session.sudo_experimenter_id ? () => void stopActing().catch(sayError) : leave}>
+          {session.sudo_experimenter_id ? `Stop acting as ${user.username}` : "Sign out"}
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

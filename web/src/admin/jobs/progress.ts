@@ -16,3 +16,18 @@ export function formatSeconds(seconds: number | null): string {
   const first = parts.findIndex(([count]) => count > 0);
   return parts.slice(first, first + 2).filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`).join(" ");
 }
+
+/** What a job has made, as pairs of what and how many: {"images": [1, 2], "failed": []} -> images 2. */
+export function resultOf(result: Record<string, unknown> | null): [string, string][] {
+  return Object.entries(result ?? {}).flatMap(([name, value]): [string, string][] => {
+    const told = Array.isArray(value) ? value.length : value;
+    if (typeof told !== "number" || told === 0) return [];
+    return [[`${name[0]!.toUpperCase()}${name.slice(1).replace(/_/g, " ")}`, told.toLocaleString("en")]];
+  });
+}
+
+/** Why parts of a job failed, one line each: {"failed": [{"path": "a.tif", "reason": "..."}]}. */
+export function failuresOf(result: Record<string, unknown> | null): string[] {
+  const failed = Array.isArray(result?.failed) ? (result.failed as Record<string, unknown>[]) : [];
+  return failed.filter((one) => typeof one === "object" && one !== null).map((one) => [one.path ?? one.username, one.reason].filter(Boolean).join(": "));
+}

@@ -39,7 +39,7 @@ function Line({ line }: { line: LogLine }) {
   );
 }
 
-/** The last lines of the server's log, the newest first; asked for anew every five seconds. */
+/** The last lines of the server's log, the newest first; asked for anew every ten seconds. */
 export function LogsPage() {
   const { q, show, change } = useTableUrl("");
   const [search] = useDebouncedValue(q, 250);

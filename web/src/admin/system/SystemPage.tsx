@@ -12,12 +12,12 @@ import { CHECKS, readyQuery, type Setting, settingsQuery, tellValue } from "./sy
 
 const COLUMNS: Column<Setting>[] = [
   { key: "name", label: "Setting", value: (row) => row.name, width: 190, cell: (row) => <Code>{row.name}</Code> },
-  { key: "value", label: "Value", value: (row) => tellValue(row.value), width: "26%", cell: (row) => (row.value === null ? <span className="muted">not set</span> : tellValue(row.value)) },
+  { key: "value", label: "Value", value: (row) => tellValue(row.value), width: "24%", isWrapping: true, cell: (row) => (row.value === null ? <span className="muted">not set</span> : tellValue(row.value)) },
   {
     key: "origin", label: "From", value: (row) => row.origin, width: 124,
     cell: (row) => (row.origin === "default" ? <span className="muted">default</span> : <Badge variant="light" color="accent" tt="none" fw={500} title={row.variable}>{row.origin}</Badge>),
   },
-  { key: "description", label: "What it is", value: (row) => row.description },
+  { key: "description", label: "What it is", value: (row) => row.description, isWrapping: true },
 ];
 const SHOWN = [{ value: "", label: "All settings" }, { value: "changed", label: "Not by default" }];
 

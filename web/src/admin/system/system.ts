@@ -30,7 +30,7 @@ export const logQuery = (level: string, search: string) =>
   queryOptions({
     queryKey: ["admin", "log", level, search],
     queryFn: async () => (await http.get<Page<LogLine>>("/admin/logs", { level, search, limit: 500 })).items,
-    refetchInterval: 5_000,
+    refetchInterval: 10_000,
     placeholderData: (before: LogLine[] | undefined) => before,
   });
 
