@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, func
@@ -30,6 +31,8 @@ from micrarium.permissions import Actor, ActorSession, every, get_visible, syste
 KINDS = ("user", "group", "project")
 #: More than any disk has, and less than a database's integers.
 MOST_BYTES = 2**60
+#: How long an upload that was begun counts for a quota before it is imported.
+WAITING_HOURS = 24.0
 #: What an administrator with a list of privileges needs in order to set a quota.
 _PRIVILEGES = {"user": "ModifyUser", "group": "ModifyGroup"}
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
@@ -213,7 +216,9 @@ def check_quota(
 
 
 def _waiting(session: ActorSession, experimenter_id: int) -> int:
-    uploads = session.scalars(every(Upload).where(Upload.experimenter_id == experimenter_id))
+    """The bytes of uploads that somebody has begun lately: those that nobody goes on with must not keep them out."""
+    lately = datetime.now(UTC) - timedelta(hours=WAITING_HOURS)
+    uploads = session.scalars(every(Upload).where(Upload.experimenter_id == experimenter_id, Upload.created_at > lately))
     return sum(int(file["size"]) for upload in uploads for file in upload.files)
 
 

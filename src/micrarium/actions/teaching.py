@@ -6,8 +6,6 @@ and what people do to it, deleting included, touches nobody else's.
 
 from __future__ import annotations
 
-import csv
-import io
 import secrets
 from typing import Any
 
@@ -156,12 +154,3 @@ def remove_classroom(engine: Engine, actor: Actor, name: str) -> dict[str, Any]:
             group.name = f"{group.name[:200]} (removed {group.id})"
     cleared = _clear(engine, users, group_id)
     return {"name": name, "users": len(users), "cleared": cleared}
-
-
-def as_csv(classroom: dict[str, Any]) -> str:
-    """The accounts of a new class room as a table to print: user name and password."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(("username", "password"))
-    writer.writerows((user["username"], user["password"]) for user in classroom["users"])
-    return out.getvalue()

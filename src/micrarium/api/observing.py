@@ -51,8 +51,8 @@ class Observing:
             self._note(scope, request_id, status=status, seconds=time.perf_counter() - begun)
 
     def _note(self, scope: Scope, request_id: str, *, status: int, seconds: float) -> None:
-        found = getattr(scope.get("route"), "path", None)
-        route, method = str(found or _NO_ROUTE), scope["method"] if found else "ANY"
+        found = _route_of(scope)
+        route, method = found or _NO_ROUTE, scope["method"] if found else "ANY"
         self._figures.note_request(method=method, route=route, status=status, seconds=seconds)
         level = logging.INFO if status < 500 else logging.ERROR if status == 500 else logging.WARNING
         if not REQUESTS.isEnabledFor(level):
@@ -61,6 +61,14 @@ class Observing:
         line: dict[str, Any] = {"request_id": request_id, "method": scope["method"], "path": path, "route": route}
         line |= {"status": status, "duration_ms": took, "actor": _actor_of(scope)}
         REQUESTS.log(level, "%s %s %s in %s ms", scope["method"], path, status, took, extra=line)
+
+
+def _route_of(scope: Scope) -> str | None:
+    """The path of the route that answered, with names for what varies; None where there was none."""
+    # A router that was included knows its own part of the path alone; FastAPI notes the whole beside it.
+    whole = (scope.get("fastapi") or {}).get("effective_route_context")
+    found = getattr(whole, "path", None) or getattr(scope.get("route"), "path", None)
+    return None if found is None else str(found)
 
 
 def _actor_of(scope: Scope) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from micrarium.cli import demonstrating, files, importing, objects, people, serving, signing_in
+from micrarium.cli import admin, backing_up, demonstrating, doctoring, files, importing, objects, people, serving, signing_in
 
 EXIT_STATUS = """\b
 Exit status:
@@ -41,5 +41,5 @@ def _start(
         print(context.get_help())
 
 
-for module in (files, serving, demonstrating, importing, objects, signing_in, people):
+for module in (files, serving, demonstrating, importing, objects, signing_in, people, admin, backing_up, doctoring):
     module.register(app)

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from micrarium.client.administering import Administration
 from micrarium.client.connection import API, Connection
 from micrarium.client.entities import Entity, Image
 from micrarium.client.exporting import export_object
@@ -90,6 +91,11 @@ class Client:
         """Who is signed in, and in which groups."""
         answer: dict[str, Any] = self.connection.get(f"{API}/session")
         return answer
+
+    @cached_property
+    def admin(self) -> Administration:
+        """What administrators ask of a server: disk use, quotas, settings, the log, class rooms."""
+        return Administration(self)
 
     @cached_property
     def openapi(self) -> dict[str, Any]:

@@ -85,7 +85,9 @@ def import_paths(
     files = [file for file in files if can_be_sent(file.name)]
     if not files:
         return ImportResult(failed=odd, _client=client)
-    upload_id = upload_files(client.connection, files, progress=lambda done, doing: progress(done * SENDING, doing))
+    upload_id = upload_files(
+        client.connection, files, progress=lambda done, doing: progress(done * SENDING, doing), group_id=given.get("group_id")
+    )
 
     def show_rest(done: float, doing: str) -> None:
         progress(SENDING + done * (1 - SENDING), doing)

@@ -77,10 +77,13 @@ def _describe(path: Path, root: Path) -> UploadFile:
     return UploadFile(path, path.relative_to(root).as_posix(), found.st_size, found.st_mtime_ns)
 
 
-def upload_files(connection: Connection, files: list[UploadFile], *, progress: Progress) -> str:
-    """The id of an upload that holds all these files, after sending what the server has not yet received."""
+def upload_files(connection: Connection, files: list[UploadFile], *, progress: Progress, group_id: int | None = None) -> str:
+    """The id of an upload that holds all these files, after sending what the server has not yet received.
+
+    With the group they are meant for, a server refuses what goes over its quota before anything is sent.
+    """
     memory = UploadMemory(connection.url, files)
-    upload = _resume(connection, memory.recall()) or _open(connection, files)
+    upload = _resume(connection, memory.recall()) or _open(connection, files, group_id)
     memory.keep(str(upload["id"]))
     received = {entry["path"]: int(entry["received"]) for entry in upload["files"]}
     total = sum(file.size_bytes for file in files) or 1
@@ -130,9 +133,9 @@ def forget_upload(connection: Connection, files: list[UploadFile]) -> None:
     UploadMemory(connection.url, files).forget()
 
 
-def _open(connection: Connection, files: list[UploadFile]) -> dict[str, Any]:
+def _open(connection: Connection, files: list[UploadFile], group_id: int | None) -> dict[str, Any]:
     listed = [{"path": file.name, "size": file.size_bytes} for file in files]
-    answer: dict[str, Any] = connection.send("POST", UPLOADS, {"files": listed})
+    answer: dict[str, Any] = connection.send("POST", UPLOADS, {"files": listed, "group_id": group_id})
     return answer
 
 
