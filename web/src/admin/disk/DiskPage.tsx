@@ -1,6 +1,5 @@
 import { ActionIcon, Button, SegmentedControl, Skeleton, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { http } from "../../api/http";
 import { useSession } from "../../api/session";
 import { openDialog } from "../../ui/dialogs";
 import { Empty } from "../../ui/Empty";
@@ -15,7 +14,7 @@ import type { Column } from "../table";
 import { searchRows, sortRows } from "../table";
 import { useTableUrl } from "../useTableUrl";
 import { QuotaForm } from "./QuotaForm";
-import { barOf, type DiskUse, type Use, type UseBy } from "./use";
+import { barOf, diskUseQuery, type Use, type UseBy } from "./use";
 
 const BY = [{ value: "group", label: "Groups" }, { value: "user", label: "People" }, { value: "project", label: "Projects" }];
 const PATHS: Record<UseBy, string> = { group: "/admin/groups", user: "/admin/people", project: "/projects" };
@@ -50,7 +49,7 @@ function Bar({ use, largest }: { use: Use; largest: number }) {
 export function DiskPage() {
   const { q, sort, show, change } = useTableUrl("-total");
   const by = (["group", "user", "project"] as const).find((candidate) => candidate === show) ?? "group";
-  const use = useQuery({ queryKey: ["admin", "disk", by], queryFn: () => http.get<DiskUse>("/admin/disk_use", { by }) });
+  const use = useQuery(diskUseQuery(by));
   const isLate = useDelayed(use.isPending);
   const isChanging = may(useSession(), by === "user" ? "ModifyUser" : "ModifyGroup") && by !== "project";
   const columns = columnsOf(by, Math.max(0, ...(use.data?.items ?? []).map((item) => item.total_bytes)));

@@ -1,9 +1,14 @@
+import { queryOptions } from "@tanstack/react-query";
+import { http } from "../../api/http";
+
 export type UseBy = "group" | "user" | "project";
 export interface Use {
   id: number; name: string; total_bytes: number; original_bytes: number; original_count: number; derived_bytes: number; derived_count: number;
   in_place_bytes: number; in_place_count: number; quota_bytes?: number | null; remaining_bytes?: number | null;
 }
 export interface DiskUse { by: UseBy; items: Use[]; total: Omit<Use, "id" | "name"> }
+
+export const diskUseQuery = (by: UseBy) => queryOptions({ queryKey: ["admin", "disk", by], queryFn: () => http.get<DiskUse>("/admin/disk_use", { by }) });
 
 /** A bar's parts in percent: originals and pyramids of the quota where there is one, else of the largest use there is. */
 export function barOf(use: Use, largest: number): { originals: number; pyramids: number; isFull: boolean } {

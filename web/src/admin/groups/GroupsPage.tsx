@@ -5,23 +5,26 @@ import { openDialog } from "../../ui/dialogs";
 import { Empty } from "../../ui/Empty";
 import { Icon } from "../../ui/icons";
 import { Problem } from "../../ui/Problem";
+import { formatBytes } from "../../ui/units";
 import { useDelayed } from "../../ui/useDelayed";
 import { may, ownsGroup } from "../access";
 import classes from "../Admin.module.css";
 import { DataTable, enterTable } from "../DataTable";
+import { diskUseQuery } from "../disk/use";
 import { groupsQuery, joinMemberships, membershipsQuery, nameOf, peopleQuery, type UserGroup } from "../data";
 import { type Column, searchRows, sortRows } from "../table";
 import { useTableUrl } from "../useTableUrl";
 import { AddGroup } from "./AddGroup";
 import { LEVELS } from "./levels";
 
-interface Row extends UserGroup { members: number; owners: string }
+interface Row extends UserGroup { members: number; owners: string; bytes: number | null }
 
 const COLUMNS: Column<Row>[] = [
   { key: "name", label: "Name", value: (row) => row.name, width: "22%" },
   { key: "level", label: "Level", value: (row) => LEVELS.findIndex((level) => level.value === row.level), cell: (row) => row.level, width: 120, isSearched: false },
   { key: "members", label: "Members", value: (row) => row.members, width: 92, align: "right", isSearched: false },
-  { key: "owners", label: "Owners", value: (row) => row.owners, width: "26%" },
+  { key: "bytes", label: "Kept here", value: (row) => row.bytes, width: 96, align: "right", isSearched: false, cell: (row) => (row.bytes === null ? "" : formatBytes(row.bytes)) },
+  { key: "owners", label: "Owners", value: (row) => row.owners, width: "23%" },
   { key: "description", label: "Description", value: (row) => row.description },
 ];
 const SHOWN = [{ value: "", label: "Every level" }, ...LEVELS.map(({ value, label }) => ({ value: value, label }))];
@@ -29,6 +32,8 @@ const SHOWN = [{ value: "", label: "Every level" }, ...LEVELS.map(({ value, labe
 function useRows() {
   const session = useSession();
   const [people, groups, memberships] = [useQuery(peopleQuery), useQuery(groupsQuery), useQuery(membershipsQuery)];
+  // Of disks only administrators are told; the table does not wait for it.
+  const use = useQuery({ ...diskUseQuery("group"), enabled: !!session?.user.is_admin }).data;
   const queries = [people, groups, memberships];
   const error = queries.find((query) => query.error)?.error ?? null;
   const retry = () => void Promise.all(queries.map((query) => query.refetch()));
@@ -39,7 +44,7 @@ function useRows() {
   const rows = own.map((group): Row => {
     const members = ofGroup.get(group.id) ?? [];
     const owners = members.filter((member) => member.owner).map((member) => names.get(member.child_id) ?? "").sort();
-    return { ...group, members: members.length, owners: owners.join(", ") };
+    return { ...group, members: members.length, owners: owners.join(", "), bytes: use?.items.find((item) => item.id === group.id)?.total_bytes ?? null };
   });
   return { rows, error, retry };
 }
@@ -49,7 +54,9 @@ export function GroupsPage() {
   const { rows, error, retry } = useRows();
   const { q, sort, show, change } = useTableUrl("name");
   const isLate = useDelayed(!rows && !error);
-  const isMaking = may(useSession(), "ModifyGroup");
+  const session = useSession();
+  const isMaking = may(session, "ModifyGroup");
+  const isAdmin = !!session?.user.is_admin;
   const found = rows && sortRows(searchRows(rows.filter((row) => !show || row.level === show), COLUMNS, q), COLUMNS, sort);
   return (
     <>
@@ -66,7 +73,7 @@ export function GroupsPage() {
       {isLate && <Skeleton height={240} />}
       {found?.length === 0 && <Empty icon="group" title="No group fits."><Button variant="default" onClick={() => change({ q: "", show: "" })}>Show every group</Button></Empty>}
       {!!found?.length && (
-        <DataTable label="Groups" columns={COLUMNS} rows={found} keyOf={(row) => row.id} sort={sort} onSort={(next) => change({ sort: next })}
+        <DataTable label="Groups" columns={isAdmin ? COLUMNS : COLUMNS.filter((column) => column.key !== "bytes")} rows={found} keyOf={(row) => row.id} sort={sort} onSort={(next) => change({ sort: next })}
           pathOf={(row) => `/admin/groups/${row.id}`} />
       )}
     </>

@@ -25,7 +25,7 @@ const COLUMNS: Column<Row>[] = [
   { key: "groups", label: "Groups", value: (row) => row.groups },
   { key: "role", label: "Role", value: roleOf, width: 128 },
   {
-    key: "signedIn", label: "Signed in since", value: (row) => row.signedIn, width: 144, isSearched: false, cell: (row) => formatDate(row.signedIn),
+    key: "signedIn", label: "Signed in since", value: (row) => row.signedIn, width: 158, isSearched: false, cell: (row) => formatDate(row.signedIn),
   },
   {
     key: "state", label: "State", value: (row) => (row.is_active ? "active" : "switched off"), width: 104, isSearched: false,
