@@ -9,8 +9,11 @@ import { ProblemError } from "./api/http";
 import { sessionQuery } from "./api/session";
 import { makeRouter } from "./router";
 import { theme } from "./theme";
+import { listenEarly } from "./search/early";
 import { forcedScheme } from "./ui/scheme";
 import { useStore } from "./ui/store";
+
+listenEarly();
 
 const client = new QueryClient({
   defaultOptions: {

@@ -1,5 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { adminRoutes } from "./admin/routes";
 import { BASE } from "./api/base";
 import { imageQuery } from "./api/objects";
 import { renderingQuery } from "./api/rendering";
@@ -88,6 +89,7 @@ export function makeRouter(client: QueryClient) {
     reset,
     bin,
     history,
+    adminRoutes(root),
     image,
   ]);
   // The viewer's chunk is fetched when the first page is idle: a click on an image then waits for pixels only.

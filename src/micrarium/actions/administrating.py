@@ -103,6 +103,17 @@ def add_member(session: ActorSession, group: ExperimenterGroup, experimenter_id:
     session.flush()
 
 
+def find_newcomer(session: ActorSession, group: ExperimenterGroup, username: str | None) -> int:
+    """The id of the account with a name; the owners of a group may name those who share no group with them yet."""
+    if not username:
+        raise InvalidInput("Say who joins, by experimenter_id or by username", field="username")
+    own = None if session.actor is None else session.actor.memberships.get(group.id)
+    if own is None or not own.is_owner:
+        return find_user(session, username).id
+    with beside(session, f"look for {username}, who joins {group.name}") as system:
+        return find_user(system, username).id
+
+
 def remove_member(session: ActorSession, group: ExperimenterGroup, experimenter_id: int) -> None:
     """End a membership. What the person made stays in the group."""
     found = _membership(session, group, experimenter_id)

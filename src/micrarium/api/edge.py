@@ -18,6 +18,7 @@ from micrarium.actions.repeating import KeyedRequest, KeyTakenError, claim_key, 
 from micrarium.actions.safeguarding import keep_looks
 from micrarium.actions.signing_in import SignIn, enter_with_token, resume_session
 from micrarium.api.origin import origin_of
+from micrarium.api.pages import is_page_wanted, make_page
 from micrarium.api.repeating import AnsweredBeforeError
 from micrarium.api.visiting import enter_visit, is_visit
 from micrarium.errors import (
@@ -209,9 +210,11 @@ async def handle_micrarium_error(request: Request, error: Exception) -> Response
     return told
 
 
-async def handle_http_error(_request: Request, error: Exception) -> Response:
+async def handle_http_error(request: Request, error: Exception) -> Response:
     """The answer to what the framework refuses: an unknown path, a method that is not allowed."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 404 and is_page_wanted(request):
+        return make_page(request, 404)
     document = {"type": "about:blank", "title": error.detail, "status": error.status_code, "detail": str(error.detail)}
     return Response(_dump(document), error.status_code, error.headers, "application/problem+json")
 

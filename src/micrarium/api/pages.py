@@ -11,8 +11,8 @@ from importlib.resources.abc import Traversable
 from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 
-from micrarium.api.edge import site_of
 from micrarium.errors import NotFound
+from micrarium.settings import Settings
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,16 +47,29 @@ def _read_file(name: str) -> bytes:
     return found.read_bytes()
 
 
+def is_page_wanted(request: Request) -> bool:
+    """Whether an address that nothing answers was typed into a browser, which the web application then tells so."""
+    first = request.url.path.split("/")[1]
+    wants_html = "text/html" in request.headers.get("accept", "")
+    return request.method in ("GET", "HEAD") and wants_html and first not in ("api", "app", "zarr")
+
+
 def _policy(request: Request) -> str:
-    return _POLICY + site_of(request).settings.frame_ancestors
+    settings: Settings = request.app.state.site.settings
+    return _POLICY + settings.frame_ancestors
 
 
 def serve_app(request: Request) -> Response:
     """The page every address of the web application starts from."""
+    return make_page(request, 200)
+
+
+def make_page(request: Request, status: int) -> Response:
+    """The web application, with the status of what was asked for."""
     index = _bundle() / "index.html"
     body = index.read_bytes() if index.is_file() else _NOT_BUILT.encode()
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": _policy(request)}
-    return Response(body, 200 if index.is_file() else 503, headers, "text/html; charset=utf-8")
+    return Response(body, status if index.is_file() else 503, headers, "text/html; charset=utf-8")
 
 
 @router.get("/app/{name:path}")
@@ -98,9 +111,9 @@ def serve_no_object(request: Request) -> Response:
     raise NotFound(f"There is no {request.url.path}")
 
 
-_PATHS = (
-    "/", "/orphaned", "/search", "/jobs", "/history", "/settings/{name}", "/sign-in", "/reset-password",
-    "/{plural}/{object_id:int}",
+_PAGES = (
+    "/", "/orphaned", "/search", "/jobs", "/history", "/settings/{name}", "/sign-in", "/reset-password", "/admin",
+    "/admin/{name:path}", "/{plural}/{object_id:int}",
 )  # fmt: skip
-for _path in _PATHS:
+for _path in _PAGES:
     router.add_api_route(_path, serve_app, methods=["GET", "HEAD"])

@@ -44,9 +44,10 @@ class LevelChange(BaseModel):
 
 
 class Member(BaseModel):
-    """Who joins a group, and whether as one of its owners."""
+    """Who joins a group, by id or by the name they sign in with, and whether as one of its owners."""
 
-    experimenter_id: int
+    experimenter_id: int | None = None
+    username: str | None = None
     is_owner: bool = False
 
 
@@ -96,7 +97,10 @@ def add_member(request: Request, object_id: int, given: Member) -> Response:
     """Make somebody a member of a group, or change whether they own it; for the group's owners and administrators."""
     with writing(request) as session:
         group = get_visible(session, ExperimenterGroup, object_id)
-        administrating.add_member(session, group, given.experimenter_id, is_owner=given.is_owner)
+        wanted = given.experimenter_id
+        if wanted is None:
+            wanted = administrating.find_newcomer(session, group, given.username)
+        administrating.add_member(session, group, wanted, is_owner=given.is_owner)
     return Response(status_code=204)
 
 

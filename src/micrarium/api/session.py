@@ -12,6 +12,7 @@ from micrarium.actions import entering, sharing, signing_in
 from micrarium.actions.limiting import SignInLimit
 from micrarium.actions.signing_in import SignIn
 from micrarium.api.edge import CSRF_COOKIE, SESSION_COOKIE, answer, reading, sign_in_of, site_of, writing
+from micrarium.api.own_session import keep_own_session, return_to_own_session
 from micrarium.api.visiting import is_visit
 from micrarium.api.visits import is_encrypted, visit_of
 from micrarium.errors import NotSignedIn
@@ -19,9 +20,6 @@ from micrarium.model import Experimenter, ExperimenterGroup, Token
 from micrarium.permissions import ActorSession, get_visible, open_session, visible
 
 router = APIRouter(tags=["session"])
-
-#: Keeps the session of an administrator who works as somebody else in the same browser, to come back to.
-OWN_COOKIE = "micrarium_own_session"
 
 
 class Credentials(BaseModel):
@@ -112,9 +110,7 @@ def sign_in_as(request: Request, wanted: SudoRequest) -> Response:
     """Work as somebody else, for administrators with the privilege Sudo. What is done is recorded with both names."""
     found = signing_in.sign_in_as(site_of(request).engine, sign_in_of(request).actor, wanted.username, visit=visit_of(request))
     response = _welcome(request, found, hours=signing_in.SUDO_HOURS)
-    if own := request.cookies.get(SESSION_COOKIE):
-        age = int(signing_in.SUDO_HOURS * 3600)
-        response.set_cookie(OWN_COOKIE, own, max_age=age, httponly=True, samesite="lax", secure=is_encrypted(request))
+    keep_own_session(request, response)
     return response
 
 
@@ -152,21 +148,11 @@ def change_session(request: Request, choice: GroupChoice) -> Response:
 
 @router.delete("/session", status_code=204)
 def sign_out(request: Request) -> Response:
-    """Sign out. Who worked as somebody else is themselves again."""
-    site, leaving = site_of(request), sign_in_of(request)
-    signing_in.sign_out(site.engine, leaving.key or "")
+    """Sign out; whoever works as somebody else is then in their own session again."""
+    ended = sign_in_of(request)
+    signing_in.sign_out(site_of(request).engine, ended.key or "")
     response = Response(status_code=204)
-    own = request.cookies.get(OWN_COOKIE) if leaving.actor.sudo_id is not None else None
-    try:
-        back = signing_in.resume_session(site.engine, own, hours=site.settings.session_hours) if own else None
-    except NotSignedIn:
-        back = None
-    if back is not None:
-        set_cookies(request, response, back, hours=site.settings.session_hours)
-    else:
-        response.delete_cookie(SESSION_COOKIE)
-        response.delete_cookie(CSRF_COOKIE)
-    response.delete_cookie(OWN_COOKIE)
+    return_to_own_session(request, response, ended)
     return response
 
 

@@ -100,7 +100,7 @@ def join(
 ) -> None:
     """Make somebody a member of a group."""
     with open_client(data) as client:
-        given = {"experimenter_id": find_user(client, name), "is_owner": owner}
+        given = {"username": name, "is_owner": owner}
         client.connection.send("POST", f"/api/v1/experimenter_groups/{find_group(client, group)}/members", given)
     note(f"{name} is {'an owner' if owner else 'a member'} of {group}.")
 

@@ -157,9 +157,10 @@ def recent_jobs(session: ActorSession, *, limit: int = 50, before: int | None = 
 
 
 def describe_job(job: Job) -> dict[str, Any]:
-    """A job as clients see it."""
+    """A job as clients see it: whose it is, and who asked for it in their name."""
     columns = ("id", "kind", "state", "progress", "message", "result", "error", "created_at", "started_at", "finished_at")
-    return {column: getattr(job, column) for column in columns}
+    told = {column: getattr(job, column) for column in (*columns, "experimenter_id")}
+    return told | {"sudo_experimenter_id": job.sudo_experimenter_id}
 
 
 def _locked(session: ActorSession, job_id: int) -> Job | None:

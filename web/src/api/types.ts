@@ -7,13 +7,13 @@ export interface ObjectRef { type: ObjectType; id: number }
 
 export interface Page<T> { items: T[]; next: string | null }
 export interface Permissions { annotate: boolean; edit: boolean; delete: boolean; link: boolean }
-export interface Person { id: number; username: string; first_name: string; last_name: string; email?: string | null; is_admin?: boolean }
+export interface Person { id: number; username: string; first_name: string; last_name: string; email?: string | null; is_admin?: boolean; privileges?: string[] | null }
 export interface Group { id: number; name: string; level: string; is_owner: boolean }
 /** What somebody without an account came to see. */
 export interface Visit {
   object: string | null; query: string | null; name: string; is_public: boolean; is_blind: boolean; may_annotate: boolean; expires_at?: string | null;
 }
-export interface Session { user: Person & { privileges?: string[] | null }; groups: Group[]; group_id: number; csrf_token: string; sudo_experimenter_id: number | null; visit?: Visit }
+export interface Session { user: Person; groups: Group[]; group_id: number; csrf_token: string; sudo_experimenter_id: number | null; visit?: Visit }
 export interface Grant {
   id: number; object: string; audience: "link" | "public"; name: string; query: string | null; may_annotate: boolean; is_blind: boolean;
   shown_keys: string[]; has_password: boolean; is_open: boolean; experimenter_id: number; created_at: string; opens_at: string | null;

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { ProblemError } from "../api/http";
 import { containerQuery } from "../api/objects";
 import { useSession } from "../api/session";
 import type { ContainerType } from "../api/types";
@@ -24,6 +25,8 @@ export function ContainerDetails({ type, id }: { type: ContainerType; id: number
   const renaming = useRenaming({ type, id }, container?.version ?? 0);
   const visit = useSession()?.visit;
   const isLate = useDelayed(query.isPending);
+  // The page in the middle says that there is no such thing.
+  if (query.error instanceof ProblemError && query.error.status === 404) return null;
   if (query.error) return <Problem error={query.error} onRetry={() => void query.refetch()} />;
   if (!container) return isLate ? <Waiting /> : null;
   const facts: Fact[] = [["Id", `${type}:${id}`]];

@@ -3,6 +3,7 @@ import { useLocation, useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Icon } from "../ui/icons";
 import { isTyping } from "../ui/keys";
+import { takeEarly } from "./early";
 
 export function SearchBox() {
   const navigate = useNavigate();
@@ -12,6 +13,12 @@ export function SearchBox() {
   const [text, setText] = useState(inPage);
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => setText(inPage), [inPage]);
+  useEffect(() => {
+    const typed = takeEarly();
+    if (typed === null) return;
+    setText(typed);
+    input.current?.focus();
+  }, []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== "/" || event.ctrlKey || event.metaKey || isTyping(event)) return;

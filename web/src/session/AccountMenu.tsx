@@ -1,6 +1,7 @@
 import { Menu, UnstyledButton } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { maySudo, useSession, useSignOut, useSwitchGroup } from "../api/session";
+import { roomsOf } from "../admin/access";
+import { maySudo, useSession, useSignOut, useSwitchGroup, workAsOneself } from "../api/session";
 import { Icon } from "../ui/icons";
 import { sayError } from "../ui/toasts";
 import { askWhom } from "./SudoDialog";
@@ -42,7 +43,12 @@ export function AccountMenu() {
         <Menu.Item leftSection={<Icon name="link" />} onClick={() => void navigate({ to: "/settings/shares" })}>Shared links</Menu.Item>
         <Menu.Item leftSection={<Icon name="history" />} onClick={() => void navigate({ to: "/history" })}>History</Menu.Item>
         <Menu.Item leftSection={<Icon name="trash" />} onClick={() => void navigate({ to: "/settings/bin" })}>Bin</Menu.Item>
-        <Menu.Item leftSection={<Icon name="back" />} onClick={leave}>Sign out</Menu.Item>
+        {roomsOf(session).length > 0 && (
+          <Menu.Item leftSection={<Icon name="group" />} onClick={() => void navigate({ to: "/admin" })}>{user.is_admin ? "Administration" : "My groups"}</Menu.Item>
+        )}
+        <Menu.Item leftSection={<Icon name="back" />} onClick={session.sudo_experimenter_id ? () => void workAsOneself().catch(sayError) : leave}>
+          {session.sudo_experimenter_id ? `Stop acting as ${user.username}` : "Sign out"}
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

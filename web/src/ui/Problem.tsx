@@ -1,4 +1,5 @@
 import { Button } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { ProblemError } from "../api/http";
 import { Icon } from "./icons";
 import classes from "./Message.module.css";
@@ -11,7 +12,8 @@ export function Problem({ error, onRetry }: { error: Error; onRetry?: () => void
       <Icon name="warning" size={24} />
       <p className={classes.title}>{isMissing ? "This does not exist, or you may not see it." : error.message}</p>
       {isMissing && <p className="muted">{error.message}</p>}
-      {onRetry && <Button variant="default" onClick={onRetry}>Try again</Button>}
+      {isMissing && <p><Link to="/">Go to the start page</Link></p>}
+      {onRetry && !isMissing && <Button variant="default" onClick={onRetry}>Try again</Button>}
     </div>
   );
 }
