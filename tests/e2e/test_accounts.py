@@ -152,7 +152,7 @@ def test_an_administrator_works_as_somebody_else_and_is_told_so_until_the_end(ne
     page.get_by_role("button", name="Work as them").click()
     page.get_by_text("You act as Ada Lovelace").wait_for()
     assert page.request.get("/api/v1/session").json()["user"]["username"] == "ada"
-    page.get_by_role("button", name="Be yourself again").click()
+    page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_role("button", name="Account of Site Administrator").wait_for()
     assert page.get_by_text("You act as").count() == 0
     assert page.request.get("/api/v1/session").json()["user"]["username"] == "admin"
