@@ -79,11 +79,16 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         app.add_exception_handler(unkeepable, edge.handle_unkeepable)
     app.add_exception_handler(Exception, edge.handle_unexpected)
     _add_routes(app)
+    _trust_proxies(app, site)
+    app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+    return app
+
+
+def _trust_proxies(app: FastAPI, site: Site) -> None:
+    """Take in what the proxies that the settings name say of who is asking."""
     settings = getattr(site, "settings", None)  # the document is written without a site
     if settings is not None and settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
-    app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
-    return app
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:
