@@ -98,15 +98,20 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         app.state.request_limits = RequestLimits(site.settings.rate_limit, site.settings.rate_limit_pictures)
     app.state.acting_as = acting_as
     _handle_errors(app)
-    add_guards(app)
     _add_routes(app)
+    _add_guards(app, site)
+    app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+    return app
+
+
+def _add_guards(app: FastAPI, site: Site) -> None:
+    """What stands before the routes; the last one added sees a request first."""
+    add_guards(app)
     app.add_middleware(visiting.Visits)
     app.state.figures = Figures(site)
     app.add_middleware(Observing, figures=app.state.figures)
     if site is not None and site.settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=site.settings.trusted_proxies)
-    app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
-    return app
 
 
 def _handle_errors(app: FastAPI) -> None:
