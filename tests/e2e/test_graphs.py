@@ -1,4 +1,4 @@
-"""Moving to another group, copying, deleting and the bin, in a browser that says what will happen before it does."""
+"""Moving to another group, deleting and the bin, in a browser that says what will happen before it does."""
 
 from __future__ import annotations
 
@@ -11,19 +11,24 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from micrarium.client import Client
+    from micrarium.client import Client, Entity
     from micrarium.testing.servers import TemporaryServer
 
 
-def test_a_project_is_copied_moved_deleted_and_removed_for_good(
-    new_page: Callable[..., Page], server: TemporaryServer, client: Client
-) -> None:
-    project, other, inside, shared = (
-        client.create(kind, name=f"{kind} to move") for kind in ("project", "project", "dataset", "dataset")
-    )
+def make_projects(client: Client) -> tuple[Entity, ...]:
+    """Two projects and two datasets: both are in the first project, one in the second as well."""
+    kinds = ("project", "project", "dataset", "dataset")
+    project, other, inside, shared = (client.create(kind, name=f"{kind} to move") for kind in kinds)
     for parent, children in ((project, [inside, shared]), (other, [shared])):
         ids = [child.reference.id for child in children]
         client.connection.send("POST", f"{parent.reference.path}/datasets", {"ids": ids})
+    return project, other, inside, shared
+
+
+def test_a_project_is_moved_deleted_and_removed_for_good(
+    new_page: Callable[..., Page], server: TemporaryServer, client: Client
+) -> None:
+    project, other, inside, shared = make_projects(client)
     group = client.create("experimenter_group", name=f"target {project.reference.id}", level="private")
     page = new_page()
     sign_in(page, server.admin_password)
