@@ -92,8 +92,7 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         summary="A home for microscopy images",
     )
     app.state.site = site
-    app.state.sign_in_limit = SignInLimit()
-    app.state.reset_limit = SignInLimit()
+    app.state.sign_in_limit, app.state.reset_limit = SignInLimit(), SignInLimit()
     if site is not None:  # the document is made without one
         app.state.request_limits = RequestLimits(site.settings.rate_limit, site.settings.rate_limit_pictures)
     app.state.acting_as = acting_as
