@@ -30,6 +30,7 @@ from micrarium.api import (
     pages,
     people,
     pixels,
+    provenance,
     rendering,
     search,
     session,
@@ -106,6 +107,7 @@ def _add_routes(app: FastAPI) -> None:
         imports.router,
         exports.router,
         history.router,
+        provenance.make_router(),
         entities.make_router(),
     ):
         app.include_router(router, prefix="/api/v1")
