@@ -40,6 +40,7 @@ from micrarium.api import (
     pages,
     people,
     pixels,
+    provenance,
     rendering,
     search,
     session,
@@ -159,6 +160,7 @@ def _add_routes(app: FastAPI) -> None:
         exports.router,
         history.router,
         originals.make_router(),
+        provenance.make_router(),
         entities.make_router(),
     ):
         app.include_router(router, prefix="/api/v1")
