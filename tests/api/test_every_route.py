@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import event, text
-from tests.api.every_object import ABSENT, GIVEN, PARAMETERS, SECRET, classes_by_plural, example_body, make_every_object
+from tests.api.every_object import ABSENT, CHOSEN, GIVEN, PARAMETERS, SECRET, classes_by_plural, example_body, make_every_object
 
 from micrarium.actions.opening import Site
 from micrarium.actions.signing_in import make_token
@@ -81,7 +81,7 @@ class Everything:
     def ask(self, route: Route, ids: dict[str, int], token: str) -> Asked:
         """The input for a route, all ids in it being ``ids``."""
         url = route.path
-        query: dict[str, str] = {}
+        query: dict[str, str] = dict(CHOSEN.get(route.path, {}))
         headers: dict[str, str] = {}
         for name, parameter in route.parameters.items():
             plural = route.plural_of(name)
