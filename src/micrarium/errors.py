@@ -136,6 +136,16 @@ class TooManyAttempts(MicrariumError):
     status, exit_code, title = 429, 4, "Too many attempts"
 
 
+class TooManyRequests(MicrariumError):
+    """More was asked in a short time than this server answers one person or address; ``headers`` tell when to go on."""
+
+    status, exit_code, title = 429, 1, "Too many requests"
+
+    def __init__(self, detail: str, *, field: str | None = None, headers: dict[str, str] | None = None, **extra: Any) -> None:
+        super().__init__(detail, field=field, **extra)
+        self.headers = headers or {}
+
+
 class Unavailable(MicrariumError):
     """Something this needs cannot be reached now: a server, a database, an object store."""
 

@@ -137,6 +137,12 @@ def normalised_unit(unit: str) -> str:
     return _ALIASES.get(unit, _ALIASES.get(unit.lower(), unit))
 
 
+def is_unit(unit: str) -> bool:
+    """Whether a text is a unit of a known kind, in any usual spelling."""
+    known = {*_METRES, *_SECONDS, *_CELSIUS, *(name for table in _FACTORS.values() for name in table)}
+    return normalised_unit(unit) in known
+
+
 def ngff_unit(unit: str) -> str | None:
     """The name OME-Zarr gives to a unit, or None where it has none."""
     return _NGFF_UNITS.get(normalised_unit(unit))

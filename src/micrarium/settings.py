@@ -5,13 +5,14 @@ What the environment does not say may stand in ``micrarium.toml`` in the data fo
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, SecretStr
+from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from micrarium.errors import InvalidInput
 
@@ -43,7 +44,67 @@ def read_file(data: Path) -> dict[str, Any]:
     return found
 
 
-class Settings(BaseSettings):
+def _split(value: Any) -> Any:
+    """A list from a text with commas, or from JSON."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part.strip().rstrip("/") for part in value.split(",") if part.strip()]
+
+
+#: Origins of pages: a scheme and a host, or ``*``.
+Origins = Annotated[list[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]], NoDecode, BeforeValidator(_split)]
+
+
+class SignInSettings(BaseSettings):
+    """How people sign in: passwords, an OpenID provider, a directory."""
+
+    password_min_length: int = Field(10, ge=8, description="The fewest characters a password may have.")
+    trusted_proxies: str = Field(
+        "", description="Addresses or networks of proxies, with commas, whose `X-Forwarded-For` tells who is asking."
+    )
+    account_creation: bool = Field(True, description="Whether the first sign-in from a provider or directory makes an account.")
+    account_group: str | None = Field(None, description="The group that accounts made at a sign-in join, besides mapped ones.")
+    link_by_username: bool = Field(
+        False,
+        description="Whether a first sign-in takes over the account of its user name, if that has no password and no privileges.",
+    )
+
+    oidc_issuer: str | None = Field(None, description="The address of an OpenID Connect provider, as in its discovery document.")
+    oidc_client_id: str = Field("", description="The name this server has at the provider.")
+    oidc_client_secret: SecretStr | None = Field(None, description="The secret this server has at the provider, if it has one.")
+    oidc_scopes: str = Field("openid profile email", description="What is asked of the provider.")
+    oidc_name: str = Field("single sign-on", description="What the button says: Sign in with NAME.")
+    oidc_username_claim: str = Field("preferred_username", description="The claim that user names of new accounts come from.")
+    oidc_group_claim: str = Field("groups", description="The claim that lists somebody's groups at the provider.")
+    oidc_group_map: dict[str, str] = Field(
+        default_factory=dict,
+        description='Groups at the provider and here, as JSON: `{"cn-imaging": "Imaging", "lab-*": "*"}`. Not set: none are given.',
+    )
+    oidc_admin_group: str | None = Field(None, description="The group at the provider whose members are administrators here.")
+
+    ldap_url: str | None = Field(None, description="The directory: `ldaps://ldap.example.org` or `ldap://...`.")
+    ldap_start_tls: bool = Field(False, description="Whether an `ldap://` connection is encrypted before anything is said.")
+    ldap_ca_file: Path | None = Field(None, description="Certificates that the directory's is checked against; else the system's.")
+    ldap_bind_dn: str | None = Field(None, description="As whom the directory is searched; anonymously when not set.")
+    ldap_bind_password: SecretStr | None = Field(None, description="The password of `MICRARIUM_LDAP_BIND_DN`.")
+    ldap_base: str = Field("", description="Where people are looked for.")
+    ldap_user_filter: str = Field("(uid={username})", description="How a person is found; `{username}` is what they typed.")
+    ldap_group_base: str | None = Field(None, description="Where groups are looked for; `MICRARIUM_LDAP_BASE` when not set.")
+    ldap_group_filter: str = Field("(member={dn})", description="How a person's groups are found, by `{dn}` or `{username}`.")
+    ldap_group_map: dict[str, str] = Field(
+        default_factory=dict, description="Groups of the directory and here, as JSON, like `MICRARIUM_OIDC_GROUP_MAP`."
+    )
+    ldap_admin_group: str | None = Field(None, description="The directory's group whose members are administrators here.")
+    ldap_attributes: dict[str, str] = Field(
+        default_factory=dict,
+        description="Other names of attributes, as JSON, than `username` uid, `first_name` givenName, `last_name` sn, "
+        "`email` mail, `subject` entryUUID (`objectGUID` for Active Directory) and `group` cn.",
+    )
+
+
+class Settings(SignInSettings):
     """What can be set about a server."""
 
     model_config = SettingsConfigDict(env_prefix="MICRARIUM_", extra="ignore")
@@ -62,10 +123,44 @@ class Settings(BaseSettings):
         None, description="The password of `admin` at the first start; made at random when not set."
     )
     session_hours: float = Field(24 * 7, description="How long a browser stays signed in without being used, in hours.")
+    public_group: str | None = Field(None, description="The group whose data everybody sees below `/public`, without an account.")
+    bin_days: float | None = Field(30, ge=0, description="Days after which the bin empties itself; 0 for never.")
     job_workers: int = Field(2, description="How many jobs run at once.")
     chunk_cache_mb: int = Field(256, description="Memory for encoded chunks of live OME-Zarr, in megabytes.")
     open_files: int = Field(64, description="How many image files are kept open between requests.")
     upload_piece_mb: int = Field(64, description="The largest piece of an upload, in megabytes.")
+    max_upload_gb: float | None = Field(
+        None, gt=0, description="The most that one upload may hold, in gigabytes; no limit when not set."
+    )
+    max_body_mb: int = Field(
+        16, ge=1, description="The largest body of any other request, in megabytes; a larger one is answered 413."
+    )
+    rate_limit: int | None = Field(
+        None,
+        ge=1,
+        description="How many requests a minute each person, or each address without a sign-in, may send; no limit when not set.",
+    )
+    rate_limit_pictures: int | None = Field(
+        None,
+        ge=1,
+        description="The same for pictures and chunks that people who are signed in look at, which `rate_limit` leaves alone.",
+    )
+    cors_origins: Origins = Field(
+        default_factory=list,
+        description="Sites whose pages may use the API, with commas between: `https://lab.example.org`. None by default.",
+    )
+    zarr_origins: Origins = Field(
+        default_factory=lambda: ["*"],
+        description="The same for live OME-Zarr. By default every page may ask: it sees what the token in the address may see.",
+    )
+    frame_ancestors: str = Field(
+        "'self'",
+        pattern=r"^[^;,\r\n]+$",
+        description="The sites that may show Micrarium in a frame, as in a Content-Security-Policy.",
+    )
+    webhook_private: bool = Field(
+        False, description="Whether webhooks may go to loopback and private addresses, as inside of an institute's network."
+    )
     prefer_readers: list[str] = Field(default_factory=list, description="Readers to try first, by name.")
 
     log_format: Literal["text", "json"] = Field("text", description="How the log is written: lines for people, or JSON.")

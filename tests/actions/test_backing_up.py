@@ -168,6 +168,12 @@ def test_files_with_several_names_stay_one_in_a_backup_and_after_restoring(plain
     assert (len(back), len({path.stat().st_ino for path in back})) == (2, 1)
 
 
+def test_a_settings_file_that_names_another_database_is_told(plain: Site, tmp_path: Path) -> None:
+    (plain.data / "micrarium.toml").write_text('database_url = "postgresql://old/micrarium"\n')
+    back_up(plain.settings, tmp_path / "backups", report=no_report)
+    assert restore_site(Settings(data=tmp_path / "restored"), tmp_path / "backups", report=no_report)["names_another_database"]
+
+
 def spoil(path: Path) -> None:
     path.chmod(0o644)
     path.write_bytes(path.read_bytes()[:-1] + b"!")

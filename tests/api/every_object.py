@@ -14,6 +14,7 @@ from micrarium.model import (
     Entity,
     Enumeration,
     Event,
+    Grant,
     GroupExperimenterMap,
     Job,
     LoginSession,
@@ -34,37 +35,52 @@ SHOWN = "Mouse"
 #: An id that nothing has.
 ABSENT = 987_654_321
 #: Columns whose value matters: a job that waits would be run.
-STATES = {"scope": "read", "state": "failed"}
+STATES = {"scope": "read", "state": "failed", "audience": "link", "entity_type": "Dataset"}
 #: What is open to everybody, signed in or not.
 OPEN = {("get", "/api/v1/health/live"), ("get", "/api/v1/health/ready"), ("get", "/api/v1/banner")}
 #: Parameters by name, and whose ids they take; ``object_id`` is of the class that the path names.
 PARAMETERS = {
     "image_id": "images", "plate_id": "plates", "annotation_id": "annotations", "experimenter_id": "experimenters",
     "group_id": "experimenter_groups", "job_id": "jobs", "upload_id": "uploads", "token_id": "tokens",
-    "session_id": "login_sessions",
+    "session_id": "login_sessions", "grant_id": "grants", "dataset_id": "datasets", "tag_set_id": "annotations",
 }  # fmt: skip
 #: Other parameters that a route cannot do without.
-GIVEN = {"q": SECRET, "path": "a.tif", "Upload-Offset": "0", "plural": "images", "key": "zarr.json", "classroom": "none"}
+GIVEN = {
+    "q": SECRET, "path": "a.tif", "Upload-Offset": "0", "plural": "images", "key": "zarr.json", "year": "2026",
+    "classroom": "none",
+}  # fmt: skip
 #: What stands in a body where its form alone does not tell.
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/session": {"username": "ada", "password": "not this one"},
+    "/api/v1/session/password_reset": {"name": "ada", "token": "x", "password": "long enough"},
     "/api/v1/tokens": {"scope": "write"},
+    "/api/v1/grants": {"object": "dataset:1", "audience": "link"},
     "/api/v1/accounts": {"password": "long enough"},
     "/api/v1/experimenter_groups": {"level": "private"},
     "/api/v1/experimenter_groups/{object_id}/level": {"level": "read-only"},
+    "/api/v1/graph/delete": {"objects": [f"image:{ABSENT}"]},
+    "/api/v1/graph/chgrp": {"objects": [f"image:{ABSENT}"], "group": 1},
+    "/api/v1/graph/chown": {"objects": [f"image:{ABSENT}"], "owner": 1},
+    "/api/v1/graph/duplicate": {"objects": [f"image:{ABSENT}"]},
+    "/api/v1/graph/purge": {"objects": [f"image:{ABSENT}"]},
     "/api/v1/annotations": {"type": "TagAnnotation", "text_value": "x"},
     "/api/v1/shapes": {"type": "Point", "x": 1.0, "y": 1.0},
     "/api/v1/admin/mail": {"subject": "x", "text": "x", "all": True},
 }
 
+#: Routes for those who are not signed in yet.
+BEFORE_SIGNING_IN = {
+    "/api/v1/session/sources", "/api/v1/session/oidc", "/api/v1/session/oidc/callback", "/api/v1/session/password_reset",
+}  # fmt: skip
 #: The same for all routes that end alike.
 ENDINGS: dict[str, dict[str, Any]] = {"/annotations": {"type": "TagAnnotation", "text_value": "x"}}
-_PERSONAL: tuple[type[Entity], ...] = (Job, Upload, Token)
+_PERSONAL: tuple[type[Entity], ...] = (Job, Upload, Token, Grant)
 
 
-def make_every_object(site: Site, people: dict[str, int]) -> dict[str, int]:
-    """The id of one object of every class by its plural; of Ada's, in the private group."""
+def make_every_object(site: Site, people: dict[str, int], *, copy: int = 0) -> dict[str, int]:
+    """The id of one object of every class by its plural; of Ada's, in the private group. ``copy`` tells its texts apart."""
     made: dict[str, int] = {}
+    mark = str(copy) if copy else ""
     with system_session(site.engine, "one object of every class") as session:
         event = Event(experimenter_id=people["ada"], group_id=people["private"])
         session.add(event)
@@ -73,19 +89,21 @@ def make_every_object(site: Site, people: dict[str, int]) -> dict[str, int]:
         maps = select(GroupExperimenterMap.id).filter_by(parent_id=people["private"], child_id=people["ada"])
         made["group_experimenter_maps"] = session.scalars(maps).one()
         browser = LoginSession(
-            key_hash="x", csrf_token="x", experimenter_id=people["ada"], expires_at=datetime(2099, 1, 1, tzinfo=UTC)
+            key_hash=f"x{mark}", csrf_token="x", experimenter_id=people["ada"], expires_at=datetime(2099, 1, 1, tzinfo=UTC)
         )
         session.add(browser)
         session.flush()
         made["login_sessions"] = browser.id
         for entity in (*entities(), *_PERSONAL):
-            _make(session, entity, made, people, ())
+            _make(session, entity, made, people, (), mark)
         for entity in entities():
             _gather(session, entity, made)
     return made
 
 
-def _make(session: Session, entity: type[Entity], made: dict[str, int], people: dict[str, int], outer: tuple[Any, ...]) -> int:
+def _make(
+    session: Session, entity: type[Entity], made: dict[str, int], people: dict[str, int], outer: tuple[Any, ...], mark: str
+) -> int:
     if entity.plural() in made:
         return made[entity.plural()]
     if issubclass(entity, Enumeration):
@@ -102,12 +120,12 @@ def _make(session: Session, entity: type[Entity], made: dict[str, int], people: 
         if column.foreign_keys and not column.info.get("enumeration"):
             target = next(iter(column.foreign_keys)).column.table
             if not column.nullable or is_whole:
-                values[column.key] = _referred(session, target, made, people, (*outer, entity))
+                values[column.key] = _referred(session, target, made, people, (*outer, entity), mark)
         elif not (column.nullable or column.default is not None or column.key == entity.__kinds__) or column.key in (
             "name",
             *STATES,
         ):
-            values[column.key] = _example(session, column, SHOWN if issubclass(entity, Shared) else SECRET)
+            values[column.key] = _example(session, column, (SHOWN if issubclass(entity, Shared) else SECRET) + mark)
     obj = kind(**values)
     session.add(obj)
     session.flush()
@@ -115,12 +133,12 @@ def _make(session: Session, entity: type[Entity], made: dict[str, int], people: 
     return obj.id
 
 
-def _referred(session: Session, table: Any, made: dict[str, int], people: dict[str, int], outer: tuple[Any, ...]) -> Any:
+def _referred(session: Session, table: Any, made: dict[str, int], people: dict[str, int], outer: tuple[Any, ...], mark: str) -> Any:
     target = class_of(table)
     if target.__name__ == "Experimenter":
         return people["ada"]
     assert target not in outer, f"{outer} need each other"
-    return _make(session, target, made, people, outer)
+    return _make(session, target, made, people, outer, mark)
 
 
 def _example(session: Session, column: Column[Any], word: str) -> Any:

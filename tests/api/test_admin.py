@@ -212,6 +212,16 @@ def test_mail_without_a_mail_server_is_refused_with_what_to_set(door: Door) -> N
     assert "MICRARIUM_SMTP_URL" in refused.json()["detail"]
 
 
+def test_a_server_examines_itself(door: Door, site: Site, tmp_path: Path) -> None:
+    import_file(door("admin"), write_image(tmp_path / "a.tif", seed=8))
+    assert door("ada").post("/api/v1/admin/doctor", json={}).status_code == 403
+    told = finish(door("admin"), door("admin").post("/api/v1/admin/doctor", json={"all": True}))
+    assert told["is_healthy"], told
+    next(path for path in site.originals.rglob("*.tif")).unlink()
+    told = finish(door("admin"), door("admin").post("/api/v1/admin/doctor", json={}))
+    assert [one["advice"] for one in told["findings"] if one["state"] == "error"] == ["Restore it from a backup"]
+
+
 def test_administrators_see_everybodys_jobs_and_sessions(door: Door, site: Site, tmp_path: Path) -> None:
     import_file(door("ada"), write_image(tmp_path / "a.tif", seed=6))
     jobs = door("admin").get("/api/v1/admin/jobs", params={"state": "done"}).json()["items"]

@@ -74,11 +74,18 @@ def test_each_of_a_class_has_a_copy_of_their_own_that_a_reset_puts_back(door: Do
 
 def test_copies_for_a_class_share_the_bytes_of_the_sample(door: Door, site: Site, tmp_path: Path) -> None:
     admin = door("admin")
-    sample = make_sample(admin, tmp_path)
-    finish(admin, admin.post("/api/v1/admin/classrooms", json={"name": "class", "users": 3, "dataset_id": sample}))
-    files = [path for path in site.originals.rglob("*.tif") if path.is_file()]
-    assert len(files) == 8
-    assert len({path.stat().st_ino for path in files}) == 2
+    image_id = import_file(admin, write_image(tmp_path / "large.tif", seed=9, size=2060), dataset="Large")["images"][0]
+    sample = admin.get("/api/v1/datasets").json()["items"][0]["id"]
+    made = admin.post("/api/v1/admin/classrooms", json={"name": "class", "users": 3, "dataset_id": sample})
+    finish(admin, made)
+    for folder, pattern in ((site.originals, "*.tif"), (site.derived, "*")):
+        files = [path for path in folder.rglob(pattern) if path.is_file()]
+        assert len(files) == 4 * len({path.stat().st_ino for path in files}) > 0, folder
+    student = enter(site, door(None), made.json()["users"][0])
+    copy_id = student.get("/api/v1/images").json()["items"][0]["id"]
+    pictures = [client.get(f"/api/v1/images/{number}/thumbnail") for client, number in ((student, copy_id), (admin, image_id))]
+    assert pictures[0].status_code == 200
+    assert pictures[0].content == pictures[1].content
 
 
 def test_a_class_that_was_removed_cannot_come_in_and_its_names_are_free(door: Door, site: Site, tmp_path: Path) -> None:

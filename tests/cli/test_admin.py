@@ -74,6 +74,9 @@ def test_a_group_gets_a_quota_that_imports_keep_to(micrarium: Run, tmp_path: Pat
     table = micrarium("admin", "disk-use", *data).stdout
     assert "default" in table
     assert "10.0 kB" in table
+    own = micrarium("admin", "quota", "show", *data).stdout
+    assert "group:default" in own
+    assert "user:admin" in own
     use = json.loads(micrarium("admin", "disk-use", "--by", "user", "--json", *data).stdout)
     assert use["total"]["original_bytes"] == image.stat().st_size
     assert micrarium("admin", "quota", "set", "default", "1", *data).returncode == 2

@@ -50,7 +50,7 @@ def test_members_join_and_leave(micrarium: Run, folder: list[str]) -> None:
 def test_what_cannot_be_is_one_line(micrarium: Run, folder: list[str]) -> None:
     cases = [
         (["user", "add", "bob", "--group", "nowhere", "--password-stdin"], 4, "no group 'nowhere'"),
-        (["user", "add", "bob", "--group", "imaging", "--password-stdin"], 1, "8 characters"),
+        (["user", "add", "bob", "--group", "imaging", "--password-stdin"], 1, "10 characters"),
         (["user", "add", "admin", "--group", "imaging", "--password-stdin"], 5, "already"),
         (["user", "add", "bob", "--group", "imaging"], 2, "--password-stdin"),
         (["user", "password", "nobody", "--password-stdin"], 4, "no user 'nobody'"),

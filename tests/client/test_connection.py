@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import httpx
 import pytest
 
 from micrarium.client.connection import Connection
 from micrarium.errors import InvalidInput, NotFound, NotSignedIn, StaleVersion, Unavailable, UsageError
+from micrarium.testing.servers import TemporaryServer
 
 
 class UnreliableServer(ThreadingHTTPServer):
@@ -49,10 +51,10 @@ class UnreliableHandler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def running(server: UnreliableServer) -> Iterator[Connection]:
+def running(server: UnreliableServer, *, token: str = "secret") -> Iterator[Connection]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    connection = Connection(f"http://127.0.0.1:{server.server_port}/", token="secret", timeout_s=5)
+    connection = Connection(f"http://127.0.0.1:{server.server_port}/", token=token, timeout_s=5)
     try:
         yield connection
     finally:
@@ -72,8 +74,45 @@ def test_reading_goes_on_when_the_line_breaks() -> None:
 def test_a_change_is_not_sent_twice_when_the_line_breaks() -> None:
     server = UnreliableServer(failures=1)
     with running(server) as connection, pytest.raises(Unavailable, match="does not answer"):
-        connection.send("POST", "/api/v1/datasets", {"name": "a"})
+        connection.send("PATCH", "/api/v1/datasets/1", {"name": "a"})
     assert len(server.seen) == 1
+
+
+class AnswerLoser(UnreliableServer):
+    """A server that hands requests on to another, and loses the answer to the first ``failures``."""
+
+    def __init__(self, target: str, failures: int) -> None:
+        super().__init__(failures)
+        self.target = target
+        self.RequestHandlerClass = AnswerLosingHandler
+
+
+class AnswerLosingHandler(UnreliableHandler):
+    server: AnswerLoser
+
+    def answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        names = ("Authorization", "Content-Type", "Idempotency-Key")
+        headers = {name: self.headers[name] for name in names if name in self.headers}
+        got = httpx.request(self.command, self.server.target + self.path, content=body, headers=headers)
+        self.server.seen.append(f"{self.command} {self.path}")
+        if len(self.server.seen) <= self.server.failures:
+            self.close_connection = True
+            return
+        self.send_response(got.status_code)
+        self.send_header("Content-Length", str(len(got.content)))
+        self.end_headers()
+        self.wfile.write(got.content)
+
+    do_GET = do_POST = answer  # noqa: N815 - the names http.server calls
+
+
+def test_what_is_made_is_made_once_when_its_answer_is_lost(server: TemporaryServer) -> None:
+    loser = AnswerLoser(server.url, failures=2)
+    with running(loser, token=server.token) as connection:
+        made = connection.send("POST", "/api/v1/projects", {"name": "Lost answers"})
+        assert [p["id"] for p in connection.get("/api/v1/projects", name="Lost answers")["items"]] == [made["id"]]
+    assert loser.seen.count("POST /api/v1/projects") == 3
 
 
 def test_a_server_that_is_not_there_is_told_in_one_sentence() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from micrarium.errors import InvalidInput, UnreadableFile
-from micrarium.exchange.originals import ZipMember, list_folder, stream_zip
+from micrarium.exchange.originals import ZipMember, list_folder, plan_zip, stream_zip
 
 
 @pytest.fixture
@@ -91,3 +91,29 @@ def test_two_files_of_one_name_and_missing_files_are_refused(folder: Path) -> No
         list(stream_zip([ZipMember(folder / "a.txt", "x"), ZipMember(folder / "a.txt", "x")]))
     with pytest.raises(UnreadableFile, match=r"nothing\.czi"):
         list(stream_zip([ZipMember(folder / "nothing.czi", "x")]))
+
+
+def test_the_length_of_a_zip_is_known_and_a_download_can_go_on_anywhere(folder: Path) -> None:
+    plan = plan_zip(list_folder(folder))
+    whole = b"".join(plan.stream())
+    assert plan.size == len(whole)
+    for start, end in ((0, 10), (7, 7), (1_048_570, 2_100_000), (3_000_000, None), (plan.size - 30, None)):
+        assert b"".join(plan.stream(start, end)) == whole[start:end]
+    (folder / "a.txt").write_bytes(b"now it has more")
+    assert plan_zip(list_folder(folder)).tag != plan.tag
+
+
+def test_more_files_than_two_bytes_count_and_great_offsets_are_told_in_longer_fields(folder: Path, tmp_path: Path) -> None:
+    plan = plan_zip(ZipMember(folder / "a.txt", f"{number}.txt") for number in range(70_000))
+    (tmp_path / "many.zip").write_bytes(b"".join(plan.stream()))
+    assert (tmp_path / "many.zip").stat().st_size == plan.size
+    with zipfile.ZipFile(tmp_path / "many.zip") as archive:
+        assert len(archive.namelist()) == 70_000
+        assert archive.read("69999.txt") == b""
+
+
+def test_a_file_that_became_shorter_breaks_the_download_off(folder: Path) -> None:
+    plan = plan_zip(list_folder(folder))
+    (folder / "b/µ.czi").write_bytes(b"1")
+    with pytest.raises(UnreadableFile, match="shorter"):
+        list(plan.stream())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, inspect, select
@@ -13,6 +14,7 @@ from tests.permissions.oracle import all_ids, sees, visible_ids
 from tests.permissions.worlds import World, actor_of, build, worlds
 
 from micrarium import model
+from micrarium.errors import NotFound
 from micrarium.model import ANNOTATION_LINKS, Base
 from micrarium.model.schema import is_orphaned
 from micrarium.permissions import ActorSession, open_session, visible
@@ -121,3 +123,27 @@ def test_an_actor_sees_what_the_oracle_shows(engine: Engine, drawn: World, data:
             check_ways(session, world, person)
             check_relationships(session, world, person, load)
             check_counts(session, world, person)
+
+
+@RANDOM
+@given(drawn=worlds(), data=st.data())
+def test_an_actor_in_one_group_sees_what_the_oracle_shows_there(engine: Engine, drawn: World, data: st.DataObject) -> None:
+    world = build(engine, drawn, next(NUMBERS))
+    chosen = data.draw(st.integers(0, len(world.groups) - 1))
+    for person in range(len(world.people)):
+        actor, group_id = actor_of(engine, world, person), world.group_ids[chosen]
+        if group_id not in actor.memberships and not actor.is_admin:
+            with pytest.raises(NotFound):
+                actor.within(group_id)
+            continue
+        shown = [thing for thing in world.things if thing.group == chosen and sees(world, person, thing)]
+        with open_session(engine, actor.within(group_id), is_reading=True) as session:
+            for entity in sorted({name for thing in world.things for name in thing.ids}):
+                cls: Any = CLASSES[entity]
+                expected = {thing.ids[entity] for thing in shown if entity in thing.ids}
+                other = aliased(cls)
+                for statement in (select(cls.id), select(other.id), select(cls.id).join(other, other.id == cls.id)):
+                    assert seen(session, world, statement, entity) == expected, entity
+                for object_id in all_ids(world, entity):
+                    assert (session.get(cls, object_id) is not None) == (object_id in expected), (entity, "get")
+                session.expunge_all()

@@ -1,14 +1,17 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { adminRoutes } from "./admin/routes";
+import { BASE } from "./api/base";
 import { imageQuery } from "./api/objects";
 import { renderingQuery } from "./api/rendering";
 import { AppFrame } from "./shell/AppFrame";
+import { parseHistorySearch } from "./history/historySearch";
 import { NotFoundPage } from "./pages/NotFoundPage";
 import { ContainerPage } from "./pages/ContainerPage";
 import { HomePage, OrphanedPage } from "./pages/HomePage";
 import { PlatePage } from "./pages/PlatePage";
 import { SearchPage } from "./pages/SearchPage";
+import { TagPage } from "./tags/TagPage";
 import { Workspace } from "./shell/Workspace";
 import { parseViewSearch } from "./viewer/viewUrl";
 
@@ -27,6 +30,7 @@ export function makeRouter(client: QueryClient) {
       component: () => <ContainerPage key={type} type={type} />,
     });
   const plate = createRoute({ getParentRoute: () => workspace, path: "/plates/$id", component: PlatePage });
+  const tag = createRoute({ getParentRoute: () => workspace, path: "/tags/$id", component: TagPage });
   const search = createRoute({
     getParentRoute: () => workspace,
     path: "/search",
@@ -43,10 +47,27 @@ export function makeRouter(client: QueryClient) {
     path: "/settings/tokens",
     component: lazyRouteComponent(() => import("./tokens/TokensPage"), "TokensPage"),
   });
+  const shares = createRoute({
+    getParentRoute: () => root,
+    path: "/settings/shares",
+    component: lazyRouteComponent(() => import("./sharing/SharesPage"), "SharesPage"),
+  });
+  const account = createRoute({
+    getParentRoute: () => root,
+    path: "/settings/account",
+    component: lazyRouteComponent(() => import("./session/AccountPage"), "AccountPage"),
+  });
+  const reset = createRoute({ getParentRoute: () => root, path: "/reset-password" });
   const bin = createRoute({
     getParentRoute: () => root,
     path: "/settings/bin",
     component: lazyRouteComponent(() => import("./bin/BinPage"), "BinPage"),
+  });
+  const history = createRoute({
+    getParentRoute: () => root,
+    path: "/history",
+    validateSearch: parseHistorySearch,
+    component: lazyRouteComponent(() => import("./history/HistoryPage"), "HistoryPage"),
   });
   const image = createRoute({
     getParentRoute: () => root,
@@ -60,10 +81,14 @@ export function makeRouter(client: QueryClient) {
     component: lazyRouteComponent(importViewer, "ViewerPage"),
   });
   const tree = root.addChildren([
-    workspace.addChildren([home, orphaned, container("project"), container("dataset"), container("screen"), plate, search]),
+    workspace.addChildren([home, orphaned, container("project"), container("dataset"), container("screen"), plate, tag, search]),
     jobs,
     tokens,
+    shares,
+    account,
+    reset,
     bin,
+    history,
     adminRoutes(root),
     image,
   ]);
@@ -72,6 +97,7 @@ export function makeRouter(client: QueryClient) {
   else setTimeout(warmUp, 500);
   return createRouter({
     routeTree: tree,
+    basepath: BASE || "/",
     defaultPreload: false,
     defaultPendingMs: 300,
     // Plain strings in the address, so that people can read and write it: ?z=3&c=1|0:255$FF0000

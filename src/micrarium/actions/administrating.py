@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Engine
 
 from micrarium.actions.changing import change_object, make_object
+from micrarium.actions.judging_passwords import FEWEST
 from micrarium.actions.signing_in import is_password_of, set_password
 from micrarium.errors import InvalidInput, NotAllowed, NotFound
-from micrarium.model import LEVELS, Experimenter, ExperimenterGroup, GroupExperimenterMap, LoginSession
+from micrarium.model import LEVELS, Experimenter, ExperimenterGroup, ExternalIdentity, GroupExperimenterMap, LoginSession
 from micrarium.permissions import (
     Actor,
     ActorSession,
@@ -31,7 +32,13 @@ _AT_ONCE = 500
 
 
 def make_user(
-    session: ActorSession, username: str, *, password: str, groups: Iterable[ExperimenterGroup] = (), **profile: Any
+    session: ActorSession,
+    username: str,
+    *,
+    password: str,
+    groups: Iterable[ExperimenterGroup] = (),
+    fewest: int = FEWEST,
+    **profile: Any,
 ) -> Experimenter:
     """A new account with its password, a member of these groups. Raises ``NotAllowed`` but for administrators, ``Conflict``
     where the name is taken."""
@@ -42,7 +49,7 @@ def make_user(
     made = make_object(session, Experimenter, {"ome_name": username, **profile})
     assert isinstance(made, Experimenter)
     with beside(session, f"password of {username}") as system:
-        set_password(system, made, password)
+        set_password(system, made, password, fewest=fewest)
     for group in groups:
         add_member(session, group, made.id)
     return made
@@ -92,7 +99,7 @@ def add_member(session: ActorSession, group: ExperimenterGroup, experimenter_id:
     if found is None:
         session.add(GroupExperimenterMap(parent_id=group.id, child_id=experimenter_id, owner=is_owner))
     else:
-        found.owner = is_owner
+        found.owner, found.source = is_owner, None  # given by hand now, whoever gave it before
     session.flush()
 
 
@@ -116,7 +123,9 @@ def remove_member(session: ActorSession, group: ExperimenterGroup, experimenter_
     session.flush()
 
 
-def change_password(engine: Engine, actor: Actor, experimenter_id: int, *, password: str, current: str | None) -> None:
+def change_password(
+    engine: Engine, actor: Actor, experimenter_id: int, *, password: str, current: str | None, fewest: int = FEWEST
+) -> None:
     """Give a person a new password and end their other sign-ins.
 
     People give their current one; administrators need not for others. Raises ``NotAllowed`` where that is wrong.
@@ -131,7 +140,9 @@ def change_password(engine: Engine, actor: Actor, experimenter_id: int, *, passw
         with beside(session, f"change the password of {person.ome_name}") as system:
             if is_own and not is_password_of(system, person.id, current or ""):
                 raise NotAllowed("The current password is wrong", field="current_password")
-            set_password(system, person, password)
+            if find_by(system, ExternalIdentity, experimenter_id=person.id, source="ldap") is not None:
+                raise NotAllowed(f"The password of {person.ome_name} is kept by the directory; change it there", field="password")
+            set_password(system, person, password, fewest=fewest)
             for sign_in in system.scalars(every(LoginSession).where(LoginSession.experimenter_id == person.id)).all():
                 system.delete(sign_in)
 

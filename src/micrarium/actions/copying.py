@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from micrarium.actions.annotating import annotate
 from micrarium.actions.changing import make_object
 from micrarium.actions.importing import import_files
 from micrarium.actions.opening import Site
+from micrarium.actions.preparing import note_pyramid, prepare_images, pyramid_path
 from micrarium.actions.storing import locate
 from micrarium.errors import NotFound
 from micrarium.model import (
@@ -28,6 +31,7 @@ from micrarium.model import (
     Shape,
 )
 from micrarium.permissions import Actor, ActorSession, every, open_session, system_session
+from micrarium.pixels.staging import staged_folder
 
 #: What is copied of what people said of an image; files that were attached stay with the sample.
 _SAID = (
@@ -48,6 +52,7 @@ class SampleImage:
     fields: dict[str, Any]
     annotations: list[dict[str, Any]]
     rois: list[tuple[dict[str, Any], list[dict[str, Any]]]]
+    pyramid: str | None
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ def _read_image(session: ActorSession, image: Image) -> SampleImage:
     for roi in session.scalars(here):
         shapes = session.scalars(every(Shape).where(Shape.roi_id == roi.id).order_by(Shape.id))
         rois.append((_values_of(roi), [_values_of(shape) | {"type": shape.type} for shape in shapes]))
-    return SampleImage(_values_of(image), annotations, rois)
+    return SampleImage(_values_of(image), annotations, rois, image.pixels.pyramid)
 
 
 def _values_of(obj: Base) -> dict[str, Any]:
@@ -128,15 +133,33 @@ def copy_sample(site: Site, actor: Actor, sample: Sample) -> tuple[int, list[dic
     copied, failed = 0, []
     for fileset in sample.filesets:
         way: Any = "stay" if fileset.is_in_place else "link"
-        result = import_files(
-            site, actor, [fileset.path], dataset=sample.name, group_id=actor.group_id, way=way, client_root=fileset.root
-        )
+        options: dict[str, Any] = {"dataset": sample.name, "group_id": actor.group_id, "client_root": fileset.root}
+        result = import_files(site, actor, [fileset.path], way=way, is_preparing=False, **options)
         failed += result.failed
+        _copy_pyramids(site, result.images, fileset)
+        prepare_images(site, result.images, report=lambda _part, _doing: None, warnings=result.warnings)
         copied += len(result.images)
         with open_session(site.engine, actor) as session:
             for image_id in result.images:
                 _describe_copy(session, image_id, fileset)
     return copied, failed
+
+
+def _copy_pyramids(site: Site, image_ids: list[int], fileset: SampleFileset) -> None:
+    """Give new images the pyramids of those they are copies of, by hard links; what cannot be had so is built anew."""
+    with system_session(site.engine, "find what images are copies of", is_reading=True) as session:
+        series = {image.id: image.series for image in session.scalars(every(Image).where(Image.id.in_(image_ids)))}
+    for image_id, number in series.items():
+        given = fileset.images.get(number)
+        if given is None or given.pyramid is None:
+            continue
+        relative = pyramid_path(image_id)
+        try:
+            with staged_folder(site.data / relative, overwrite=True) as work:
+                shutil.copytree(site.data / given.pyramid, work, copy_function=os.link, dirs_exist_ok=True)
+        except OSError:  # shutil's own error too, which gathers those of single files
+            continue
+        note_pyramid(site, image_id, relative)
 
 
 def _describe_copy(session: ActorSession, image_id: int, fileset: SampleFileset) -> None:

@@ -1,97 +1,100 @@
-"""Figures of a running server for Prometheus: requests as they pass, and what there is of jobs, sessions and bytes."""
+"""Counting what an actor sees: by owner, for choosing whose data to look at, and what a search finds, by its facets."""
 
 from __future__ import annotations
 
-import shutil
-import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.gc_collector import GCCollector
-from prometheus_client.platform_collector import PlatformCollector
-from prometheus_client.process_collector import ProcessCollector
-from prometheus_client.registry import Collector
 from sqlalchemy import func
 
-from micrarium import __version__
-from micrarium.actions.accounting import disk_use
-from micrarium.actions.opening import Site
-from micrarium.model import Job, LoginSession
-from micrarium.model.jobs import STATES
-from micrarium.permissions import every, system_session
+from micrarium.actions.searching import parse_query, searched_entities, where_found
+from micrarium.model import Dataset, Experimenter, ExperimenterGroup, GroupExperimenterMap, Image, Plate, Project, Screen, Well
+from micrarium.permissions import Actor, ActorSession, visible
 
-#: Seconds; a tile takes hundredths, a list of a thousand tenths, an upload's piece a minute.
-_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
-#: Sums over all originals are made no more often than this, however often somebody asks.
-_SUMS_KEPT_S = 60.0
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+#: What is counted for each owner.
+COUNTED: tuple[Any, ...] = (Project, Dataset, Screen, Plate, Image)
 
 
-class Figures:
-    """The figures of one application; ``note_request`` counts a request, ``write`` tells everything."""
+def count_by_owner(session: ActorSession) -> list[dict[str, Any]]:
+    """Those whose data the actor may look at in their group, or in all of theirs, by name, and how much of it there is.
 
-    def __init__(self, site: Site) -> None:
-        self._registry = CollectorRegistry()
-        labels = ("method", "route")
-        self._requests = Counter("micrarium_http_requests", "Requests answered.", (*labels, "status"), registry=self._registry)
-        self._seconds = Histogram(
-            "micrarium_http_request_duration_seconds", "How long requests took.", labels, buckets=_BUCKETS, registry=self._registry
-        )
-        self._registry.register(_Site(site))
-        for kind in (ProcessCollector, PlatformCollector, GCCollector):
-            kind(registry=self._registry)
-
-    def note_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one request that was answered."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(method, route).observe(seconds)
-
-    def write(self) -> bytes:
-        """All figures in Prometheus' text format."""
-        return generate_latest(self._registry)
+    The actor comes first. Members who have nothing are told too where the group shows its members to each other.
+    """
+    actor = _actor(session)
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    for entity in COUNTED:
+        statement = visible(entity, actor).with_only_columns(entity.owner_id, func.count(entity.id)).group_by(entity.owner_id)
+        for owner_id, count in session.execute(statement):
+            counts[owner_id][entity.plural()] = count
+    people = _people(session, {actor.id, *counts, *_members(session, actor)})
+    rows = [person | {"counts": {e.plural(): counts[person["id"]].get(e.plural(), 0) for e in COUNTED}} for person in people]
+    return sorted(rows, key=lambda row: (row["id"] != actor.id, _told(row).casefold(), row["id"]))
 
 
-class _Site(Collector):
-    """What there is now, asked of the database when the figures are told."""
+def count_found(session: ActorSession, text: str, *, types: Sequence[str] = (), owner_id: int | None = None) -> dict[str, Any]:
+    """How much a search finds of each class, of each owner and in each group, the most first.
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._sums: tuple[float, dict[str, Any]] | None = None
+    ``{"types": [{"type", "count"}], "owners": [{"id", "username", ..., "count"}], "groups": [{"id", "name", "count"}]}``.
+    """
+    actor, query = _actor(session), parse_query(text)
+    by_type: Counter[str] = Counter()
+    by_owner: Counter[int] = Counter()
+    by_group: Counter[int] = Counter()
+    for entity in () if query.is_empty else searched_entities(types):
+        source: Any = Plate if entity is Well else entity
+        statement = visible(entity, actor)
+        statement = statement.join(Plate, Plate.id == Well.plate_id) if entity is Well else statement
+        statement = where_found(session, statement, entity, query)
+        if owner_id is not None:
+            statement = statement.where(source.owner_id == owner_id)
+        columns = (source.owner_id, source.group_id, func.count(entity.id))
+        grouped = statement.with_only_columns(*columns).group_by(source.owner_id, source.group_id)
+        for owner, group, count in session.execute(grouped):
+            by_type[entity.singular()] += count
+            by_owner[owner] += count
+            by_group[group] += count
+    names = _group_names(session, by_group)
+    people = {person["id"]: person for person in _people(session, set(by_owner))}
+    return {
+        "types": [{"type": name, "count": count} for name, count in by_type.most_common()],
+        "owners": [people[owner] | {"count": count} for owner, count in by_owner.most_common()],
+        "groups": [{"id": group, "name": names.get(group), "count": count} for group, count in by_group.most_common()],
+    }
 
-    def describe(self) -> list[Any]:
-        """Nothing, so that registering asks no database."""
-        return []
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        info = GaugeMetricFamily("micrarium_info", "The version that runs.", labels=["version"])
-        info.add_metric([__version__], 1)
-        yield info
-        jobs = GaugeMetricFamily("micrarium_jobs", "Jobs by state.", labels=["state"])
-        with system_session(self._site.engine, "figures", is_reading=True) as session:
-            rows: Any = session.execute(every(Job).with_only_columns(Job.state, func.count()).group_by(Job.state))
-            counts = {row[0]: row[1] for row in rows}
-            live = every(LoginSession).where(LoginSession.expires_at > datetime.now(UTC)).with_only_columns(func.count())
-            sessions = session.execute(live).scalar() or 0
-        for state in STATES:
-            jobs.add_metric([state], counts.get(state, 0))
-        yield jobs
-        yield GaugeMetricFamily("micrarium_sessions", "Browsers that are signed in.", value=sessions)
-        yield from self._sizes()
+def _people(session: ActorSession, ids: set[int]) -> list[dict[str, Any]]:
+    """People as they are told; of somebody the actor does not know, as one who left the group, only the id."""
+    columns = (Experimenter.id, Experimenter.ome_name, Experimenter.first_name, Experimenter.last_name)
+    known: dict[int, Any] = {}
+    for some in _portions(sorted(ids)):
+        statement: Any = visible(Experimenter, _actor(session)).where(Experimenter.id.in_(some))
+        known |= {row[0]: row for row in session.execute(statement.with_only_columns(*columns))}
+    names = ("id", "username", "first_name", "last_name")
+    return [dict(zip(names, known.get(i, (i, None, None, None)), strict=True)) for i in sorted(ids)]
 
-    def _sizes(self) -> Iterator[GaugeMetricFamily]:
-        now = time.monotonic()
-        if self._sums is None or now - self._sums[0] > _SUMS_KEPT_S:
-            self._sums = now, disk_use(self._site.engine, "group")["total"]
-        total = self._sums[1]
-        kept = GaugeMetricFamily("micrarium_kept_bytes", "Bytes kept, by what they are.", labels=["kind"])
-        files = GaugeMetricFamily("micrarium_kept_files", "Files and pyramids kept.", labels=["kind"])
-        for kind in ("original", "in_place", "derived"):
-            kept.add_metric([kind], total[f"{kind}_bytes"])
-            files.add_metric([kind], total[f"{kind}_count"])
-        yield kept
-        yield files
-        free = shutil.disk_usage(self._site.data).free
-        yield GaugeMetricFamily("micrarium_free_bytes", "Room left where the data folder is.", value=free)
+
+def _members(session: ActorSession, actor: Actor) -> list[int]:
+    """The members of the actor's group, or of all of theirs, as far as the groups show them."""
+    groups = list(actor.memberships) if actor.only_group_id is None else [actor.only_group_id]
+    statement = visible(GroupExperimenterMap, actor).where(GroupExperimenterMap.parent_id.in_(groups))
+    return list(session.scalars(statement.with_only_columns(GroupExperimenterMap.child_id).distinct()))
+
+
+def _group_names(session: ActorSession, ids: Iterable[int]) -> dict[int, str]:
+    statement: Any = visible(ExperimenterGroup, _actor(session)).where(ExperimenterGroup.id.in_(list(ids)))
+    return {row[0]: row[1] for row in session.execute(statement.with_only_columns(ExperimenterGroup.id, ExperimenterGroup.name))}
+
+
+def _portions(ids: Sequence[int], size: int = 500) -> list[Sequence[int]]:
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+
+def _told(person: dict[str, Any]) -> str:
+    full = " ".join(part for part in (person["last_name"], person["first_name"]) if part)
+    return full or person["username"] or ""
+
+
+def _actor(session: ActorSession) -> Actor:
+    assert session.actor is not None
+    return session.actor

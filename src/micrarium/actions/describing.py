@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, cast
 
+from micrarium.actions.blinding import NO_DATE, is_blind, neutral_name, shown_pairs
 from micrarium.actions.crating import Described, crate_of
 from micrarium.exchange.descriptions import CrateDescription, CrateFile, CratePart, Kind
 from micrarium.model import (
@@ -39,6 +40,8 @@ def describe_object(session: ActorSession, entity: type[Entity], object_id: int,
     An object that was not published says the day it came here as its date of publication: RO-Crate asks for one.
     """
     obj = get_visible(session, entity, object_id)
+    if is_blind(session):
+        return _describe_blindly(session, cast("Described", obj), base_url=base_url)
     made, changed = (session.get(Event, getattr(obj, name)) for name in ("creation_event_id", "update_event_id"))
     description = crate_of(session, cast("Described", obj))
     return replace(
@@ -52,6 +55,23 @@ def describe_object(session: ActorSession, entity: type[Entity], object_id: int,
     )
 
 
+def _describe_blindly(session: ActorSession, obj: Described, *, base_url: str) -> CrateDescription:
+    """The description for a blind review: neither people nor dates nor files, and no text but what the link shows."""
+    assert session.actor is not None
+    assert session.actor.scope is not None
+    said = crate_of(session, obj)
+    return CrateDescription(
+        name=neutral_name(obj.singular(), obj.id),
+        date_published=NO_DATE,
+        description="Names, dates and people are withheld for review.",
+        kind=said.kind,
+        key_values=tuple((key, value) for key, value in shown_pairs(said.key_values, session.actor.scope)),
+        url=address_of(obj.plural(), obj.id, base_url=base_url),
+        zarr_url=_zarr_address(obj.plural(), obj.id, base_url=base_url),
+        thumbnail_url=f"{base_url}/api/v1/images/{obj.id}/thumbnail" if isinstance(obj, Image) else None,
+    )
+
+
 def list_parts(open_session: OpenSession, entity: type[Entity], object_id: int, *, base_url: str) -> Iterator[CratePart]:
     """What an object holds, read in portions as it is asked for, each in a short session of its own."""
     last = 0
@@ -59,9 +79,12 @@ def list_parts(open_session: OpenSession, entity: type[Entity], object_id: int, 
         with open_session() as session:
             child, statement = _select_children(session, entity, object_id)
             rows = session.execute(statement.where(child.id > last).order_by(child.id).limit(_AT_ONCE)).all()
+            is_hidden = is_blind(session)
         for part_id, name, description in rows:
             address = address_of(child.plural(), part_id, base_url=base_url)
             zarr = _zarr_address(child.plural(), part_id, base_url=base_url)
+            if is_hidden:
+                name, description = neutral_name(child.singular(), part_id), None
             yield CratePart(address, name, kind=cast("Kind", child.singular()), description=description or "", zarr_url=zarr)
         if len(rows) < _AT_ONCE:
             return

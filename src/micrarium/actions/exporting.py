@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,16 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from micrarium.actions.blinding import neutral_name
 from micrarium.actions.crating import crate_of
+from micrarium.actions.deidentifying import DeidentifiedSource, deidentify_description
+from micrarium.actions.downloading import original_members
 from micrarium.actions.locating import Location, open_fileset, open_location, source_of
 from micrarium.actions.opening import Site
 from micrarium.actions.rendering import ImageView, view_image
-from micrarium.actions.storing import folder_files, locate
 from micrarium.errors import InvalidInput, NotFound, UnreadableFile
 from micrarium.exchange.descriptions import CrateDescription
 from micrarium.exchange.originals import ZipMember
 from micrarium.geometry import Region
-from micrarium.model import Fileset, FilesetEntry, Image, OriginalFile, Plate, Well, WellSample
+from micrarium.model import Image, Plate, Well, WellSample
 from micrarium.permissions import Actor, ActorSession, get_visible, open_session, visible
 from micrarium.pixels.source import ChannelDescription, ImageFile, PlateDescription, Source
 from micrarium.pixels.staging import staged_folder
@@ -41,6 +42,7 @@ class _Export:
     view: ImageView
     description: CrateDescription
     plate: int | None = None
+    is_deidentified: bool = False
 
 
 def export_object(
@@ -51,11 +53,13 @@ def export_object(
     *,
     format: str = "ome-zarr",  # noqa: A002  # as everyone calls it
     overwrite: bool = False,
+    is_deidentified: bool = False,
     progress: Progress | None = None,
 ) -> None:
     """Writes an object (``image:12``, ``plate:3``) to ``out``, which appears when it is complete, or not at all.
 
-    Raises ``NotFound``, ``OutputExists``, and ``InvalidInput`` for what cannot be had in that format.
+    ``is_deidentified`` leaves out what tells whose images they are. Raises ``NotFound``, ``OutputExists``, and
+    ``InvalidInput`` for what cannot be had in that format.
     """
     with open_session(site.engine, actor, is_reading=True) as session:
         kind, number = parse_name(name, format=format)
@@ -63,13 +67,14 @@ def export_object(
             members = original_members(session, site, number)
         else:
             wanted = _export_of_image(session, site, number) if kind == "image" else _export_of_plate(session, site, number)
+            wanted = _deidentified(wanted, kind, number) if is_deidentified else wanted
     if format == "original":
         _copy_originals(members, out, overwrite=overwrite)
     elif format == "ome-tiff":
         from micrarium.exchange.ome_tiff import export_ome_tiff
 
         with open_location(site, wanted.location) as source:
-            told = DescribedSource(source, wanted.view)
+            told = _described(source, wanted)
             export_ome_tiff(told, out, description=wanted.description, overwrite=overwrite, progress=progress)
     else:
         from micrarium.exchange.ome_zarr import export_ome_zarr
@@ -125,17 +130,27 @@ def _export_of_plate(session: ActorSession, site: Site, plate_id: int) -> _Expor
     return _Export(plate.name, location, view_image(session, first.image_id), crate_of(session, plate), plate_id)
 
 
+def _deidentified(wanted: _Export, kind: str, number: int) -> _Export:
+    description = deidentify_description(wanted.description, kind=kind, number=number)
+    return dataclasses.replace(wanted, name=neutral_name(kind, number), description=description, is_deidentified=True)
+
+
+def _described(source: Source, wanted: _Export) -> Source:
+    told = DescribedSource(source, wanted.view)
+    return DeidentifiedSource(told, name=wanted.name) if wanted.is_deidentified else told
+
+
 @contextmanager
 def _content(site: Site, wanted: _Export) -> Iterator[Source | ImageFile]:
     if wanted.plate is None:
         with open_location(site, wanted.location) as source:
-            yield DescribedSource(source, wanted.view)
+            yield _described(source, wanted)
         return
     with open_fileset(site, wanted.location) as image_file:
         well = image_file.images[wanted.location.series].description.well
         if well is None:
             raise UnreadableFile(f"{wanted.location.path.name} no longer says where on plate:{wanted.plate} its images lie")
-        yield _PlateFile(image_file, well.plate, wanted.name)
+        yield _PlateFile(image_file, well.plate, wanted.name, is_deidentified=wanted.is_deidentified)
 
 
 class DescribedSource(Source):
@@ -167,14 +182,15 @@ class DescribedSource(Source):
 class _PlateFile(ImageFile):
     """One plate of a file; closing the file is up to whoever opened it."""
 
-    def __init__(self, base: ImageFile, number: int, name: str) -> None:
+    def __init__(self, base: ImageFile, number: int, name: str, *, is_deidentified: bool) -> None:
         self._base = base
         self.reader, self.reader_version, self.files = base.reader, base.reader_version, ()
         told = base.plates[number]
         self.plates = (PlateDescription(name, told.rows, told.columns),)
-        self.images = tuple(
-            _OnPlate(image) for image in base.images if (w := image.description.well) is not None and w.plate == number
-        )
+        placed = [image for image in base.images if (w := image.description.well) is not None and w.plate == number]
+        if is_deidentified:
+            placed = [DeidentifiedSource(image, name=f"Image {place + 1}") for place, image in enumerate(placed)]
+        self.images = tuple(_OnPlate(image) for image in placed)
 
     def close(self) -> None:
         """Nothing: the file is used by others, too."""
@@ -198,34 +214,6 @@ class _OnPlate(Source):
     def read(self, region: Region, *, level: int = 0) -> np.ndarray[Any, np.dtype[Any]]:
         """The pixels of a region of one level."""
         return self.base.read(region, level=level)
-
-
-def original_members(session: ActorSession, site: Site, image_id: int) -> list[ZipMember]:
-    """Every original file of an image's fileset with its path among them. Raises ``NotFound``, ``UnreadableFile``."""
-    image = get_visible(session, Image, image_id)
-    if image.fileset_id is None:
-        raise NotFound(f"{image} has no original")
-    assert session.actor is not None
-    statement = (
-        visible(FilesetEntry, session.actor)
-        .join(OriginalFile, OriginalFile.id == FilesetEntry.original_file_id)
-        .where(FilesetEntry.fileset_id == image.fileset_id)
-        .order_by(FilesetEntry.position)
-        .with_only_columns(OriginalFile.location, FilesetEntry.client_path)
-    )
-    rows = session.execute(statement).all()
-    prefix = get_visible(session, Fileset, image.fileset_id).template_prefix
-    root = os.path.commonpath([os.path.dirname(row.client_path) for row in rows]) if rows else ""  # noqa: PTH120  # texts of another system
-    members = []
-    for row in rows:
-        path = locate(site.data, row.location)
-        if not path.exists():
-            raise UnreadableFile(f"{path.name} is not where it was imported from")
-        is_kept = row.location.startswith(f"{prefix}/")
-        name = row.location.removeprefix(f"{prefix}/") if is_kept else os.path.relpath(row.client_path, root or ".")
-        found = folder_files(path) if path.is_dir() else [path]
-        members += [ZipMember(file, f"{name}/{file.relative_to(path).as_posix()}" if path.is_dir() else name) for file in found]
-    return members
 
 
 def _copy_originals(members: list[ZipMember], out: Path, *, overwrite: bool) -> None:

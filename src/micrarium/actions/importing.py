@@ -77,14 +77,15 @@ def import_files(
     client_root: Path | None = None,
     begun: ImportResult | None = None,
     keep: Callable[[ImportResult], None] | None = None,
+    is_preparing: bool = True,
 ) -> ImportResult:
     """What came of importing all filesets under some paths; ``images`` stays empty in a dry run, which writes nothing.
 
     Containers are ids, or names that are made when missing. ``way`` is ``copy``, ``stay`` (in place) or ``link`` (from
     an upload). Files that the same person has in the same group are skipped. Lower resolutions that files lack are made
-    last, when the images can already be seen. ``keep`` is called with the result after each fileset, and ``begun`` is
-    what it was last called with, when an import that was cut off is taken up. Raises ``NotFound``, ``NotAllowed`` or
-    ``InvalidInput`` for containers that cannot be used.
+    last, when the images can already be seen, unless the caller does that (``is_preparing``). ``keep`` is called with the
+    result after each fileset, and ``begun`` is what it was last called with, when an import that was cut off is taken up.
+    Raises ``NotFound``, ``NotAllowed`` or ``InvalidInput`` for containers that cannot be used.
     """
     filing = Filing(project, dataset, screen, f"Imported {datetime.now(UTC):%Y-%m-%d}")
     with open_session(site.engine, actor, is_reading=True) as session:
@@ -93,7 +94,7 @@ def import_files(
     work = _Import(site, actor, filing, way, client_root, result, keep or (lambda _result: None))
     report = progress or (lambda _part, _doing: None)
     _import_found(work, _find(work, paths, report), report=report, is_dry_run=is_dry_run)
-    if result.images:
+    if result.images and is_preparing:
         prepare_images(site, result.images, report=_part_of(report, 0.8, 0.2), warnings=result.warnings)
     return result
 

@@ -233,6 +233,12 @@ _INCLUDES: dict[str, Callable[[ActorSession, type[Entity], Rows], None]] = {
     "well_samples": _add_well_samples,
     "instrument": _add_instruments,
 }
+#: The fields of an object that what is embedded in it is found by, beside its id.
+NEEDS: dict[str, tuple[str, ...]] = {
+    "owner": ("owner_id",),
+    "permissions": ("owner_id", "group_id"),
+    "instrument": ("instrument_id",),
+}
 _FITS: dict[str, Callable[[type[Entity]], bool]] = {
     "child_count": lambda e: bool(containment_from(e)) or e.__name__ == "Plate",
     "owner": lambda e: issubclass(e, Owned),

@@ -85,15 +85,20 @@ def _keep(session: ActorSession) -> None:
     session.flush()
     touched: _Touched | None = session.info.pop("touched", None)
     changed: dict[type[Entity], set[int]] = session.info.pop("changed", {})
-    if touched is None and not changed:
+    stale: dict[type[Entity], set[int]] = session.info.pop("stale", {})
+    if touched is None and not changed and not stale:
         return
     with beside(session, "keep the search documents") as system:
-        renew_documents(system, _objects_of(system, touched or _Touched(), changed))
+        objects = _objects_of(system, touched or _Touched(), changed)
+        for entity, ids in stale.items():
+            objects[entity].update(ids)
+        renew_documents(system, objects)
 
 
 def _forget(session: ActorSession) -> None:
     session.info.pop("touched", None)
     session.info.pop("changed", None)
+    session.info.pop("stale", None)
 
 
 def reindex(engine: Engine) -> int:

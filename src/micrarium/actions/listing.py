@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import Select, func
 from sqlalchemy.orm import aliased
 
-from micrarium.actions.including import embed
+from micrarium.actions.including import NEEDS, embed
 from micrarium.errors import InvalidInput, NotFound
 from micrarium.model import Entity, Event, MapAnnotation, MapEntry, Owned
 from micrarium.model.schema import (
@@ -28,6 +28,7 @@ from micrarium.model.schema import (
 from micrarium.permissions import Actor, ActorSession, visible
 
 MAX_LIMIT = 1000
+MAX_FILTERS = 100
 _TIMES = ("created_at", "updated_at")
 
 
@@ -47,9 +48,9 @@ def list_objects(session: ActorSession, entity: type[Entity], query: ListQuery) 
     """One page of the objects of a class: ``{"items": [...], "next": cursor or None}``."""
     if not 1 <= query.limit <= MAX_LIMIT:
         raise InvalidInput(f"limit is from 1 to {MAX_LIMIT}", field="limit")
-    statement, names = _select_fields(session, entity)
-    statement = _apply_filters(statement, entity, query.filters)
     key, is_descending = _sort_key(entity, query.sort)
+    statement, names = _select_fields(session, entity, query.fields, query.include, key)
+    statement = _apply_filters(statement, entity, query.filters)
     column, ident = attributes_of(entity)[key], attributes_of(entity)["id"]
     if query.cursor is not None:
         place = _read_cursor(query.cursor, next(f for f in fields_of(entity) if f.name == key))
@@ -69,7 +70,7 @@ def show_object(
     session: ActorSession, entity: type[Entity], object_id: int, *, include: Sequence[str] = (), fields: Sequence[str] = ()
 ) -> dict[str, Any]:
     """One object as its fields. Raises ``NotFound`` when it is absent or not to be seen."""
-    statement, names = _select_fields(session, entity)
+    statement, names = _select_fields(session, entity, fields, include, "id")
     row = session.execute(statement.where(attributes_of(entity)["id"] == object_id)).first()
     if row is None:
         raise NotFound(f"There is no {entity.singular()}:{object_id}")
@@ -81,29 +82,38 @@ def _actor(session: ActorSession) -> Actor:
     return session.actor
 
 
-def _select_fields(session: ActorSession, entity: type[Entity]) -> tuple[Select[Any], list[str]]:
-    """The statement for the fields of an entity as flat rows, and their names."""
+def _select_fields(
+    session: ActorSession, entity: type[Entity], fields: Sequence[str], include: Sequence[str], key: str
+) -> tuple[Select[Any], list[str]]:
+    """The statement for the fields of an entity as flat rows, and their names; of few ``fields``, only what they need.
+
+    ``key`` is the field that the rows are sorted by. Raises ``InvalidInput`` for a field there is not.
+    """
     columns = dict(attributes_of(entity))
+    times: tuple[str, ...] = _TIMES if issubclass(entity, Owned) else ()
+    if fields:
+        known = {f.name for f in fields_of(entity)} | set(_TIMES) | {"map_value"}
+        if unknown := [name for name in fields if name not in known]:
+            raise InvalidInput(f"{entity.plural()} have no field {unknown[0]!r}", field="fields")
+        needed = {"id", key, entity.__kinds__, *fields, *(name for part in include for name in NEEDS.get(part, ()))}
+        columns = {name: column for name, column in columns.items() if name in needed}
+        times = tuple(name for name in times if name in fields)
     statement: Any = visible(selectable(entity), _actor(session))
-    if not issubclass(entity, Owned):
-        return statement.with_only_columns(*columns.values()), list(columns)
-    source, created, updated = selectable(entity), aliased(Event), aliased(Event)
-    statement = statement.with_only_columns(*columns.values(), created.time, updated.time)
-    statement = statement.outerjoin(created, created.id == source.creation_event_id).outerjoin(
-        updated, updated.id == source.update_event_id
-    )
-    return statement, [*columns, *_TIMES]
+    source, selected = selectable(entity), list(columns.values())
+    for name in times:
+        change = aliased(Event)
+        made_by = source.creation_event_id if name == "created_at" else source.update_event_id
+        statement = statement.outerjoin(change, change.id == made_by)
+        selected.append(change.time)
+    return statement.with_only_columns(*selected), [*columns, *times]
 
 
 def _complete(
     session: ActorSession, entity: type[Entity], rows: list[dict[str, Any]], include: Sequence[str], fields: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Rows with what is computed and included, cut down to the fields asked for."""
-    known = {f.name for f in fields_of(entity)} | set(_TIMES) | {"map_value"}
-    if unknown := [name for name in fields if name not in known]:
-        raise InvalidInput(f"{entity.plural()} have no field {unknown[0]!r}", field="fields")
     if kinds := kinds_of(entity):
-        rows = _shape_kinds(session, kinds, rows)
+        rows = _shape_kinds(session, kinds, rows, has_pairs=not fields or "map_value" in fields)
     embed(session, entity, rows, include)
     if not fields:
         return rows
@@ -111,11 +121,13 @@ def _complete(
     return [{key: value for key, value in row.items() if key in wanted} for row in rows]
 
 
-def _shape_kinds(session: ActorSession, kinds: dict[str, type[Entity]], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _shape_kinds(
+    session: ActorSession, kinds: dict[str, type[Entity]], rows: list[dict[str, Any]], *, has_pairs: bool
+) -> list[dict[str, Any]]:
     """Each row with the fields of its own kind only, and the pairs of map annotations, read in one statement."""
     names = {name: {f.name for f in fields_of(kind)} | set(_TIMES) for name, kind in kinds.items()}
     rows = [{key: value for key, value in row.items() if key in names[row["type"]]} for row in rows]
-    maps = {row["id"]: row for row in rows if row["type"] == MapAnnotation.__name__}
+    maps = {row["id"]: row for row in rows if has_pairs and row["type"] == MapAnnotation.__name__}
     for row in maps.values():
         row["map_value"] = []
     if maps:
@@ -132,6 +144,8 @@ def _shape_kinds(session: ActorSession, kinds: dict[str, type[Entity]], rows: li
 def _apply_filters(statement: Select[Any], entity: type[Entity], filters: Sequence[tuple[str, str]]) -> Select[Any]:
     columns = attributes_of(entity)
     types = {f.name: f for f in fields_of(entity)}
+    if len(filters) > MAX_FILTERS:
+        raise InvalidInput(f"A list takes at most {MAX_FILTERS} filters; this request has {len(filters)}")
     for name, text in filters:
         if name == "orphaned":
             orphaned = is_orphaned(entity)
@@ -141,6 +155,8 @@ def _apply_filters(statement: Select[Any], entity: type[Entity], filters: Sequen
         elif name.endswith("~") and name[:-1] in columns:
             escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             statement = statement.where(func.lower(columns[name[:-1]]).like(f"%{escaped}%", escape="\\"))
+        elif name == "owner" and "owner_id" in columns:
+            statement = statement.where(_equal(columns["owner_id"], types["owner_id"], text))
         elif name in columns:
             statement = statement.where(_equal(columns[name], types[name], text))
         elif name in finders(entity):

@@ -10,10 +10,11 @@ from pathlib import Path
 from threading import Lock
 
 from micrarium.actions.opening import Site
+from micrarium.actions.safeguarding import is_sensitive, note_sensitive
 from micrarium.actions.storing import locate
 from micrarium.errors import NotFound, UnreadableFile
 from micrarium.model import Fileset, FilesetEntry, Image, OriginalFile, Pixels
-from micrarium.permissions import ActorSession, every, visible
+from micrarium.permissions import ActorSession, beside, every, visible
 from micrarium.pixels.source import ImageFile, Source
 
 
@@ -38,19 +39,31 @@ class Location:
 
 
 def source_of(session: ActorSession, site: Site, image_id: int) -> Location:
-    """Where the pixels of an image lie, in one statement. Raises ``NotFound`` for an image the session may not see."""
+    """Where the pixels of an image lie. Raises ``NotFound`` for an image the session may not see.
+
+    Whoever may see an image may see its pixels, although a link may hide the files they come from: so those are found
+    beside the session. The session remembers that somebody looked, where the image is sensitive.
+    """
     start = every(Image) if session.actor is None else visible(Image, session.actor)
+    is_there = session.scalars(start.where(Image.id == image_id).with_only_columns(Image.id)).first() is not None
     statement = (
-        start.join(Pixels, Pixels.image_id == Image.id)
+        every(Image)
+        .join(Pixels, Pixels.image_id == Image.id)
         .join(Fileset, Fileset.id == Image.fileset_id)
         .join(FilesetEntry, (FilesetEntry.fileset_id == Fileset.id) & (FilesetEntry.position == 0))
         .join(OriginalFile, OriginalFile.id == FilesetEntry.original_file_id)
         .where(Image.id == image_id)
-        .with_only_columns(OriginalFile.location, Fileset.reader, Image.series, Pixels.pyramid, Pixels.version)
-    )
-    row = session.execute(statement).first()
+        .with_only_columns(
+            OriginalFile.location, Fileset.reader, Image.series, Pixels.pyramid, Pixels.version,
+            is_sensitive(Image.id).label("is_sensitive"),
+        )
+    )  # fmt: skip
+    with beside(session, "find the pixels of an image") as system:
+        row = system.execute(statement).first() if is_there else None
     if row is None:
         raise NotFound(f"There is no image:{image_id}, or no pixels of it")
+    if row.is_sensitive:
+        note_sensitive(session, [("Image", image_id)])
     pyramid = None if row.pyramid is None else locate(site.data, row.pyramid)
     return Location(image_id, locate(site.data, row.location), row.reader, row.series, pyramid, row.version)
 

@@ -32,5 +32,5 @@ def send_mail(settings: Settings, to: str, subject: str, text: str) -> None:
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
             server.send_message(message)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, ValueError, smtplib.SMTPException) as error:
         raise Unavailable(f"The mail server did not take the mail to {to}: {error}") from error

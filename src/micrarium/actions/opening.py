@@ -126,7 +126,7 @@ def _make_first_account(site: Site) -> None:
         session.add_all([admin, group])
         session.flush()
         session.add(GroupExperimenterMap(parent_id=group.id, child_id=admin.id, owner=True))
-        set_password(session, admin, password)
+        set_password(session, admin, password, fewest=site.settings.password_min_length)
         if not chosen:
             write_private(site.data / "initial-password", password + "\n")
 

@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import Engine
 
 from micrarium.actions.announcing import require_administrator
+from micrarium.actions.examining import examine_site
+from micrarium.actions.opening import Site
 from micrarium.errors import InvalidInput, NotAllowed
-from micrarium.jobs import describe_job
+from micrarium.jobs import Work, ask_for, describe_job, job
 from micrarium.model import Experimenter, Job, LoginSession
 from micrarium.model.jobs import STATES
-from micrarium.permissions import Actor, every, system_session
+from micrarium.permissions import Actor, ActorSession, every, system_session
 
 
 def require_insight(actor: Actor) -> None:
@@ -50,3 +52,17 @@ def list_sessions(engine: Engine, actor: Actor) -> dict[str, Any]:
     with system_session(engine, "list sessions", is_reading=True) as session:
         rows = session.execute(statement.with_only_columns(*columns, Experimenter.ome_name)).all()
     return {"items": [dict(zip((*names, "username"), row, strict=True)) for row in rows], "next": None}
+
+
+def request_examination(session: ActorSession, *, is_thorough: bool) -> Job:
+    """A job that examines the site as ``micrarium doctor`` does; its result has the findings."""
+    assert session.actor is not None
+    require_insight(session.actor)
+    return ask_for(session, "doctor", {"is_thorough": is_thorough})
+
+
+@job("doctor")
+def run_examination(site: Site, work: Work) -> dict[str, Any]:
+    """Examines a site whose server is running."""
+    found = examine_site(site.settings, is_thorough=work.arguments["is_thorough"], report=work.report)
+    return {"is_healthy": all(one.state != "error" for one in found), "findings": [one.to_json() for one in found]}

@@ -42,15 +42,25 @@ def prepare_image(site: Site, image_id: int, *, report: Callable[[float], None])
     draw_thumbnail(site, drawing)
 
 
+def pyramid_path(image_id: int) -> Path:
+    """Where the pyramid of an image belongs, below the data folder."""
+    return Path("derived") / f"{image_id // 1000}" / f"{image_id}.ome.zarr"
+
+
 def _build_pyramid(site: Site, location: Location, *, report: Callable[[float], None]) -> None:
     from micrarium.pixels.pyramids import build_pyramid, needs_pyramid
 
     image_id = location.image_id
-    relative = Path("derived") / f"{image_id // 1000}" / f"{image_id}.ome.zarr"
+    relative = pyramid_path(image_id)
     with open_location(site, location) as source:
         if not needs_pyramid(source):
             return
         build_pyramid(source, site.data / relative, progress=report)
+    note_pyramid(site, image_id, relative)
+
+
+def note_pyramid(site: Site, image_id: int, relative: Path) -> None:
+    """Say of an image where its pyramid lies below the data folder, and how large it is."""
     with system_session(site.engine, f"note the pyramid of image:{image_id}") as session:
         pixels = get_visible(session, Image, image_id).pixels
         pixels.pyramid, pixels.pyramid_bytes = relative.as_posix(), size_of(site.data / relative)

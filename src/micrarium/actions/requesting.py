@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from micrarium.actions.accounting import check_quota
-from micrarium.actions.exporting import check_export, export_object
+from micrarium.actions.exporting import SUFFIXES, check_export, export_object, parse_name
 from micrarium.actions.filing import Choice, Filing, acting_group
 from micrarium.actions.importing import ImportResult, import_files
 from micrarium.actions.opening import Site
+from micrarium.actions.safeguarding import require_reason
 from micrarium.actions.storing import Way, size_of
 from micrarium.actions.uploading import check_complete, remove_upload, upload_folder
 from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from micrarium.jobs import Work, ask_for, find_job, job
-from micrarium.model import Job, Upload
+from micrarium.model import Image, Job, Plate, Upload
 from micrarium.permissions import ActorSession, get_visible, open_session
 
 
@@ -91,12 +92,25 @@ def run_import(site: Site, work: Work) -> dict[str, Any]:
     return result.to_json()
 
 
-def request_export(session: ActorSession, site: Site, name: str, *, format: str = "ome-zarr") -> Job:  # noqa: A002  # as everyone calls it
+def request_export(
+    session: ActorSession,
+    site: Site,
+    name: str,
+    *,
+    format: str = "ome-zarr",  # noqa: A002  # as everyone calls it
+    reason: str | None = None,
+    is_deidentified: bool = False,
+) -> Job:
     """A job that exports an object (``image:12``) for download. Raises what stands in its way at once."""
     if format == "original":
         raise InvalidInput("Originals need no export: GET /api/v1/images/ID/original", field="format")
     file_name = check_export(session, site, name, format=format)
-    return ask_for(session, "export", {"object": name, "format": format, "file_name": file_name})
+    kind, number = parse_name(name, format=format)
+    require_reason(session, Image if kind == "image" else Plate, [number], reason=reason, doing="exporting")
+    if is_deidentified:
+        file_name = f"{kind} {number}{SUFFIXES[format]}"
+    wanted = {"object": name, "format": format, "file_name": file_name, "deidentify": is_deidentified}
+    return ask_for(session, "export", wanted)
 
 
 @job("export")
@@ -111,7 +125,8 @@ def run_export(site: Site, work: Work) -> dict[str, Any]:
         work.report(part, f"Exporting {noted['object']}")
 
     try:
-        export_object(site, work.actor, noted["object"], out, format=noted["format"], overwrite=True, progress=report)
+        options = {"format": noted["format"], "is_deidentified": bool(noted.get("deidentify"))}
+        export_object(site, work.actor, noted["object"], out, overwrite=True, progress=report, **options)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -14,7 +14,7 @@ from micrarium.errors import OutputExists, UnreadableFile
 from micrarium.model.database import schema_head
 from micrarium.model.dumping import check_empty, count_rows, dialect_of_url, restore_database
 from micrarium.pixels.checksums import copy_with_checksum
-from micrarium.settings import Settings
+from micrarium.settings import Settings, read_file
 
 _AT_ONCE = 4
 
@@ -45,7 +45,14 @@ def restore_site(settings: Settings, source: Path, *, report: Report) -> dict[st
         _put_in_place(work, data)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    told = {"data": str(data), "backup": str(backup), "made_at": manifest["made_at"], "files": len(manifest["files"])}
+    names_another = read_file(data).get("database_url", settings.database_url) != settings.database_url
+    told = {
+        "names_another_database": names_another,
+        "data": str(data),
+        "backup": str(backup),
+        "made_at": manifest["made_at"],
+        "files": len(manifest["files"]),
+    }
     return told | {
         "missing": manifest["missing"],
         "damaged": manifest["damaged"],

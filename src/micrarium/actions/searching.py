@@ -74,15 +74,21 @@ def _split_pair(piece: str) -> tuple[str, str, str]:
 
 
 def search(
-    session: ActorSession, text: str, *, types: Sequence[str] = (), limit: int = 50, cursor: str | None = None
+    session: ActorSession,
+    text: str,
+    *,
+    types: Sequence[str] = (),
+    limit: int = 50,
+    cursor: str | None = None,
+    owner_id: int | None = None,
 ) -> dict[str, Any]:
     """One page of what a text finds: ``{"items": [{"type", "id", "name", "description"}], "next": cursor or None}``.
 
-    ``types`` are names such as ``image``; none means all. An empty text finds nothing.
+    ``types`` are names such as ``image``; none means all. ``owner_id`` finds one person's. An empty text finds nothing.
     """
     if not 1 <= limit <= MAX_LIMIT:
         raise InvalidInput(f"limit is from 1 to {MAX_LIMIT}", field="limit")
-    query, entities = parse_query(text), _entities(types)
+    query, entities = parse_query(text), searched_entities(types)
     if query.is_empty:
         return {"items": [], "next": None}
     first = (_REST if query.name is None else _NAMED, 0, 0)
@@ -94,7 +100,7 @@ def search(
             if entity not in entities or (rank, place) < start[:2]:
                 continue
             after = start[2] if (rank, place) == start[:2] else 0
-            found = _find(session, entity, query, rank, after=after, limit=limit + 1 - len(items))
+            found = _find(session, entity, query, rank, after=after, limit=limit + 1 - len(items), owner_id=owner_id)
             items += found
             if len(items) > limit:
                 kept = len(items) - 1
@@ -104,12 +110,32 @@ def search(
     return {"items": items, "next": None}
 
 
-def _find(session: ActorSession, entity: Any, query: Query, rank: int, *, after: int, limit: int) -> list[dict[str, Any]]:
+def found_ids(text: str, *, dialect: str) -> dict[str, Any]:
+    """For each class that can be shared, by its name, the statement for the ids of what a text finds."""
+    query = parse_query(text)
+    return {
+        entity.__name__: matching(entity.__name__, prefixes=query.prefixes, exact=query.exact, dialect=dialect)
+        for entity in FOUND
+        if entity is not Well
+    }
+
+
+def where_found(session: ActorSession, statement: Any, entity: type[Entity], query: Query) -> Any:
+    """A statement for objects of a class with only those that a query finds."""
+    found = matching(entity.__name__, prefixes=query.prefixes, exact=query.exact, dialect=dialect_of(session))
+    return statement.where(entity.id.in_(found))
+
+
+def _find(
+    session: ActorSession, entity: Any, query: Query, rank: int, *, after: int, limit: int, owner_id: int | None
+) -> list[dict[str, Any]]:
     """Objects of one class and rank that a query finds, by id."""
     assert session.actor is not None
     dialect, kind = dialect_of(session), entity.__name__
     prefixes, exact, name = list(query.prefixes), list(query.exact), [query.name] if query.name else []
     statement = visible(entity, session.actor).where(entity.id > after)
+    if owner_id is not None and entity is not Well:
+        statement = statement.where(entity.owner_id == owner_id)
     if rank == _NAMED:
         statement = statement.where(entity.id.in_(matching(kind, prefixes=prefixes, exact=exact + name, dialect=dialect)))
     elif rank == _BEGINS:
@@ -121,7 +147,7 @@ def _find(session: ActorSession, entity: Any, query: Query, rank: int, *, after:
             statement = statement.where(entity.id.not_in(matching(kind, prefixes=name, exact=[], dialect=dialect)))
     statement = statement.order_by(entity.id).limit(limit)
     if entity is Well:
-        return _wells(session, statement)
+        return _wells(session, statement if owner_id is None else statement.where(Plate.owner_id == owner_id))
     rows = session.execute(statement.with_only_columns(entity.id, entity.name, entity.description))
     return [{"type": entity.singular(), "id": row[0], "name": row[1], "description": row[2]} for row in rows]
 
@@ -136,7 +162,8 @@ def _wells(session: ActorSession, statement: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _entities(types: Sequence[str]) -> set[type[Entity]]:
+def searched_entities(types: Sequence[str]) -> set[type[Entity]]:
+    """The classes with these names, such as ``image``; all that can be found when there are none."""
     by_name = {entity.singular(): entity for entity in FOUND}
     if unknown := [name for name in types if name not in by_name]:
         raise InvalidInput(f"Nothing of type {unknown[0]!r} can be searched; known are: {', '.join(by_name)}", field="type")

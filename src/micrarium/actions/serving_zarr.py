@@ -11,6 +11,7 @@ from threading import Lock
 from cachetools import LRUCache
 
 import micrarium
+from micrarium.actions.blinding import is_blind, neutral_channels, neutral_name
 from micrarium.actions.locating import Location, open_location, source_of
 from micrarium.actions.opening import Site
 from micrarium.actions.rendering import ImageView, view_image
@@ -18,6 +19,7 @@ from micrarium.errors import NotFound
 from micrarium.model import Plate, PlateAcquisition, Well, WellSample
 from micrarium.permissions import ActorSession, get_visible, visible
 from micrarium.pixels.live import METADATA, LiveField, LiveImage, LivePlate
+from micrarium.pixels.source import Source
 
 #: Keys an image can have; all others are answered without looking further.
 _IMAGE_KEY = re.compile(r"(labels/([^/]+/)?)?(\d{1,3}/)?(zarr\.json|c(/\d{1,9}){5})")
@@ -35,6 +37,7 @@ class Wanted:
     location: Location | None = None
     view: ImageView | None = None
     body: bytes | None = None
+    is_blind: bool = False
 
     @property
     def tag(self) -> str | None:
@@ -48,9 +51,9 @@ class Wanted:
 def want_of_image(session: ActorSession, site: Site, image_id: int, key: str) -> Wanted:
     """What a key of an image stands for. Raises ``NotFound`` for an image that is not to be seen or a key it cannot have."""
     location = source_of(session, site, image_id)
-    if not _IMAGE_KEY.fullmatch(key):
-        raise NotFound(f"image:{image_id} has no {key}")
-    return Wanted(key, location, view_image(session, image_id) if key == METADATA else None)
+    if not _IMAGE_KEY.fullmatch(key) or (is_blind(session) and key.startswith("labels/")):
+        raise NotFound(f"image:{image_id} has no {key}")  # labels have names that somebody gave them
+    return Wanted(key, location, view_image(session, image_id) if key == METADATA else None, is_blind=is_blind(session))
 
 
 def want_of_plate(session: ActorSession, site: Site, plate_id: int, key: str) -> Wanted:
@@ -108,7 +111,8 @@ def _live_plate(session: ActorSession, plate: Plate, *, row: int | None, column:
         wells.setdefault((found.row, found.column), []).append(field)
     rows = max([plate.rows, *(r + 1 for r, _ in wells)])
     columns = max([plate.columns, *(c + 1 for _, c in wells)])
-    return LivePlate(plate.name, rows=rows, columns=columns, wells=wells)
+    name = neutral_name("plate", plate.id) if is_blind(session) else plate.name
+    return LivePlate(name, rows=rows, columns=columns, wells=wells)
 
 
 def _no_image() -> LiveImage:
@@ -158,11 +162,18 @@ def read_wanted(site: Site, wanted: Wanted) -> bytes:
     if kept_as is not None and (found := _chunks.get(kept_as)) is not None:
         return found
     with open_location(site, wanted.location) as source:
-        view = wanted.view
-        live = LiveImage(source, name=view.name if view else None, channels=view.channels if view else None)
+        live = _live_image(source, wanted)
         body = live.get(wanted.key)
     if body is None:
         raise NotFound(f"image:{wanted.location.image_id} has no {wanted.key}")
     if kept_as is not None:
         _chunks.put(kept_as, body, most_bytes=site.settings.chunk_cache_mb * 2**20)
     return body
+
+
+def _live_image(source: Source, wanted: Wanted) -> LiveImage:
+    view = wanted.view
+    if not wanted.is_blind or view is None:
+        return LiveImage(source, name=view.name if view else None, channels=view.channels if view else None)
+    name = neutral_name("image", view.image_id)
+    return LiveImage(source, name=name, channels=neutral_channels(view.channels), labels={})

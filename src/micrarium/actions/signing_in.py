@@ -11,24 +11,47 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 
-from micrarium.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
+from micrarium.actions.judging_passwords import FEWEST, check_password
+from micrarium.errors import NotAllowed, NotFound, NotSignedIn
 from micrarium.model import Experimenter, LoginSession, Password, Token
-from micrarium.permissions import Actor, ActorSession, every, find_by, load_actor, system_session
+from micrarium.permissions import (
+    Actor,
+    ActorSession,
+    every,
+    find_by,
+    limit_actor,
+    load_actor,
+    parse_scopes,
+    require_scope,
+    spell_scopes,
+    system_session,
+)
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 #: How long an administrator works as somebody else before asking again.
 SUDO_HOURS = 8.0
+#: When a session or token was last used is written no more often than this.
+_NOTE_USE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """From where somebody comes: an address of the network, and what their browser calls itself."""
+
+    address: str = ""
+    browser: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """An actor, and how they came in: ``csrf_token`` is set for browsers only."""
+    """An actor, and how they came in: ``csrf_token`` is set for browsers only, ``token_name`` for tokens."""
 
     actor: Actor
     csrf_token: str | None = None
     key: str | None = None
+    token_name: str | None = None
 
 
 @lru_cache
@@ -43,10 +66,9 @@ def hash_key(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def set_password(session: ActorSession, experimenter: Experimenter, password: str) -> None:
-    """Give a person a password of at least eight characters."""
-    if len(password) < 8:
-        raise InvalidInput("A password has at least 8 characters", field="password")
+def set_password(session: ActorSession, experimenter: Experimenter, password: str, *, fewest: int = FEWEST) -> None:
+    """Give a person a password that is good enough. Raises ``InvalidInput`` for one that is not."""
+    check_password(password, username=experimenter.ome_name, fewest=fewest)
     found = session.get(Password, experimenter.id)
     if found is None:
         session.add(Password(experimenter_id=experimenter.id, hash=_hasher().hash(password)))
@@ -60,7 +82,7 @@ def is_password_of(session: ActorSession, experimenter_id: int, password: str) -
     return _is_right(kept.hash if kept else _unknown_hash(), password)
 
 
-def sign_in(engine: Engine, username: str, password: str, *, hours: float) -> SignIn:
+def sign_in(engine: Engine, username: str, password: str, *, hours: float, visit: Visit = Visit()) -> SignIn:  # it is frozen
     """A new browser session, or ``NotSignedIn`` without saying which of name and password was wrong."""
     with system_session(engine, "check a password") as session:
         person = find_by(session, Experimenter, ome_name=username)
@@ -70,23 +92,25 @@ def sign_in(engine: Engine, username: str, password: str, *, hours: float) -> Si
     # An unknown name takes as long as a wrong password, so that names cannot be guessed by the clock.
     if not _is_right(stored or _unknown_hash(), password) or not is_active or person is None:
         raise NotSignedIn("The user name or the password is wrong")
-    return _start_session(engine, person.id, hours=hours)
+    return start_session(engine, person.id, hours=hours, visit=visit)
 
 
-def _start_session(engine: Engine, experimenter_id: int, *, hours: float, sudo_id: int | None = None) -> SignIn:
+def start_session(engine: Engine, experimenter_id: int, *, hours: float, visit: Visit, sudo_id: int | None = None) -> SignIn:
+    """A new browser session of a person whom somebody else has recognised."""
     key, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(24), datetime.now(UTC)
     with system_session(engine, f"sign in experimenter:{experimenter_id}") as session:
         actor = load_actor(session, experimenter_id, sudo_id=sudo_id)
         made = LoginSession(key_hash=hash_key(key), csrf_token=csrf, experimenter_id=experimenter_id, group_id=actor.group_id)
         made.created_at, made.expires_at, made.sudo_experimenter_id = now, now + timedelta(hours=hours), sudo_id
+        made.used_at, made.address, made.browser = now, visit.address[:64], visit.browser[:255]
         session.add(made)
     return SignIn(actor, csrf, key)
 
 
-def sign_in_as(engine: Engine, actor: Actor, username: str) -> SignIn:
-    """A new browser session in which an administrator with ``Sudo`` works as somebody else, for a working day at most.
+def become(engine: Engine, actor: Actor, username: str) -> Actor:
+    """Somebody else as an administrator with ``Sudo`` works as them; every event of it names both.
 
-    Every event of it names both. Raises ``NotAllowed`` for those without that privilege, and where the other one may more.
+    Raises ``NotAllowed`` for those without that privilege, and where the other one may more.
     """
     if not actor.has("Sudo") or actor.is_reading or actor.sudo_id is not None:
         raise NotAllowed("Only administrators with the privilege Sudo work as somebody else")
@@ -96,25 +120,36 @@ def sign_in_as(engine: Engine, actor: Actor, username: str) -> SignIn:
             raise NotFound(f"There is no user {username!r}")
         if not actor.covers(is_admin=person.is_admin, privileges=person.privileges):
             raise NotAllowed(f"{username} has more privileges than you")
-        person_id = person.id
-    return _start_session(engine, person_id, hours=SUDO_HOURS, sudo_id=actor.id)
+        return load_actor(session, person.id, sudo_id=actor.id)
 
 
-def list_sessions(engine: Engine, actor: Actor, experimenter_id: int) -> list[dict[str, Any]]:
-    """The browsers in which a person is signed in, the newest first; one's own, or anybody's with ``ReadSession``."""
+def sign_in_as(engine: Engine, actor: Actor, username: str, *, visit: Visit = Visit()) -> SignIn:  # it is frozen
+    """A new browser session in which an administrator works as somebody else, for a working day at most (see ``become``)."""
+    other = become(engine, actor, username)
+    return start_session(engine, other.id, hours=SUDO_HOURS, visit=visit, sudo_id=actor.id)
+
+
+def list_sessions(engine: Engine, actor: Actor, experimenter_id: int, *, key: str | None = None) -> list[dict[str, Any]]:
+    """The browsers in which a person is signed in, the newest first; one's own, or anybody's with ``ReadSession``.
+
+    ``key`` is that of the session that asks, which is then marked as ``is_current``.
+    """
     _require_sessions(actor, experimenter_id, "ReadSession")
     with system_session(engine, f"list the sessions of experimenter:{experimenter_id}", is_reading=True) as session:
         statement = every(LoginSession).where(LoginSession.experimenter_id == experimenter_id)
         statement = statement.where(LoginSession.expires_at > datetime.now(UTC)).order_by(LoginSession.id.desc())
-        names = ("id", "created_at", "expires_at", "group_id", "sudo_experimenter_id")
-        return [{name: getattr(found, name) for name in names} for found in session.scalars(statement)]
+        names = ("id", "created_at", "used_at", "expires_at", "address", "browser", "group_id", "sudo_experimenter_id")
+        current = hash_key(key) if key else None
+        return [
+            {name: getattr(found, name) for name in names} | {"is_current": found.key_hash == current}
+            for found in session.scalars(statement)
+        ]
 
 
 def end_session(engine: Engine, actor: Actor, experimenter_id: int, session_id: int) -> None:
     """End one browser session of a person: of one's own, or of anybody with ``ModifyUser``. ``NotFound`` where there is none."""
     _require_sessions(actor, experimenter_id, "ModifyUser")
-    if actor.is_reading:
-        raise NotAllowed("This sign-in is for reading only")
+    require_scope(actor, "write")
     with system_session(engine, f"experimenter:{actor.id} ends session {session_id}") as session:
         found = find_by(session, LoginSession, id=session_id, experimenter_id=experimenter_id)
         if found is None:
@@ -161,8 +196,9 @@ def resume_session(engine: Engine, key: str, *, hours: float) -> SignIn:
             _require_still_sudo(session, sudo_id, found.experimenter_id)
         actor = load_actor(session, found.experimenter_id, group_id=found.group_id, sudo_id=sudo_id)
         resumed = SignIn(actor, found.csrf_token, key)
-    if sudo_id is None and found.expires_at < now + timedelta(hours=hours * 0.9):
-        _keep_alive(engine, key, now + timedelta(hours=hours))
+    if found.used_at is None or found.used_at < now - _NOTE_USE:
+        # Who works as somebody else does so for a while, however busy they are.
+        _keep_alive(engine, key, found.expires_at if sudo_id is not None else now + timedelta(hours=hours), now=now)
     return resumed
 
 
@@ -174,11 +210,11 @@ def _require_still_sudo(session: ActorSession, sudo_id: int, experimenter_id: in
         raise NotSignedIn("You may not work as this person any more")
 
 
-def _keep_alive(engine: Engine, key: str, expires_at: datetime) -> None:
+def _keep_alive(engine: Engine, key: str, expires_at: datetime, *, now: datetime) -> None:
     """Written in a transaction of its own: a request that only reads must not wait for those that write."""
     with system_session(engine, "keep a session alive") as session:
         if found := find_by(session, LoginSession, key_hash=hash_key(key)):
-            found.expires_at = expires_at
+            found.expires_at, found.used_at = expires_at, now
 
 
 def enter_with_token(engine: Engine, key: str, *, is_reading: bool = False) -> SignIn:
@@ -187,8 +223,15 @@ def enter_with_token(engine: Engine, key: str, *, is_reading: bool = False) -> S
         found = find_by(session, Token, key_hash=hash_key(key))
         if found is None or (found.expires_at is not None and found.expires_at < datetime.now(UTC)):
             raise NotSignedIn("This token is unknown or has expired")
-        actor = load_actor(session, found.experimenter_id, group_id=found.group_id, is_reading=is_reading or found.scope == "read")
-        return SignIn(actor)
+        actor = load_actor(session, found.experimenter_id, group_id=found.group_id)
+        token_id, token_name, used_at = found.id, found.name, found.used_at
+        limited = limit_actor(actor, parse_scopes(found.scope), is_reading=is_reading)
+    now = datetime.now(UTC)
+    if used_at is None or used_at < now - _NOTE_USE:
+        with system_session(engine, f"token:{token_id} is used") as session:
+            if used := session.get(Token, token_id):
+                used.used_at = now
+    return SignIn(limited, token_name=token_name)
 
 
 def change_group(engine: Engine, sign_in_: SignIn, group_id: int) -> SignIn:
@@ -208,13 +251,31 @@ def change_group(engine: Engine, sign_in_: SignIn, group_id: int) -> SignIn:
 def make_token(session: ActorSession, *, name: str, scope: str, expires_at: datetime | None) -> tuple[Token, str]:
     """A new token of the session's actor and its text, which is not kept and cannot be shown again."""
     assert session.actor is not None
+    wanted, has = parse_scopes(scope), session.actor.scopes
+    if has is not None and not wanted <= has:
+        raise NotAllowed(f"A token makes none that is for more than itself, which is for {spell_scopes(has)}")
     if session.actor.sudo_id is not None:
         raise NotAllowed("Whoever works as somebody else makes no tokens of theirs: nothing would tell the two apart")
-    if scope not in ("read", "write"):
-        raise InvalidInput("A token is for 'read' or 'write'", field="scope")
+    if "admin" in wanted and not session.actor.is_admin:
+        raise NotAllowed("Only administrators have tokens for 'admin'", field="scope")
     key = f"mic_{secrets.token_urlsafe(32)}"
-    values: dict[str, Any] = {"name": name, "scope": scope, "expires_at": expires_at, "group_id": session.actor.group_id}
+    values: dict[str, Any] = {
+        "name": name,
+        "scope": spell_scopes(wanted),
+        "expires_at": expires_at,
+        "group_id": session.actor.group_id,
+    }
     token = Token(**values, key_hash=hash_key(key), created_at=datetime.now(UTC), experimenter_id=session.actor.id)
     session.add(token)
     session.flush()
     return token, key
+
+
+def hash_secret(secret: str) -> str:
+    """The argon2 hash of a password that is no account's, such as that of a share link."""
+    return _hasher().hash(secret)
+
+
+def is_secret(stored: str, secret: str) -> bool:
+    """Whether a password is the one whose hash is kept."""
+    return _is_right(stored, secret)

@@ -20,7 +20,7 @@ from micrarium.jobs import Work, ask_for, job
 from micrarium.model import Classroom, Dataset, Experimenter, ExperimenterGroup, Job, LoginSession, Token
 from micrarium.permissions import Actor, ActorSession, beside, bin_owned, every, find_by, get_visible, load_actor, system_session
 
-MOST_USERS = 500
+MOST_USERS = 200
 #: Letters and digits that nobody mistakes for each other when they are read out.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from micrarium.actions.accounting import check_quota
 from micrarium.actions.opening import Site
-from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound, TooLarge, Unavailable
+from micrarium.errors import Conflict, InvalidInput, NotFound, TooLarge, Unavailable
 from micrarium.model import Upload
-from micrarium.permissions import ActorSession, every, get_visible, system_session, visible
+from micrarium.permissions import ActorSession, every, get_visible, require_scope, system_session, visible
 
 MOST_FILES = 50_000
 _MOST_NAME_BYTES = 255
@@ -28,12 +28,15 @@ def open_upload(session: ActorSession, site: Site, files: Sequence[tuple[str, in
     """A new upload of files of these paths and sizes, meant for a group. Raises ``InvalidInput`` for a path that leads
     anywhere else, ``TooLarge`` where the disk or a quota has no room. Without a group any of the person's may have room.
     """
-    if session.actor is None or session.actor.is_reading:
-        raise NotAllowed("This sign-in is for reading only")
+    require_scope(session.actor, "import")
+    assert session.actor is not None
     if not 1 <= len(files) <= MOST_FILES:
         raise InvalidInput(f"An upload has 1 to {MOST_FILES} files; this one has {len(files)}", field="files")
     check_paths(path for path, _ in files)
     total = sum(size for _, size in files)
+    most = site.settings.max_upload_gb
+    if most is not None and total > most * 1e9:
+        raise TooLarge(f"The files have {total} bytes; an upload has at most {most:g} GB here", field="files")
     free = shutil.disk_usage(site.uploads).free
     if total > free:
         raise TooLarge(f"The files have {total} bytes and the server has room for {free}", field="files")
@@ -170,8 +173,8 @@ class Piece:
 
 def begin_piece(session: ActorSession, site: Site, upload_id: int, *, path: str, offset: int) -> Piece:
     """A piece that goes on where the file stopped. Raises ``NotFound``, or ``Conflict`` when it stopped elsewhere."""
-    if session.actor is None or session.actor.is_reading:
-        raise NotAllowed("This sign-in is for reading only")
+    require_scope(session.actor, "import")
+    assert session.actor is not None
     statement = visible(Upload, session.actor).where(Upload.id == upload_id).with_only_columns(Upload.id, Upload.created_at)
     row = session.execute(statement).first()
     if row is None:

@@ -32,6 +32,12 @@ class BannerChange(BaseModel):
     ends_at: datetime | None = None
 
 
+class Examination(BaseModel):
+    """What the doctor reads: some originals, or all of them."""
+
+    all: bool = False
+
+
 class Mail(BaseModel):
     """A mail to people, to members of groups, or to everyone who is active."""
 
@@ -86,6 +92,14 @@ def show_logs(
     """The last lines of the server's log, the newest first; for administrators with ``ReadSession``."""
     overseeing.require_insight(sign_in_of(request).actor)
     return answer({"items": reporting.read_log(level=level, search=search, limit=limit), "next": None})
+
+
+@router.post("/admin/doctor", status_code=202, operation_id="examine_site")
+def examine_site(request: Request, given: Examination) -> Response:
+    """Look for what is wrong with the site, as a job whose result has the findings; for administrators with ``ReadSession``."""
+    with writing(request) as session:
+        job = overseeing.request_examination(session, is_thorough=given.all)
+    return accepted(request, job)
 
 
 @router.get("/admin/jobs", operation_id="list_all_jobs")

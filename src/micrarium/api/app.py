@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,11 +13,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from micrarium import __version__
-from micrarium.actions.counting import Figures
-from micrarium.actions.limiting import SignInLimit
+from micrarium.actions.emptying import keep_bin_small
+from micrarium.actions.limiting import RequestLimits, SignInLimit
 from micrarium.actions.locating import close_files
+from micrarium.actions.metering import Figures
 from micrarium.actions.opening import Site
 from micrarium.actions.tidying import tidy_site
 from micrarium.api import (
@@ -24,23 +27,35 @@ from micrarium.api import (
     classrooms,
     crates,
     edge,
+    entering,
     entities,
     exports,
+    following,
+    graphs,
     health,
+    history,
     imports,
     jobs,
+    originals,
     pages,
     people,
     pixels,
     rendering,
     search,
     session,
+    sharing,
+    tags,
     tree,
     uploads,
+    visiting,
+    webhooks,
     zarr,
 )
 from micrarium.api import annotations as annotation_routes
+from micrarium.api.describing import describe_all
+from micrarium.api.guarding import add_guards
 from micrarium.api.observing import Observing
+from micrarium.api.repeating import AnsweredBeforeError, handle_answered
 from micrarium.errors import MicrariumError
 from micrarium.jobs import Worker
 from micrarium.permissions import Actor
@@ -58,7 +73,12 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         tidy_site(site)
         app.state.worker = worker = Worker(site.engine, site, threads=site.settings.job_workers)
         worker.start()
+        emptying = keep_bin_small(site)
+        emptying.start()
+        teller = asyncio.create_task(webhooks.tell_regularly(site, worker))
         yield
+        teller.cancel()
+        emptying.stop()
         worker.stop()
         close_files()
 
@@ -73,18 +93,30 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     )
     app.state.site = site
     app.state.sign_in_limit = SignInLimit()
+    app.state.reset_limit = SignInLimit()
+    if site is not None:  # the document is made without one
+        app.state.request_limits = RequestLimits(site.settings.rate_limit, site.settings.rate_limit_pictures)
     app.state.acting_as = acting_as
+    _handle_errors(app)
+    add_guards(app)
+    _add_routes(app)
+    app.add_middleware(visiting.Visits)
     app.state.figures = Figures(site)
     app.add_middleware(Observing, figures=app.state.figures)
+    if site is not None and site.settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=site.settings.trusted_proxies)
+    app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+    return app
+
+
+def _handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(MicrariumError, edge.handle_micrarium_error)
+    app.add_exception_handler(AnsweredBeforeError, handle_answered)
     app.add_exception_handler(HTTPException, edge.handle_http_error)
     app.add_exception_handler(RequestValidationError, edge.handle_invalid_request)
     for unkeepable in (OverflowError, UnicodeEncodeError, DataError):
         app.add_exception_handler(unkeepable, edge.handle_unkeepable)
     app.add_exception_handler(Exception, edge.handle_unexpected)
-    _add_routes(app)
-    app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
-    return app
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:
@@ -92,6 +124,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         entities.describe(document)
+        describe_all(document)
         app.openapi_schema = document
     return app.openapi_schema
 
@@ -101,19 +134,27 @@ def _add_routes(app: FastAPI) -> None:
     app.include_router(crates.make_router())
     for router in (
         session.router,
+        entering.router,
         admin.router,
         classrooms.router,
         health.router,
         search.router,
+        graphs.router,
         tree.make_router(),
+        following.router,
+        webhooks.router,
         people.router,
+        sharing.router,
         annotation_routes.make_router(),
+        tags.router,
         pixels.router,
         rendering.router,
         jobs.router,
         uploads.router,
         imports.router,
         exports.router,
+        history.router,
+        originals.make_router(),
         entities.make_router(),
     ):
         app.include_router(router, prefix="/api/v1")

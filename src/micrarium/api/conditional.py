@@ -39,7 +39,7 @@ def answer_bytes(request: Request, body: bytes, *, media_type: str, tag: str, he
     """
     told = {**(headers or {}), **caching(tag), "Accept-Ranges": "bytes"}
     status, length = 200, len(body)
-    span = _asked_range(request, length, tag)
+    span = asked_range(request, length, tag)
     if span is not None:
         status, body = 206, body[span[0] : span[1]]
         told["Content-Range"] = f"bytes {span[0]}-{span[1] - 1}/{length}"
@@ -47,7 +47,7 @@ def answer_bytes(request: Request, body: bytes, *, media_type: str, tag: str, he
     return Response(b"" if request.method == "HEAD" else body, status, told, media_type)
 
 
-def _asked_range(request: Request, length: int, tag: str) -> tuple[int, int] | None:
+def asked_range(request: Request, length: int, tag: str) -> tuple[int, int] | None:
     """The start and the end (behind the last byte) of the range that is asked for, None for all.
 
     What is no single range of bytes is passed over, as RFC 9110 14.2 has it.

@@ -64,6 +64,7 @@ def _add_routes(router: APIRouter, entity: type[Entity]) -> None:
         summary=f"The RO-Crate of a {noun}",
         operation_id=f"crate_of_{noun}",
         response_class=_CrateResponse,
+        responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}},
     )
     for path in (api, page):
         route = LinkedDataRoute(path, show_crate, methods=["GET", "HEAD"], include_in_schema=False)
@@ -115,7 +116,11 @@ def crate_address(entity: type[Entity], object_id: int, *, base_url: str) -> str
 
 def base_url_of(request: Request) -> str:
     """The address of this server, as people use it, without a slash at its end."""
-    return (site_of(request).settings.public_url or str(request.base_url)).rstrip("/")
+    settings = site_of(request).settings
+    public = settings.public_url
+    if public is None and getattr(request.app.state, "acting_as", None):
+        public = f"http://{settings.host}:{settings.port}"  # where the data folder will be served
+    return public.rstrip("/") + request.scope.get("root_path", "") if public else str(request.base_url).rstrip("/")
 
 
 def prefers(accept: str, wanted: str, *, over: tuple[str, ...]) -> bool:

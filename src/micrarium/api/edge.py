@@ -3,23 +3,54 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any
 
 import orjson
-from fastapi import Request, Response
+from fastapi import Depends, Query, Request, Response
 from starlette.exceptions import HTTPException
 
+from micrarium.actions.limiting import RequestLimits
 from micrarium.actions.opening import Site
+from micrarium.actions.repeating import KeyedRequest, KeyTakenError, claim_key, find_answer
+from micrarium.actions.safeguarding import keep_looks
 from micrarium.actions.signing_in import SignIn, enter_with_token, resume_session
+from micrarium.api.origin import origin_of
 from micrarium.api.pages import is_page_wanted, make_page
-from micrarium.errors import InvalidInput, MicrariumError, NotAllowed, NotFound, NotSignedIn, StaleVersion
-from micrarium.permissions import ActorSession, open_session
+from micrarium.api.repeating import AnsweredBeforeError
+from micrarium.api.visiting import enter_visit, is_visit
+from micrarium.errors import (
+    Conflict,
+    InvalidInput,
+    MicrariumError,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    StaleVersion,
+    TooManyRequests,
+)
+from micrarium.permissions import ActorSession, coming_from, open_session
 
 SESSION_COOKIE = "micrarium_session"
 CSRF_COOKIE = "micrarium_csrf"
+#: An answer names no more faults of an input than these.
+_MOST_FAULTS = 100
+GROUP_HEADER = "X-Micrarium-Group"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+async def _declare_group(
+    _group: Annotated[
+        str | None, Query(alias="group", description="Only this group, by its id; `all` or -1 for all of one's groups")
+    ] = None,
+) -> None:
+    """Nothing: the group is read from every request. This tells of it where people look for it."""
+
+
+#: The dependencies of routes whose description tells of the parameter ``group``.
+IN_GROUP = [Depends(_declare_group)]
 
 
 def site_of(request: Request) -> Site:
@@ -32,17 +63,51 @@ def sign_in_of(request: Request) -> SignIn:
     """Who is asking, by token or by cookie; found once a request. Raises ``NotSignedIn``."""
     found: SignIn | None = getattr(request.state, "sign_in", None)
     if found is None:
-        found = request.state.sign_in = _recognise(request)
+        found = count_request(request, lambda: _in_asked_group(request, _recognise(request)))
+        request.state.sign_in = found
     return found
+
+
+def recognise_again(request: Request) -> SignIn:
+    """Who is asking, looked up anew, for an answer that goes on for long. Raises ``NotSignedIn`` when they may no longer ask."""
+    return _in_asked_group(request, _recognise(request))
+
+
+def count_request(request: Request, recognise: Callable[[], SignIn]) -> SignIn:
+    """Who is asking, once the request was counted for them, or for the address it comes from when that is nobody.
+
+    Raises ``TooManyRequests`` when there were too many; how many are left is told with the answer.
+    """
+    limits: RequestLimits = request.app.state.request_limits
+    address = request.client.host if request.client else ""
+    try:
+        found = recognise()
+    except NotSignedIn:
+        request.scope.setdefault("state", {})["rate_limit"] = limits.of_others(f"address {address}")
+        raise
+    request.scope.setdefault("state", {})["rate_limit"] = limits.of_people(f"experimenter {found.actor.id}", request.url.path)
+    return found
+
+
+def _in_asked_group(request: Request, sign_in: SignIn) -> SignIn:
+    """Who is asking, narrowed to the group that ``group=`` or the header names, as OMERO's clients do with ``omero.group``."""
+    asked = (request.query_params.get("group") or request.headers.get(GROUP_HEADER) or "all").strip()
+    if asked in ("all", "-1"):
+        return sign_in
+    if not (asked.isascii() and asked.isdecimal() and len(asked) < 19):
+        raise InvalidInput(f"group is the id of a group, or 'all', not {asked!r}", field="group")
+    return replace(sign_in, actor=sign_in.actor.within(int(asked)))
 
 
 def _recognise(request: Request) -> SignIn:
     site = site_of(request)
+    if is_visit(request):
+        return enter_visit(request, site)
     if acting := getattr(request.app.state, "acting_as", None):
         return SignIn(acting())  # an application without a network door, on one's own data folder
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return enter_with_token(site.engine, token.strip(), is_reading=request.method in _SAFE)
+        return enter_with_token(site.engine, token.strip())
     key = request.cookies.get(SESSION_COOKIE)
     if not key:
         raise NotSignedIn("Sign in, or send a token as 'Authorization: Bearer TOKEN'")
@@ -58,14 +123,45 @@ def reading(request: Request) -> Iterator[ActorSession]:
     actor = sign_in_of(request).actor
     with open_session(site_of(request).engine, actor, is_reading=True) as session:
         yield session
+    note_looks(request, session)
+
+
+def note_looks(request: Request, session: ActorSession) -> None:
+    """Keep who looked at sensitive data in a session that is over."""
+    if not session.info.get("sensitive"):
+        return
+    path = request.url.path
+    action = "download" if path.endswith("/original") else "export" if "/exports" in path else "view"
+    action = "share" if path.endswith("/grants") else action
+    address = request.client.host if request.client else None
+    keep_looks(site_of(request).engine, session, action=action, address=address)
 
 
 @contextmanager
 def writing(request: Request) -> Iterator[ActorSession]:
-    """A session of whoever is asking, committed at the end of the block."""
-    actor = sign_in_of(request).actor
-    with open_session(site_of(request).engine, actor) as session:
-        yield session
+    """A session of whoever is asking, committed at the end of the block.
+
+    A request with an ``Idempotency-Key`` claims it in the same transaction; one that was carried out before ends here.
+    """
+    sign_in, engine = sign_in_of(request), site_of(request).engine
+    actor = sign_in.actor
+    keyed: KeyedRequest | None = getattr(request.state, "keyed", None)
+    if keyed is None or keyed.row_id is not None or actor.is_reading or actor.scope is not None:
+        with coming_from(origin_of(request, sign_in)), open_session(engine, actor) as session:
+            yield session
+        note_looks(request, session)
+        return
+    if kept := find_answer(engine, actor, keyed):
+        raise AnsweredBeforeError(kept)
+    try:
+        with coming_from(origin_of(request, sign_in)), open_session(engine, actor) as session:
+            claim_key(session, keyed)
+            yield session
+    except KeyTakenError:
+        if (kept := find_answer(engine, actor, keyed)) is None:
+            raise Conflict("Another request with this Idempotency-Key is on its way; send it again") from None
+        raise AnsweredBeforeError(kept) from None
+    note_looks(request, session)
 
 
 def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -98,28 +194,35 @@ def problem(error: MicrariumError, *, status: int | None = None) -> Response:
     document = error.to_problem()
     if status is not None:
         document["status"] = status
-    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else None
+    scheme = 'Basic realm="share link"' if error.extra.get("needs") == "password" else "Bearer"
+    headers = {"WWW-Authenticate": scheme} if error.status == 401 else {}
+    if isinstance(error, TooManyRequests):
+        headers = error.headers | {"Retry-After": str(error.extra["wait_s"])}
     return Response(_dump(document), status or error.status, headers, "application/problem+json")
 
 
-async def handle_micrarium_error(_request: Request, error: Exception) -> Response:
+async def handle_micrarium_error(request: Request, error: Exception) -> Response:
     """The answer to one of our own errors."""
     assert isinstance(error, MicrariumError)
-    return problem(error)
+    told = problem(error)
+    if "sec-fetch-mode" in request.headers and told.headers.get("www-authenticate", "").startswith("Basic"):
+        told.headers["WWW-Authenticate"] = "Link"  # a page asks in its own way; browsers would ask first
+    return told
 
 
 async def handle_http_error(request: Request, error: Exception) -> Response:
     """The answer to what the framework refuses: an unknown path, a method that is not allowed."""
     assert isinstance(error, HTTPException)
     if error.status_code == 404 and is_page_wanted(request):
-        return make_page(404)
+        return make_page(request, 404)
     document = {"type": "about:blank", "title": error.detail, "status": error.status_code, "detail": str(error.detail)}
     return Response(_dump(document), error.status_code, error.headers, "application/problem+json")
 
 
 async def handle_invalid_request(_request: Request, error: Exception) -> Response:
     """The answer to input of the wrong form: the first fault in one sentence, and all of them in ``errors``."""
-    faults = [{"field": ".".join(str(part) for part in f["loc"][1:]), "detail": f["msg"]} for f in error.errors()]  # type: ignore[attr-defined]  # FastAPI's own error
+    found = error.errors()[:_MOST_FAULTS]  # type: ignore[attr-defined]  # FastAPI's own error
+    faults = [{"field": ".".join(str(part) for part in f["loc"][1:]), "detail": f["msg"]} for f in found]
     first = faults[0] if faults else {"field": "", "detail": "The request is not of the right form"}
     told = InvalidInput(f"{first['field'] or 'The request'}: {first['detail']}", field=first["field"] or None, errors=faults)
     return problem(told)

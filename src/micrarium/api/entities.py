@@ -9,17 +9,17 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from micrarium.actions import changing
+from micrarium.actions import changing, remembering
 from micrarium.actions.including import includes_of
 from micrarium.actions.listing import MAX_LIMIT, ListQuery, list_objects, show_object
 from micrarium.api.crates import name_crate
-from micrarium.api.edge import answer, check_if_match, etag_of, reading, writing
+from micrarium.api.edge import IN_GROUP, answer, check_if_match, etag_of, reading, writing
 from micrarium.api.schemas import can_be_changed, can_be_made, create_schema, list_schema, patch_schema, read_schema
-from micrarium.model import Entity, Owned
+from micrarium.model import Entity, Event, Owned
 from micrarium.model.schema import entities, finders
-from micrarium.permissions import get_visible, history_of
+from micrarium.permissions import get_visible
 
-_OWN_PARAMETERS = {"limit", "cursor", "sort", "fields", "include"}
+_OWN_PARAMETERS = {"limit", "cursor", "sort", "fields", "include", "group"}
 Names = Annotated[str, Query(description="Comma separated")]
 
 
@@ -64,13 +64,16 @@ def _add_reading(router: APIRouter, entity: type[Entity]) -> None:
             found = show_object(session, entity, object_id, include=parse_names(include), fields=wanted)
             return answer(found, headers={"ETag": etag_of(found["version"])} | name_crate(request, entity, object_id))
 
-    def show_history(request: Request, object_id: int) -> Response:
+    def show_history(
+        request: Request, object_id: int, limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 200, cursor: str | None = None
+    ) -> Response:
         with reading(request) as session:
-            return answer({"items": history_of(session, get_visible(session, entity, object_id))})
+            return answer(remembering.show_history(session, entity, object_id, limit=limit, cursor=cursor))
 
-    _add(router, "list", "GET", path, list_them, entity, list_schema)
-    if entity.__name__ != "Event":
-        _add(router, "history of", "GET", f"{path}/{{object_id}}/history", show_history, entity, None)
+    if entity is Event:
+        return  # history.py has its routes
+    _add(router, "list", "GET", path, list_them, entity, list_schema, dependencies=IN_GROUP)
+    _add(router, "history of", "GET", f"{path}/{{object_id}}/history", show_history, entity, None)
     _add(router, "show", "GET", f"{path}/{{object_id}}", show_it, entity, read_schema)
 
 
@@ -86,7 +89,7 @@ def _add_making(router: APIRouter, entity: type[Entity]) -> None:
         return answer(found, status=201, headers=headers)
 
     make_it.__annotations__["given"] = schema
-    _add(router, "make", "POST", f"/{entity.plural()}", make_it, entity, read_schema, status_code=201)
+    _add(router, "make", "POST", f"/{entity.plural()}", make_it, entity, read_schema, status_code=201, dependencies=IN_GROUP)
 
 
 def _add_changing(router: APIRouter, entity: type[Entity]) -> None:
@@ -152,7 +155,7 @@ def describe(document: dict[str, Any]) -> None:
     inputs: list[tuple[type[BaseModel], Literal["serialization"]]] = [(model, "serialization") for model in models]
     _, schemas = models_json_schema(inputs, ref_template="#/components/schemas/{model}")
     document["components"]["schemas"] |= schemas["$defs"]
-    for entity in entities():
+    for entity in (e for e in entities() if e is not Event):
         found_by, included = ", ".join(finders(entity)) or "nothing else", ", ".join(includes_of(entity)) or "none"
         told = f"Filters: any field, `FIELD~` for a part of a text, and {found_by}. Includes: {included}."
         document["paths"][f"/api/v1/{entity.plural()}"]["get"]["description"] = told

@@ -3,63 +3,88 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
 
-from micrarium.actions.exporting import original_members
+from micrarium.actions.downloading import original_members
 from micrarium.actions.requesting import find_export, request_export
+from micrarium.actions.safeguarding import require_reason
+from micrarium.api.conditional import asked_range
 from micrarium.api.edge import reading, site_of, writing
 from micrarium.api.jobs import accepted
-from micrarium.exchange.originals import ZipMember, list_folder, stream_zip
+from micrarium.exchange.originals import ZipMember, list_folder, plan_zip
+from micrarium.model import Image
+from micrarium.permissions import get_visible
 
 router = APIRouter(tags=["exports"])
 
+_FILES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}, "application/zip": {}}}}
+
 
 class ExportRequest(BaseModel):
-    """What to export (``image:12``), and how."""
+    """What to export (``image:12``), and how; for sensitive data also why.
+
+    ``deidentify`` leaves out of the copy what could tell whose images they are: patients' fields, texts, names of files.
+    """
 
     object: str
     format: Literal["ome-zarr", "ome-tiff"] = "ome-zarr"
+    reason: str | None = None
+    deidentify: bool = False
 
 
 @router.post("/exports", status_code=202)
 def make_export(request: Request, wanted: ExportRequest) -> Response:
     """Export as a job, whose result says where to download."""
     with writing(request) as session:
-        job = request_export(session, site_of(request), wanted.object, format=wanted.format)
+        site = site_of(request)
+        job = request_export(
+            session, site, wanted.object, format=wanted.format, reason=wanted.reason, is_deidentified=wanted.deidentify
+        )
     return accepted(request, job)
 
 
-@router.get("/exports/{job_id}/file", response_class=Response)
+@router.get("/exports/{job_id}/file", response_class=Response, responses=_FILES)
 def download_export(request: Request, job_id: int) -> Response:
     """What an export made: a file, or a zip of a folder."""
     with reading(request) as session:
         path = find_export(session, site_of(request), job_id)
     if path.is_dir():
-        return _send_zip(list(list_folder(path)), f"{path.name}.zip")
-    return _send_file(path, path.name)
+        return send_zip(request, list(list_folder(path)), f"{path.name}.zip")
+    return send_file(path, path.name)
 
 
-@router.get("/images/{image_id}/original", response_class=Response)
-def download_original(request: Request, image_id: int) -> Response:
-    """The original of an image, byte for byte; a zip when it is several files."""
+@router.get("/images/{image_id}/original", response_class=Response, responses=_FILES)
+def download_original(request: Request, image_id: int, reason: str | None = None) -> Response:
+    """The original of an image, byte for byte; a zip when it is several files. For sensitive data, say for what reason."""
     with reading(request) as session:
+        get_visible(session, Image, image_id)
+        require_reason(session, Image, [image_id], reason=reason, doing="downloading")
         members = original_members(session, site_of(request), image_id)
     if len(members) == 1:
-        return _send_file(members[0].path, Path(members[0].name).name)
-    return _send_zip(members, f"{members[0].name.split('/', 1)[0]}.zip" if members else "original.zip")
+        return send_file(members[0].path, Path(members[0].name).name)
+    return send_zip(request, members, f"{members[0].name.split('/', 1)[0]}.zip" if members else "original.zip")
 
 
-def _send_file(path: Path, name: str) -> Response:
+def send_file(path: Path, name: str) -> Response:
+    """A file, or the part of it that a ``Range`` header asks for."""
     return FileResponse(path, headers=_attached(name), media_type="application/octet-stream")
 
 
-def _send_zip(members: list[ZipMember], name: str) -> Response:
-    return StreamingResponse(stream_zip(members), headers=_attached(name), media_type="application/zip")
+def send_zip(request: Request, members: list[ZipMember], name: str) -> Response:
+    """A zip of files, or the part of it that a ``Range`` header asks for; made while it is sent, its length told before."""
+    plan = plan_zip(members)
+    told = {**_attached(name), "ETag": f'"{plan.tag}"', "Accept-Ranges": "bytes"}
+    start, end = span = asked_range(request, plan.size, plan.tag) or (0, plan.size)
+    is_part = span != (0, plan.size)
+    if is_part:
+        told["Content-Range"] = f"bytes {start}-{end - 1}/{plan.size}"
+    told["Content-Length"] = str(end - start)
+    return StreamingResponse(plan.stream(start, end), 206 if is_part else 200, told, "application/zip")
 
 
 def _attached(name: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from fastapi import APIRouter, Request, Response
 
-from micrarium.actions.counting import CONTENT_TYPE, Figures
+from micrarium.actions.metering import CONTENT_TYPE, Figures
 from micrarium.actions.probing import check_ready
 from micrarium.api.edge import answer, sign_in_of, site_of
 from micrarium.errors import NotAllowed

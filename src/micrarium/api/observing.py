@@ -11,7 +11,7 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from micrarium.actions.counting import Figures
+from micrarium.actions.metering import Figures
 from micrarium.actions.reporting import REQUESTS
 
 HEADER = "x-request-id"

@@ -6,22 +6,20 @@ from fastapi import Request, Response
 
 from micrarium.actions.signing_in import SUDO_HOURS, SignIn, resume_session
 from micrarium.api.edge import CSRF_COOKIE, SESSION_COOKIE, site_of
+from micrarium.api.visits import is_encrypted
 from micrarium.errors import NotSignedIn
 
 OWN_COOKIE = "micrarium_own_session"
 _PATH = "/api/v1/session"
 
 
-def is_secure(request: Request) -> bool:
-    """Whether the browser came over HTTPS, so that its cookies may say so."""
-    return request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
-
-
 def keep_own_session(request: Request, response: Response) -> None:
     """Let the browser keep the session it has while it works in another; a script with a token has none."""
     if key := request.cookies.get(SESSION_COOKIE):
         age = int(SUDO_HOURS * 3600)
-        response.set_cookie(OWN_COOKIE, key, max_age=age, httponly=True, samesite="strict", secure=is_secure(request), path=_PATH)
+        response.set_cookie(
+            OWN_COOKIE, key, max_age=age, httponly=True, samesite="strict", secure=is_encrypted(request), path=_PATH
+        )
 
 
 def return_to_own_session(request: Request, response: Response, ended: SignIn) -> None:
@@ -33,8 +31,8 @@ def return_to_own_session(request: Request, response: Response, ended: SignIn) -
         response.delete_cookie(CSRF_COOKIE)
         return
     age = int(site_of(request).settings.session_hours * 3600)
-    response.set_cookie(SESSION_COOKIE, own.key or "", max_age=age, httponly=True, samesite="lax", secure=is_secure(request))
-    response.set_cookie(CSRF_COOKIE, own.csrf_token or "", max_age=age, samesite="lax", secure=is_secure(request))
+    response.set_cookie(SESSION_COOKIE, own.key or "", max_age=age, httponly=True, samesite="lax", secure=is_encrypted(request))
+    response.set_cookie(CSRF_COOKIE, own.csrf_token or "", max_age=age, samesite="lax", secure=is_encrypted(request))
 
 
 def _own_session(request: Request) -> SignIn | None:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 
 from micrarium.errors import NotFound
+from micrarium.settings import Settings
 
 router = APIRouter(include_in_schema=False)
 
@@ -20,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' data:; object-src 'none'; base-uri 'self'; "
-    "frame-ancestors 'self'"
+    "form-action 'self'; frame-ancestors "
 )
 _NOT_BUILT = (
     "<!doctype html><meta charset=utf-8><title>Micrarium</title><body style='font: 16px system-ui; margin: 4rem'>"
@@ -53,19 +54,22 @@ def is_page_wanted(request: Request) -> bool:
     return request.method in ("GET", "HEAD") and wants_html and first not in ("api", "app", "zarr")
 
 
-def serve_app(_request: Request) -> Response:
+def _policy(request: Request) -> str:
+    settings: Settings = request.app.state.site.settings
+    return _POLICY + settings.frame_ancestors
+
+
+def serve_app(request: Request) -> Response:
     """The page every address of the web application starts from."""
-    return make_page(200)
+    return make_page(request, 200)
 
 
-def make_page(status: int) -> Response:
+def make_page(request: Request, status: int) -> Response:
     """The web application, with the status of what was asked for."""
     index = _bundle() / "index.html"
     body = index.read_bytes() if index.is_file() else _NOT_BUILT.encode()
-    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
-    return Response(
-        body, status if index.is_file() else 503, headers | {"Referrer-Policy": "same-origin"}, "text/html; charset=utf-8"
-    )
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": _policy(request)}
+    return Response(body, status if index.is_file() else 503, headers, "text/html; charset=utf-8")
 
 
 @router.get("/app/{name:path}")
@@ -74,7 +78,7 @@ def serve_file(name: str) -> Response:
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     # A name that carries a hash of its contents never means other contents.
     age = "max-age=31536000, immutable" if re.search(r"-[\w-]{8}\.\w+$", name) else "max-age=3600"
-    headers = {"Cache-Control": f"public, {age}", "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": f"public, {age}"}
     return Response(_read_file(f"app/{name}"), 200, headers, "text/javascript" if name.endswith(".js") else kind)
 
 
@@ -85,7 +89,7 @@ def serve_icon() -> Response:
 
 
 @router.get("/api/v1/docs")
-def serve_api_docs() -> Response:
+def serve_api_docs(request: Request) -> Response:
     """The API's document as a page to read and to try calls on."""
     page = get_swagger_ui_html(
         openapi_url="/api/v1/openapi.json",
@@ -96,10 +100,20 @@ def serve_api_docs() -> Response:
         swagger_ui_parameters={"docExpansion": "none", "filter": True, "tagsSorter": "alpha", "validatorUrl": None},
     )
     # The page starts itself in a line of its own.
-    policy = _POLICY.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
+    policy = _policy(request).replace("script-src 'self'", "script-src 'self' 'unsafe-inline'")
     return Response(page.body, 200, {"Cache-Control": "no-cache", "Content-Security-Policy": policy}, "text/html; charset=utf-8")
 
 
-_PAGES = ("/", "/orphaned", "/search", "/jobs", "/settings/{name}", "/sign-in", "/admin", "/admin/{name:path}")
-for _path in (*_PAGES, "/{plural}/{object_id:int}"):
+@router.get("/api/{number:int}")
+@router.get("/zarr/{number:int}")
+def serve_no_object(request: Request) -> Response:
+    """What looks like the page of an object and lies where the API is."""
+    raise NotFound(f"There is no {request.url.path}")
+
+
+_PAGES = (
+    "/", "/orphaned", "/search", "/jobs", "/history", "/settings/{name}", "/sign-in", "/reset-password", "/admin",
+    "/admin/{name:path}", "/{plural}/{object_id:int}",
+)  # fmt: skip
+for _path in _PAGES:
     router.add_api_route(_path, serve_app, methods=["GET", "HEAD"])

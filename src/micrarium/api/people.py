@@ -58,7 +58,8 @@ def make_account(request: Request, given: Account) -> Response:
     with writing(request) as session:
         groups = [get_visible(session, ExperimenterGroup, group_id) for group_id in given.group_ids]
         password = given.password.get_secret_value()
-        made = administrating.make_user(session, given.ome_name, password=password, groups=groups, **profile)
+        fewest = site_of(request).settings.password_min_length
+        made = administrating.make_user(session, given.ome_name, password=password, groups=groups, fewest=fewest, **profile)
         found = show_object(session, Experimenter, made.id)
     return answer(found, status=201, headers={"Location": f"/api/v1/experimenters/{found['id']}"})
 
@@ -68,7 +69,9 @@ def change_password(request: Request, object_id: int, given: PasswordChange) -> 
     """Change one's own password, or, as an administrator, anybody's. Ends the person's sign-ins in browsers."""
     current = given.current_password.get_secret_value() if given.current_password else None
     actor, password = sign_in_of(request).actor, given.password.get_secret_value()
-    administrating.change_password(site_of(request).engine, actor, object_id, password=password, current=current)
+    site = site_of(request)
+    fewest = site.settings.password_min_length
+    administrating.change_password(site.engine, actor, object_id, password=password, current=current, fewest=fewest)
     return Response(status_code=204)
 
 

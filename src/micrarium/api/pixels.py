@@ -22,7 +22,10 @@ Size = Annotated[int, Query(ge=16, le=1024)]
 Text = Annotated[str | None, Query()]
 
 
-@router.get("/images/{image_id}/thumbnail", response_class=Response)
+_PICTURES: dict[int | str, dict[str, Any]] = {200: {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}}
+
+
+@router.get("/images/{image_id}/thumbnail", response_class=Response, responses=_PICTURES)
 def show_thumbnail(request: Request, image_id: int, size: Size = 256, format: Picture = "jpeg") -> Response:  # noqa: A002  # the query parameter's name
     """A picture of the image with its longer side of that size."""
     site = site_of(request)
@@ -34,7 +37,7 @@ def show_thumbnail(request: Request, image_id: int, size: Size = 256, format: Pi
     return answer_bytes(request, draw_thumbnail(site, drawing, size=size, kind=format), media_type=MEDIA_TYPES[format], tag=tag)
 
 
-@router.get("/images/{image_id}/plane", response_class=Response)
+@router.get("/images/{image_id}/plane", response_class=Response, responses=_PICTURES)
 def show_plane(
     request: Request,
     image_id: int,
@@ -53,7 +56,7 @@ def show_plane(
     return _show(request, image_id, given, {"z": z, "t": t}, kind=format, quality=quality)
 
 
-@router.get("/images/{image_id}/region", response_class=Response)
+@router.get("/images/{image_id}/region", response_class=Response, responses=_PICTURES)
 def show_region(
     request: Request,
     image_id: int,

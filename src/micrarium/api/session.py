@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from micrarium.actions import signing_in
+from micrarium.actions import entering, sharing, signing_in
 from micrarium.actions.limiting import SignInLimit
 from micrarium.actions.signing_in import SignIn
 from micrarium.api.edge import CSRF_COOKIE, SESSION_COOKIE, answer, reading, sign_in_of, site_of, writing
 from micrarium.api.own_session import keep_own_session, return_to_own_session
-from micrarium.errors import NotAllowed, NotSignedIn
+from micrarium.api.visiting import is_visit
+from micrarium.api.visits import is_encrypted, visit_of
+from micrarium.errors import NotSignedIn
 from micrarium.model import Experimenter, ExperimenterGroup, Token
 from micrarium.permissions import ActorSession, get_visible, open_session, visible
 
@@ -40,9 +42,9 @@ class GroupChoice(BaseModel):
 
 
 class TokenRequest(BaseModel):
-    """A token to make."""
+    """A token to make. ``scope`` names what it is for: some of read, annotate, import, write and admin."""
 
-    name: str = ""
+    name: str = Field("", max_length=255)
     scope: str = "read"
     expires_at: datetime | None = None
 
@@ -61,16 +63,25 @@ def describe_session(session: ActorSession, sign_in: SignIn) -> dict[str, Any]:
     return told | {"sudo_experimenter_id": actor.sudo_id}
 
 
+def describe_visitor(request: Request) -> dict[str, Any]:
+    """What a visitor is told instead of who is signed in: what the link shows, and that they are nobody."""
+    user = {"id": 0, "username": "visitor", "first_name": "", "last_name": "", "email": None, "is_admin": False}
+    told: dict[str, Any] = {"user": user | {"privileges": None}, "groups": [], "group_id": None, "csrf_token": ""}
+    visit = sharing.describe_visit(site_of(request).engine, sign_in_of(request))
+    return told | {"sudo_experimenter_id": None, "visit": visit}
+
+
 @router.post("/session")
 def sign_in(request: Request, credentials: Credentials) -> Response:
     """Sign in."""
     site = site_of(request)
     hours = site.settings.session_hours
     limit: SignInLimit = request.app.state.sign_in_limit
-    address = request.client.host if request.client else ""
+    visit = visit_of(request)
+    address = visit.address
     limit.check(credentials.username, address)
     try:
-        found = signing_in.sign_in(site.engine, credentials.username, credentials.password, hours=hours)
+        found = entering.enter_with_password(site, credentials.username, credentials.password, visit)
     except NotSignedIn:
         limit.note_failure(credentials.username, address)
         raise
@@ -82,17 +93,22 @@ def _welcome(request: Request, found: SignIn, *, hours: float) -> Response:
     """The session that was made, with its cookies."""
     with open_session(site_of(request).engine, found.actor, is_reading=True) as session:
         response = answer(describe_session(session, found))
-    is_secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
+    set_cookies(request, response, found, hours=hours)
+    return response
+
+
+def set_cookies(request: Request, response: Response, found: SignIn, *, hours: float) -> None:
+    """Give a browser what shows that it is signed in."""
+    is_secure = is_encrypted(request)
     age = int(hours * 3600)
     response.set_cookie(SESSION_COOKIE, found.key or "", max_age=age, httponly=True, samesite="lax", secure=is_secure)
     response.set_cookie(CSRF_COOKIE, found.csrf_token or "", max_age=age, samesite="lax", secure=is_secure)
-    return response
 
 
 @router.post("/session/sudo", operation_id="sudo")
 def sign_in_as(request: Request, wanted: SudoRequest) -> Response:
     """Work as somebody else, for administrators with the privilege Sudo. What is done is recorded with both names."""
-    found = signing_in.sign_in_as(site_of(request).engine, sign_in_of(request).actor, wanted.username)
+    found = signing_in.sign_in_as(site_of(request).engine, sign_in_of(request).actor, wanted.username, visit=visit_of(request))
     response = _welcome(request, found, hours=signing_in.SUDO_HOURS)
     keep_own_session(request, response)
     return response
@@ -101,7 +117,8 @@ def sign_in_as(request: Request, wanted: SudoRequest) -> Response:
 @router.get("/experimenters/{experimenter_id}/sessions", operation_id="list_sessions")
 def list_sessions(request: Request, experimenter_id: int) -> Response:
     """The browsers in which a person is signed in."""
-    found = signing_in.list_sessions(site_of(request).engine, sign_in_of(request).actor, experimenter_id)
+    sign_in = sign_in_of(request)
+    found = signing_in.list_sessions(site_of(request).engine, sign_in.actor, experimenter_id, key=sign_in.key)
     return answer({"items": found, "next": None})
 
 
@@ -114,7 +131,9 @@ def end_session(request: Request, experimenter_id: int, session_id: int) -> Resp
 
 @router.get("/session")
 def show_session(request: Request) -> Response:
-    """Who is signed in."""
+    """Who is signed in, or what a visitor may see."""
+    if is_visit(request):
+        return answer(describe_visitor(request))
     with reading(request) as session:
         return answer(describe_session(session, sign_in_of(request)))
 
@@ -145,6 +164,7 @@ def describe_token(token: Token) -> dict[str, Any]:
         "scope": token.scope,
         "created_at": token.created_at,
         "expires_at": token.expires_at,
+        "used_at": token.used_at,
     }
 
 
@@ -160,8 +180,6 @@ def list_tokens(request: Request) -> Response:
 @router.post("/tokens", status_code=201)
 def make_token(request: Request, wanted: TokenRequest) -> Response:
     """Make a token; its text is shown this once."""
-    if sign_in_of(request).actor.is_reading:
-        raise NotAllowed("This sign-in is for reading only")
     with writing(request) as session:
         token, key = signing_in.make_token(session, name=wanted.name, scope=wanted.scope, expires_at=wanted.expires_at)
         return answer(describe_token(token) | {"token": key}, status=201)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from micrarium.actions import browsing, organizing
+from micrarium.actions import browsing, counting, organizing
 from micrarium.actions.listing import show_object
-from micrarium.api.edge import answer, reading, writing
+from micrarium.api.edge import IN_GROUP, answer, reading, writing
 from micrarium.errors import NotFound
 from micrarium.model import Entity, Link, Owned
 from micrarium.model.schema import containment_from, entities, entity_by_plural
@@ -26,7 +26,10 @@ class ChildIds(BaseModel):
 def make_router() -> APIRouter:
     """The routes of the tree, of every class that contains others, and of every class that goes into the bin."""
     router = APIRouter()
-    router.get("/tree", tags=["tree"], operation_id="tree", summary="The first level a person sees")(show_tree)
+    told = {"tree": ("The first level a person sees", show_tree), "tree/owners": ("Whose data there is", list_owners)}
+    for path, (summary, route) in told.items():
+        name = path.replace("/", "_")
+        router.get(f"/{path}", tags=["tree"], operation_id=name, summary=summary, dependencies=IN_GROUP)(route)
     router.get("/bin/{plural}", tags=["bin"], operation_id="list_bin", summary="What is in the bin")(list_bin)
     for entity in entities():
         if containment_from(entity):
@@ -36,10 +39,21 @@ def make_router() -> APIRouter:
     return router
 
 
-def show_tree(request: Request, owner_id: int | None = None, group_id: int | None = None) -> Response:
+def show_tree(
+    request: Request,
+    owner: Annotated[int | None, Query(description="Only what belongs to this person")] = None,
+    owner_id: int | None = None,
+    group_id: int | None = None,
+) -> Response:
     """The first level a person sees, everybody's in their groups or one person's."""
     with reading(request) as session:
-        return answer(browsing.list_tree(session, owner_id=owner_id, group_id=group_id))
+        return answer(browsing.list_tree(session, owner_id=owner if owner_id is None else owner_id, group_id=group_id))
+
+
+def list_owners(request: Request) -> Response:
+    """Whose data a person may look at, themselves first, and how much of it there is."""
+    with reading(request) as session:
+        return answer({"items": counting.count_by_owner(session), "next": None})
 
 
 def list_bin(request: Request, plural: str, limit: int = 50, cursor: int | None = None) -> Response:

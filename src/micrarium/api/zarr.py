@@ -11,7 +11,7 @@ from micrarium.actions.opening import Site
 from micrarium.actions.serving_zarr import Wanted, read_wanted, want_of_image, want_of_plate
 from micrarium.actions.signing_in import enter_with_token
 from micrarium.api.conditional import answer_bytes, is_known, not_modified
-from micrarium.api.edge import problem, sign_in_of, site_of
+from micrarium.api.edge import count_request, note_looks, problem, sign_in_of, site_of
 from micrarium.errors import MicrariumError, NotFound
 from micrarium.permissions import ActorSession, open_session
 from micrarium.pixels.live import METADATA
@@ -46,9 +46,13 @@ def _serve(request: Request, token: str | None, find: Find, object_id: int, key:
 
 def _answer(request: Request, token: str | None, find: Find, object_id: int, key: str) -> Response:
     site = site_of(request)
-    sign_in = sign_in_of(request) if token is None else enter_with_token(site.engine, token, is_reading=True)
+    if token is None:
+        sign_in = sign_in_of(request)
+    else:
+        sign_in = count_request(request, lambda: enter_with_token(site.engine, token, is_reading=True))
     with open_session(site.engine, sign_in.actor, is_reading=True) as session:
         wanted = find(session, site, object_id, key)
+    note_looks(request, session)
     if wanted.tag is not None and is_known(request, wanted.tag):
         return not_modified(wanted.tag, OPEN)
     body = read_wanted(site, wanted)

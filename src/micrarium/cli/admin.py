@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
     quotas.command("set", epilog=show_examples(
         "micrarium admin quota set group:imaging 2TB", "micrarium admin quota set user:ada none",
     ))(set_quota)  # fmt: skip
+    quotas.command("show", epilog=show_examples("micrarium admin quota show"))(show_quotas)
     admin.add_typer(quotas, name="quota")
     admin.command("settings", epilog=show_examples("micrarium admin settings --json"))(show_settings)
     admin.command("logs", epilog=show_examples("micrarium admin logs --level warning", "micrarium admin logs --search ada"))(
@@ -74,13 +75,12 @@ def show_disk_use(
 
 
 def _quota(item: dict[str, Any]) -> str:
-    return "" if item.get("quota_bytes") is None else describe_bytes(item["quota_bytes"])
+    return _size(item.get("quota_bytes"))
 
 
 def _row(item: dict[str, Any], name: str) -> list[Any]:
     sizes = [describe_bytes(item[f"{kind}_bytes"]) for kind in ("original", "derived", "in_place", "total")]
-    left = "" if item.get("remaining_bytes") is None else describe_bytes(item["remaining_bytes"])
-    return [name, sizes[0], str(item["original_count"]), sizes[1], sizes[2], sizes[3], _quota(item), left]
+    return [name, sizes[0], str(item["original_count"]), *sizes[1:], _quota(item), _size(item.get("remaining_bytes"))]
 
 
 def set_quota(
@@ -105,6 +105,22 @@ def set_quota(
     else:
         left = describe_bytes(told["remaining_bytes"])
         note(f"The {kind} {told['name']} may keep {describe_bytes(wanted)}; {used}, and has room for {left}.")
+
+
+def show_quotas(as_json: AsJson = False, data: DataFolder = None) -> None:
+    """Show your own quota and those of your groups: what is used and what is left. Everybody may."""
+    with open_client(data) as client:
+        found = client.admin.quotas()
+    if as_json:
+        print_json(found)
+        return
+    columns = ("used_bytes", "quota_bytes", "remaining_bytes")
+    rows = [[f"{one['kind']}:{one['name']}", *(_size(one[column]) for column in columns)] for one in found]
+    print_table(("whose", "used", "quota", "left"), rows)
+
+
+def _size(size_bytes: int | None) -> str:
+    return "" if size_bytes is None else describe_bytes(size_bytes)
 
 
 def show_settings(as_json: AsJson = False, data: DataFolder = None) -> None:

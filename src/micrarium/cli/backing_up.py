@@ -87,6 +87,8 @@ def restore(
         note(f"Restored {count(told['files'], 'file')} of {told['made_at']} into {told['data']}.")
         if told["needs_upgrade"]:
             note(f"It was made by an older version; run: micrarium upgrade --data {told['data']}")
+        if told["names_another_database"]:
+            note(f"{told['data']}/micrarium.toml names another database than the one restored into; correct it before you serve.")
     _tell_faults(told)
 
 

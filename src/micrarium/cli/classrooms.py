@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 def add(
     name: Name,
-    users: Annotated[int, typer.Option(min=1, max=500, help="How many accounts.")] = 20,
+    users: Annotated[int, typer.Option(min=1, max=200, help="How many accounts.")] = 20,
     dataset: Annotated[str | None, typer.Option(help="What each gets a copy of, such as dataset:5.")] = None,
     level: Annotated[str, typer.Option(help="private, read-only, read-annotate or read-write.")] = "private",
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write names and passwords into this new file.")] = None,

@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+import os
+
 import typer
 
-from micrarium.cli import admin, backing_up, demonstrating, doctoring, files, importing, objects, people, serving, signing_in
+from micrarium.cli import (
+    admin,
+    backing_up,
+    demonstrating,
+    doctoring,
+    downloading,
+    files,
+    graphs,
+    history,
+    importing,
+    objects,
+    people,
+    serving,
+    sessions,
+    sharing,
+    signing_in,
+    tagging,
+    webhooks,
+)
 
 EXIT_STATUS = """\b
 Exit status:
@@ -31,7 +51,10 @@ app = typer.Typer(
 def _start(
     context: typer.Context,
     version: bool = typer.Option(False, "--version", help="Print the version and end."),
+    as_user: str | None = typer.Option(None, "--as", metavar="NAME", help="Work as somebody else, with the privilege Sudo."),
 ) -> None:
+    if as_user is not None:
+        os.environ["MICRARIUM_AS"] = as_user
     if version:
         from micrarium import __version__
 
@@ -41,5 +64,9 @@ def _start(
         print(context.get_help())
 
 
-for module in (files, serving, demonstrating, importing, objects, signing_in, people, admin, backing_up, doctoring):
+_MODULES = (
+    files, serving, demonstrating, importing, downloading, objects, graphs, tagging, sharing, history, signing_in, sessions,
+    webhooks, admin, backing_up, doctoring, people,
+)  # fmt: skip
+for module in _MODULES:
     module.register(app)

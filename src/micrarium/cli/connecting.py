@@ -38,16 +38,36 @@ def choose_data_folder(given: Path | None) -> Path | None:
 
 
 @contextmanager
-def open_client(data: Path | None, *, may_make: bool = False) -> Iterator[Client]:
+def _working_as(client: Client, name: str | None) -> Iterator[None]:
+    """The client is somebody else's during the block, if a name is given; the server records both."""
+    if not name:
+        yield
+        return
+    client.work_as(name)
+    try:
+        yield
+    finally:
+        client.connection.send("DELETE", "/api/v1/session")
+
+
+@contextmanager
+def open_client(data: Path | None, *, may_make: bool = False, reason: str | None = None) -> Iterator[Client]:
     """A client for one command. On a data folder it is the administrator's, and the folder is locked meanwhile.
 
-    ``may_make`` lets a data folder be made where there is none.
+    ``may_make`` lets a data folder be made where there is none; ``reason`` is kept with what is changed.
     """
+    with _open_any(data, may_make=may_make) as client:
+        client.connection.agent, client.connection.reason = "micrarium-cli", reason
+        yield client
+
+
+@contextmanager
+def _open_any(data: Path | None, *, may_make: bool) -> Iterator[Client]:
     folder = choose_data_folder(data)
     if folder is None:
         from micrarium.client import connect
 
-        with connect() as client:
+        with connect() as client, _working_as(client, os.environ.get("MICRARIUM_AS")):
             yield client
         return
     if not folder.exists() and not may_make:

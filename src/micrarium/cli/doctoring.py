@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from micrarium.cli.connecting import find_data_folder
+from micrarium.cli.connecting import choose_data_folder, open_client
 from micrarium.cli.options import AsJson, DataFolder, Quiet, show_examples
-from micrarium.cli.output import count, note, print_json, show_progress
+from micrarium.cli.output import Progress, count, note, print_json, show_progress
 from micrarium.cli.settings import load_settings
 
 _MARKS = {"ok": "ok     ", "warning": "WARNING", "error": "ERROR  "}
@@ -29,22 +30,33 @@ def examine(
 ) -> None:
     """Check settings, database, files, packages, readers, room and clock of a data folder, while its server goes on or not.
 
+    Where neither --data nor $MICRARIUM_DATA names a folder and you are signed in to a server, that server examines itself.
     Ends with 1 where something is wrong; warnings alone end with 0.
     """
-    from micrarium.actions.examining import examine_site
-
-    settings = load_settings(data=find_data_folder(data))
+    folder = choose_data_folder(data)
     with show_progress("Examining", quiet=quiet) as report:
-        findings = examine_site(settings, is_thorough=everything, report=report)
-    errors = sum(one.state == "error" for one in findings)
+        findings = _examine_server(everything, report) if folder is None else _examine_folder(folder, everything, report)
+    errors = sum(one["state"] == "error" for one in findings)
     if as_json:
-        print_json({"is_healthy": errors == 0, "findings": [one.to_json() for one in findings]})
+        print_json({"is_healthy": errors == 0, "findings": findings})
     else:
         for one in findings:
-            print(f"{_MARKS[one.state]}  {one.check}: {one.told}")
-            if one.advice:
-                print(f"         -> {one.advice}")
-        warnings = sum(one.state == "warning" for one in findings)
+            print(f"{_MARKS[one['state']]}  {one['check']}: {one['told']}")
+            if one["advice"]:
+                print(f"         -> {one['advice']}")
+        warnings = sum(one["state"] == "warning" for one in findings)
         note(f"{count(errors, 'error')}, {count(warnings, 'warning')}.")
     if errors:
         raise typer.Exit(1)
+
+
+def _examine_folder(folder: Path, everything: bool, report: Progress) -> list[dict[str, Any]]:
+    from micrarium.actions.examining import examine_site
+
+    return [one.to_json() for one in examine_site(load_settings(data=folder), is_thorough=everything, report=report)]
+
+
+def _examine_server(everything: bool, report: Progress) -> list[dict[str, Any]]:
+    with open_client(None) as client:
+        job = client.wait(client.admin.examine(everything=everything), progress=report)
+    return list(job["result"]["findings"])

@@ -116,13 +116,16 @@ def export(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The file or folder to write.")],
     format_name: Annotated[str, typer.Option("--format", metavar="ome-zarr|ome-tiff|original")] = "ome-zarr",
     overwrite: Overwrite = False,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why; asked for where the data are sensitive.")] = None,
+    deidentify: Annotated[bool, typer.Option("--deidentify", help="Leave out what tells whose images they are.")] = False,
     quiet: Quiet = False,
     data: DataFolder = None,
 ) -> None:
     """Export an image as OME-Zarr with an RO-Crate, as OME-TIFF, or as the file it came from."""
     found = parse_name(name)
     with open_client(data) as client, show_progress(f"Exporting {name}", quiet=quiet) as progress:
-        client.export(found, out, format=format_name, overwrite=overwrite, progress=progress)
+        terms = {"reason": reason, "deidentify": deidentify}
+        client.export(found, out, format=format_name, overwrite=overwrite, progress=progress, **terms)
 
 
 def _as_id(text: str | None) -> int | str | None:

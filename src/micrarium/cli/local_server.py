@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 import time
@@ -16,7 +17,9 @@ from micrarium.errors import Unavailable
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from micrarium.actions.opening import Site
     from micrarium.client import Client
+    from micrarium.permissions import Actor
 
 START_TIMEOUT_S = 30.0
 
@@ -24,15 +27,24 @@ START_TIMEOUT_S = 30.0
 @contextmanager
 def open_data_folder(folder: Path) -> Iterator[Client]:
     """The administrator's client on a data folder, which is locked meanwhile; ``DataFolderInUse`` when a server has it."""
-    from micrarium.actions.opening import admin_actor, open_site
+    from micrarium.actions.opening import open_site
     from micrarium.api.app import make_app
     from micrarium.client import Client
     from micrarium.client.connection import Connection
 
     with open_site(load_settings(data=folder)) as site, tempfile.TemporaryDirectory(prefix="micrarium-") as name:
-        app = make_app(site, acting_as=lambda: admin_actor(site))
+        app = make_app(site, acting_as=lambda: _actor(site))
         with _serving(app, f"{name}/socket") as socket, Client(Connection("http://localhost", socket=socket)) as client:
             yield client
+
+
+def _actor(site: Site) -> Actor:
+    """The administrator, or who ``--as`` names."""
+    from micrarium.actions.opening import admin_actor
+    from micrarium.actions.signing_in import become
+
+    admin, name = admin_actor(site), os.environ.get("MICRARIUM_AS")
+    return become(site.engine, admin, name) if name else admin
 
 
 @contextmanager

@@ -1,9 +1,8 @@
-"""Commands on any kind of object: list, search, show, set, annotate, delete. Kinds and fields are the server's own."""
+"""Commands on any kind of object: list, search, show, set, annotate. Kinds and fields are the server's own."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from micrarium.cli.connecting import open_client
-from micrarium.cli.options import AsJson, DataFolder, show_examples
+from micrarium.cli.options import AsJson, DataFolder, Reason, show_examples
 from micrarium.cli.output import note, print_fields, print_json, print_table
+from micrarium.cli.scoping import InGroup, OfOwner, find_scope
 from micrarium.client.names import parse_name
-from micrarium.errors import InvalidInput, MicrariumError, NotFound, UsageError
+from micrarium.errors import InvalidInput, NotFound, UsageError
 
 if TYPE_CHECKING:
     from micrarium.client import Client, Listing, ObjectName
@@ -31,7 +31,8 @@ def register(app: typer.Typer) -> None:
     app.command("list", epilog=show_examples(
         "micrarium list images",
         "micrarium list images --filter dataset=3 --filter 'name~=mitosis' --sort -id",
-        "micrarium list projects --json",
+        "micrarium list images --orphaned --owner me",
+        "micrarium list projects --group imaging --json",
     ))(list_objects)  # fmt: skip
     app.command("search", epilog=show_examples(
         "micrarium search mitosis",
@@ -51,7 +52,6 @@ def register(app: typer.Typer) -> None:
         "micrarium annotate image:12 --tag mitosis --comment 'Best of the series'",
         "micrarium annotate image:12 image:13 --key-value Organism='Homo sapiens'",
     ))(annotate)  # fmt: skip
-    app.command("delete", epilog=show_examples("micrarium delete image:12", "micrarium delete image:12 image:13 --yes"))(delete)
 
 
 def list_objects(
@@ -63,6 +63,9 @@ def list_objects(
     limit: Limit = 100,
     fields: Annotated[str | None, typer.Option(metavar="A,B,...", help="Only these fields.")] = None,
     include: Annotated[str | None, typer.Option(metavar="A,B,...", help="Add these, such as owner or child_count.")] = None,
+    group: InGroup = None,
+    owner: OfOwner = None,
+    orphaned: Annotated[bool, typer.Option("--orphaned", help="Only what is in no container and no well.")] = False,
     as_json: AsJson = False,
     data: DataFolder = None,
 ) -> None:
@@ -70,8 +73,11 @@ def list_objects(
 
     With --json: {"items": [...], "next": CURSOR or null}.
     """
-    questions = dict(split_assignment(text) for text in filters or ())
+    questions: dict[str, Any] = dict(split_assignment(text) for text in filters or ())
+    if orphaned:
+        questions["orphaned"] = True
     with open_client(data) as client:
+        questions |= find_scope(client, group, owner)
         found = client.list(kind, **questions, sort=sort, fields=fields, include=include)
         try:
             print_found(found, limit=limit, as_json=as_json, columns=fields.split(",") if fields else None)
@@ -83,12 +89,14 @@ def search(
     query: Annotated[str, typer.Argument(metavar="QUERY", help="Words, or KEY=VALUE for a key-value.")],
     kinds: Annotated[str | None, typer.Option("--type", metavar="A,B,...", help="Only these kinds, such as image,dataset.")] = None,
     limit: Limit = 50,
+    group: InGroup = None,
+    owner: OfOwner = None,
     as_json: AsJson = False,
     data: DataFolder = None,
 ) -> None:
     """Find objects by words in names, descriptions, tags, comments and key-values; all words must occur."""
     with open_client(data) as client:
-        print_found(client.search(query, type=kinds), limit=limit, as_json=as_json)
+        print_found(client.search(query, type=kinds, **find_scope(client, group, owner)), limit=limit, as_json=as_json)
 
 
 def print_found(found: Listing, *, limit: int, as_json: bool, columns: list[str] | None = None) -> None:
@@ -138,11 +146,12 @@ def set_fields(
     object_: Annotated[str, typer.Argument(metavar="OBJECT", help="Kind and number, such as image:12.")],
     changes: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...", help="FIELD:=JSON sets a number, true, null.")],
     as_json: AsJson = False,
+    reason: Reason = None,
     data: DataFolder = None,
 ) -> None:
     """Change fields of an object."""
     name, fields = parse_name(object_), dict(parse_change(text) for text in changes)
-    with open_client(data) as client:
+    with open_client(data, reason=reason) as client:
         entity = client.get(name).update(**fields)
     if as_json:
         print_json(entity.fields)
@@ -154,12 +163,16 @@ def set_fields(
 def create(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="project, dataset, screen, ...")],
     fields: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE...", help="FIELD:=JSON sets a number, true, null.")],
+    group: Annotated[str | None, typer.Option("--group", metavar="GROUP", help="Make it in this group, by name or number.")] = None,
     as_json: AsJson = False,
+    reason: Reason = None,
     data: DataFolder = None,
 ) -> None:
     """Make an object and print its name."""
     given = dict(parse_change(text) for text in fields)
-    with open_client(data, may_make=True) as client:
+    with open_client(data, may_make=True, reason=reason) as client:
+        if group is not None:
+            given["group_id"] = find_scope(client, group, None)["group"]
         entity = client.create(kind, **given)
     if as_json:
         print_json(entity.fields)
@@ -174,6 +187,7 @@ def annotate(
     pairs: Annotated[
         list[str] | None, typer.Option("--key-value", "--kv", metavar="KEY=VALUE", help="Add this key-value; can be repeated.")
     ] = None,
+    reason: Reason = None,
     data: DataFolder = None,
 ) -> None:
     """Add tags, comments and key-values to objects. What is there already stays."""
@@ -181,7 +195,7 @@ def annotate(
     if not (tags or comments or added):
         raise UsageError("Say what to add: --tag TEXT, --comment TEXT or --key-value KEY=VALUE.")
     names = [parse_name(text) for text in objects]
-    with open_client(data) as client:
+    with open_client(data, reason=reason) as client:
         for entity in [client.get(name) for name in names]:
             for text in tags or ():
                 entity.tag(text)
@@ -189,35 +203,6 @@ def annotate(
                 entity.comment(text)
             if added:
                 entity.add_key_values(added)
-
-
-def delete(
-    objects: ObjectNames,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    data: DataFolder = None,
-) -> None:
-    """Put objects into the bin, after asking."""
-    names = [parse_name(text) for text in objects]
-    with open_client(data) as client:
-        found = [client.get(name) for name in names]
-        if not yes:
-            _ask(f"Delete {', '.join(map(repr, found))}?")
-        problem: MicrariumError | None = None
-        for entity in found:
-            try:
-                entity.delete()
-            except MicrariumError as error:
-                note(f"micrarium: {entity.reference}: {error.detail}")
-                problem = error
-        if problem is not None:
-            raise typer.Exit(problem.exit_code)
-
-
-def _ask(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError("Nobody is there to be asked; say --yes to delete.")
-    if not typer.confirm(question, err=True):
-        raise typer.Abort
 
 
 def split_assignment(text: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import typer
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands where the output should go.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; kept with the history of what is changed.")]
 DataFolder = Annotated[
     Path | None,
     typer.Option(

@@ -61,7 +61,7 @@ def add_user(
 ) -> None:
     """Make an account. The password is asked for, or read from standard input."""
     with open_client(data) as client:
-        given: dict[str, Any] = {"group_ids": [_find_group(client, one) for one in group]}
+        given: dict[str, Any] = {"group_ids": [find_group(client, one) for one in group]}
         given |= {"ome_name": name, "first_name": first_name, "last_name": last_name, "email": email}
         given |= {"is_admin": admin or privileges is not None}
         if privileges is not None:
@@ -74,7 +74,7 @@ def add_user(
 def set_password(name: UserName, password_stdin: PasswordStdin = False, data: DataFolder = None) -> None:
     """Give somebody a new password, as an administrator."""
     with open_client(data) as client:
-        number = _find_user(client, name)
+        number = find_user(client, name)
         given = {"password": read_password(name, from_stdin=password_stdin)}
         client.connection.send("PUT", f"/api/v1/experimenters/{number}/password", given)
     note(f"{name} has a new password.")
@@ -101,7 +101,7 @@ def join(
     """Make somebody a member of a group."""
     with open_client(data) as client:
         given = {"username": name, "is_owner": owner}
-        client.connection.send("POST", f"/api/v1/experimenter_groups/{_find_group(client, group)}/members", given)
+        client.connection.send("POST", f"/api/v1/experimenter_groups/{find_group(client, group)}/members", given)
     note(f"{name} is {'an owner' if owner else 'a member'} of {group}.")
 
 
@@ -109,7 +109,7 @@ def set_default(group: GroupName, data: DataFolder = None) -> None:
     """Choose the group you start in, into which your new objects go."""
     with open_client(data) as client:
         number = client.connection.get("/api/v1/session")["user"]["id"]
-        client.connection.send("PATCH", f"/api/v1/experimenters/{number}", {"default_group_id": _find_group(client, group)})
+        client.connection.send("PATCH", f"/api/v1/experimenters/{number}", {"default_group_id": find_group(client, group)})
     note(f"You start in {group}.")
 
 
@@ -124,7 +124,7 @@ def change_level(
     """Change how open a group is: what its members may do with each other's data."""
     given = {"level": level, "unlink": unlink, "dry_run": dry_run}
     with open_client(data) as client:
-        told = client.connection.send("POST", f"/api/v1/experimenter_groups/{_find_group(client, group)}/level", given)
+        told = client.connection.send("POST", f"/api/v1/experimenter_groups/{find_group(client, group)}/level", given)
     if as_json:
         print_json(told)
         return
@@ -140,7 +140,7 @@ def change_level(
 def leave(group: GroupName, name: UserName, data: DataFolder = None) -> None:
     """End somebody's membership of a group."""
     with open_client(data) as client:
-        path = f"/api/v1/experimenter_groups/{_find_group(client, group)}/members/{_find_user(client, name)}"
+        path = f"/api/v1/experimenter_groups/{find_group(client, group)}/members/{find_user(client, name)}"
         client.connection.send("DELETE", path)
     note(f"{name} is no member of {group} any more.")
 
@@ -148,7 +148,7 @@ def leave(group: GroupName, name: UserName, data: DataFolder = None) -> None:
 def list_members(group: GroupName, as_json: AsJson = False, data: DataFolder = None) -> None:
     """List the members of a group."""
     with open_client(data) as client:
-        found: list[dict[str, Any]] = client.connection.get(f"/api/v1/experimenter_groups/{_find_group(client, group)}/members")[
+        found: list[dict[str, Any]] = client.connection.get(f"/api/v1/experimenter_groups/{find_group(client, group)}/members")[
             "items"
         ]
     if as_json:
@@ -158,13 +158,14 @@ def list_members(group: GroupName, as_json: AsJson = False, data: DataFolder = N
         print_table(columns, [[member[column] for column in columns] for member in found])
 
 
-def _find_user(client: Client, name: str) -> int:
+def find_user(client: Client, name: str) -> int:
+    """The number of the account with a name, or ``NotFound``."""
     for person in client.list("experimenters", ome_name=name):
         return int(person.id)
     raise NotFound(f"There is no user {name!r}")
 
 
-def _find_group(client: Client, name: str) -> int:
+def find_group(client: Client, name: str) -> int:
     field = "id" if name.isdecimal() else "name"
     for group in client.list("experimenter_groups", **{field: name}):
         return int(group.id)

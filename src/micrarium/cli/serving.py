@@ -59,9 +59,18 @@ def serve_site(site: Site) -> None:
             if self.started:
                 _announce(site, address)
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # Those who follow changes would otherwise be waited for.
+            if follower := getattr(app.state, "follower", None):
+                follower.close()
+            await super().shutdown(sockets)
+
+    app = make_app(site)
     with _listen(site.settings.host, site.settings.port) as listening:
         address = site.settings.public_url or _address_of(site.settings.host, listening)
-        config = uvicorn.Config(make_app(site), access_log=False, log_config=None, timeout_graceful_shutdown=GRACE_S)
+        options: dict[str, Any] = {"access_log": False, "log_config": None, "timeout_graceful_shutdown": GRACE_S}
+        # The application itself reads what proxies say, of those that the settings trust.
+        config = uvicorn.Config(app, proxy_headers=False, **options)
         begin_logging(site.settings)
         _end_on_terminate()
         with suppress(KeyboardInterrupt):

@@ -67,8 +67,9 @@ def _make_token(url: str, user: str, password: str) -> Login:
     from micrarium.client.logins import Login
 
     with connect(url, username=user, password=password) as client:
+        scope = "admin" if client.session["user"]["is_admin"] else "write"
         made = client.connection.send(
-            "POST", "/api/v1/tokens", {"name": f"micrarium command line on {platform.node()}", "scope": "write"}
+            "POST", "/api/v1/tokens", {"name": f"micrarium command line on {platform.node()}", "scope": scope}
         )
         client.connection.send("DELETE", "/api/v1/session")
     return Login(url, made["token"], user, made["id"])

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from micrarium.client.administering import Administration
 from micrarium.client.connection import API, Connection
+from micrarium.client.downloading import download_originals
 from micrarium.client.entities import Entity, Image
 from micrarium.client.exporting import export_object
+from micrarium.client.graphs import Graphs
 from micrarium.client.importing import ImportResult, import_paths
 from micrarium.client.listing import Listing
 from micrarium.client.logins import read_login
@@ -67,7 +70,7 @@ def connect(
     return client
 
 
-class Client:
+class Client(Graphs):
     """One person at one server. ``client.images(...)`` and so on list every kind of object the server has."""
 
     def __init__(self, connection: Connection) -> None:
@@ -78,6 +81,11 @@ class Client:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+    def work_as(self, username: str) -> None:
+        """Be somebody else from now on, as administrators with the privilege ``Sudo`` may; what is done names both."""
+        self.connection.work_as(username)
+        vars(self).pop("session", None)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -123,17 +131,27 @@ class Client:
     def list(self, kind: str, **filters: Any) -> Listing:
         """The objects of a kind (``images``, ``image``), all that one may see or those that fit the filters.
 
-        Filters are fields (``name="a.tif"``), containers (``dataset=3``), ``sort="-id"`` and the others of the HTTP
-        interface; a substring filter is written ``**{"name~": "part"}``.
+        Filters are fields (``name="a.tif"``), containers (``dataset=3``), ``owner`` and ``group`` by id, ``orphaned=True``,
+        ``sort="-id"`` and the others of the HTTP interface; a substring filter is written ``**{"name~": "part"}``.
         """
         singular = singularise(spell_kind(kind))
         params = {name: value.fields["id"] if isinstance(value, Entity) else value for name, value in filters.items()}
         return Listing(self, f"{API}/{pluralise(singular)}", params, kind=singular)
 
-    def search(self, query: str, *, type: str | Iterable[str] | None = None) -> Listing:  # noqa: A002 - the interface's own word
-        """The objects in which all words occur (``mitosis``), or with a key-value (``organism=human``)."""
+    def search(
+        self,
+        query: str,
+        *,
+        type: str | Iterable[str] | None = None,  # noqa: A002 - the interface's own word
+        owner: int | None = None,
+        group: int | str | None = None,
+    ) -> Listing:
+        """The objects in which all words occur (``mitosis``), or with a key-value (``organism=human``).
+
+        ``owner`` and ``group`` are ids; they narrow it to one person's objects, and to one group.
+        """
         types = type if isinstance(type, str) or type is None else ",".join(type)
-        return Listing(self, f"{API}/search", {"q": query, "type": types}, kind=None)
+        return Listing(self, f"{API}/search", {"q": query, "type": types, "owner": owner, "group": group}, kind=None)
 
     def get(self, name: str | ObjectName, *, include: str | None = None) -> Entity:
         """The object with this name, such as ``image:12``; ``NotFound`` when there is none that one may see."""
@@ -154,6 +172,24 @@ class Client:
         """A new object of a kind, such as ``client.create("dataset", name="Mitosis")``."""
         singular = singularise(spell_kind(kind))
         return self.wrap(self.connection.send("POST", f"{API}/{pluralise(singular)}", fields), kind=singular)
+
+    @contextmanager
+    def because(self, reason: str | None) -> Iterator[Client]:
+        """This client, giving a reason for all that is changed in the block; it is kept with the history."""
+        before, self.connection.reason = self.connection.reason, reason
+        try:
+            yield self
+        finally:
+            self.connection.reason = before
+
+    def undo(self, event: int | str | ObjectName, *, objects: Iterable[str] = (), dry_run: bool = False) -> dict[str, Any]:
+        """What was done to take an event (``event:12``, 12) back, or what it did to some objects; a dry run only tells.
+
+        ``Conflict`` where something was changed again since. The event that took it back can be taken back too.
+        """
+        name = ObjectName("event", event) if isinstance(event, int) else self._parse(event)
+        answer: dict[str, Any] = self.connection.send("POST", f"{name.path}/undo", {"objects": list(objects), "dry_run": dry_run})
+        return answer
 
     def wrap(self, fields: dict[str, Any], *, kind: str) -> Entity:
         """An answer of the server as an object."""
@@ -190,11 +226,32 @@ class Client:
         *,
         format: str = "ome-zarr",  # noqa: A002 - the interface's own word
         overwrite: bool = False,
+        reason: str | None = None,
+        deidentify: bool = False,
         progress: Progress | None = None,
     ) -> Path:
-        """The path of an object exported as ``ome-zarr``, ``ome-tiff`` or its ``original`` file."""
+        """The path of an object exported as ``ome-zarr``, ``ome-tiff`` or its ``original`` file.
+
+        Sensitive data ask for a ``reason``; ``deidentify`` leaves out what tells whose images they are.
+        """
         found = name.reference if isinstance(name, Entity) else self._parse(name)
-        return export_object(self, found, Path(out), format_name=format, overwrite=overwrite, progress=progress or _show_nothing)
+        terms: dict[str, Any] = {"reason": reason, "deidentify": deidentify, "progress": progress or _show_nothing}
+        return export_object(self, found, Path(out), format_name=format, overwrite=overwrite, **terms)
+
+    def download_originals(
+        self,
+        name: str | ObjectName | Entity,
+        folder: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+    ) -> tuple[Path, ...]:
+        """The paths of an object's original files in a folder, under the names and relative paths they were imported with.
+
+        A download that broke off goes on where it stopped. Raises ``OutputExists`` where another file stands in the way.
+        """
+        found = name.reference if isinstance(name, Entity) else self._parse(name)
+        return download_originals(self, found, Path(folder), overwrite=overwrite, progress=progress or _show_nothing)
 
     def find_group(self, group: int | str | None) -> int | None:
         """The id of one of one's groups, given its id or name."""

@@ -28,6 +28,11 @@ class Administration:
         number = self.find(kind, name)
         return self._send("PUT", f"admin/quotas/{kind}/{number}", {"quota_bytes": quota_bytes})
 
+    def quotas(self) -> list[dict[str, Any]]:
+        """One's own quota and those of one's groups, what is used and what is left; open to everybody."""
+        told = self._get("quotas")
+        return [told["user"], *told["groups"]]
+
     def find(self, kind: str, name: str) -> int:
         """The number of a ``user`` or ``group`` by its name or number. Raises ``NotFound``."""
         plural, field = _KINDS[kind]
@@ -42,6 +47,10 @@ class Administration:
     def logs(self, *, level: str = "info", search: str = "", limit: int = 200) -> list[dict[str, Any]]:
         """The last lines of the server's log, the newest first."""
         return self._items("admin/logs", level=level, search=search, limit=limit)
+
+    def examine(self, *, everything: bool = False) -> dict[str, Any]:
+        """The job that looks for what is wrong with the site; ``everything`` reads every original."""
+        return self._send("POST", "admin/doctor", {"all": everything})
 
     def jobs(self, *, state: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
         """Everybody's jobs, the newest first."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from micrarium import __version__
 from micrarium.errors import MicrariumError, NotSignedIn, Unavailable, UsageError, from_problem
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ REPEATABLE = {"GET", "HEAD", "PUT", "OPTIONS"}
 #: How long to wait before each further attempt.
 WAITS_S = (0.1, 0.4, 1.5)
 API = "/api/v1"
+#: Under this name the client gives each request that makes something a key of its own.
+KEY_HEADER = "Idempotency-Key"
 
 
 class Connection:
@@ -35,6 +39,10 @@ class Connection:
         self.url = url.rstrip("/")
         self.socket = socket
         self.timeout_s = timeout_s
+        #: What this client is, kept with everything it changes.
+        self.agent = "micrarium-python"
+        #: Why things are changed, kept likewise, while one says so.
+        self.reason: str | None = None
         self._token = token
         self._csrf: str | None = None
         self._http = self._open()
@@ -60,6 +68,12 @@ class Connection:
         answer = self.request("POST", f"{API}/session", json={"username": username, "password": password})
         body = answer.json() if answer.content else {}
         self._csrf = body.get("csrf_token") or self._http.cookies.get("micrarium_csrf")
+
+    def work_as(self, username: str) -> None:
+        """From now on, be somebody else, as an administrator with the privilege ``Sudo`` may; until the session is deleted."""
+        told = self.send("POST", f"{API}/session/sudo", {"username": username})
+        self._token, self._csrf = None, told["csrf_token"]
+        self._http.headers.pop("Authorization", None)
 
     def get(self, path: str, **params: Any) -> Any:
         """The JSON that a GET of this path answers; parameters without a value are left out."""
@@ -88,11 +102,11 @@ class Connection:
         return response
 
     @contextmanager
-    def stream(self, path: str, **params: Any) -> Iterator[httpx.Response]:
+    def stream(self, path: str, *, headers: Mapping[str, str] | None = None, **params: Any) -> Iterator[httpx.Response]:
         """The server's answer to a GET, to be read piece by piece."""
         import httpx
 
-        response = self._send(self._build("GET", path, params=params, headers={"Accept": "*/*"}), stream=True)
+        response = self._send(self._build("GET", path, params=params, headers={"Accept": "*/*"} | dict(headers or {})), stream=True)
         try:
             if response.is_error:
                 response.read()
@@ -118,9 +132,14 @@ class Connection:
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Request:
         given = {name: _spell(value) for name, value in (params or {}).items() if value is not None}
-        sent = dict(headers or {})
+        sent = {"User-Agent": f"{self.agent}/{__version__}", **(headers or {})}
+        if self.reason and method not in {"GET", "HEAD"}:
+            sent["X-Reason"] = quote(self.reason, safe=" ")
         if self._csrf and method not in {"GET", "HEAD"}:
             sent["X-CSRF-Token"] = self._csrf
+        if method == "POST" and content is None:
+            # The server then makes nothing twice, so that a request whose answer was lost may be sent again.
+            sent.setdefault(KEY_HEADER, secrets.token_urlsafe(16))
         url = path if path.startswith(("http://", "https://")) else self.url + path
         return self._http.build_request(method, url, params=given or None, json=json, content=content, headers=sent)
 
@@ -133,14 +152,18 @@ class Connection:
             except httpx.TransportError as error:
                 # Nothing was sent when no connection came about, so that may be tried again whatever the request does.
                 unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-                if wait_s is None or not (unsent or request.method in REPEATABLE):
+                if wait_s is None or not (unsent or _is_repeatable(request)):
                     raise Unavailable(f"{self.url} does not answer ({_describe(error)}). Is the server running?") from error
             else:
-                if wait_s is None or response.status_code not in {502, 503, 504} or request.method not in REPEATABLE:
+                if wait_s is None or response.status_code not in {502, 503, 504} or not _is_repeatable(request):
                     return response
                 response.close()
             time.sleep(wait_s)
         raise AssertionError("the last attempt returns or raises")  # pragma: no cover
+
+
+def _is_repeatable(request: httpx.Request) -> bool:
+    return request.method in REPEATABLE or KEY_HEADER in request.headers
 
 
 def _spell(value: Any) -> str:

@@ -92,7 +92,7 @@ class Entity:
 
     @property
     def history(self) -> list[dict[str, Any]]:
-        """What happened to the object, newest first."""
+        """What happened to the object, its links, parts and annotations, newest first."""
         found: list[dict[str, Any]] = self._client.connection.get(f"{self.reference.path}/history")["items"]
         return found
 

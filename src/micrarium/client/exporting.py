@@ -8,7 +8,8 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from micrarium.client.names import ObjectName
@@ -25,7 +26,17 @@ PIECE_BYTES = 2**20
 MAKING = 0.6
 
 
-def export_object(client: Client, name: ObjectName, out: Path, *, format_name: str, overwrite: bool, progress: Progress) -> Path:
+def export_object(
+    client: Client,
+    name: ObjectName,
+    out: Path,
+    *,
+    format_name: str,
+    overwrite: bool,
+    progress: Progress,
+    reason: str | None = None,
+    deidentify: bool = False,
+) -> Path:
     """The path at which the exported object now is; nothing half-written is left there on an error."""
     if format_name not in FORMATS:
         raise UsageError(f"{format_name!r} is no format for exports; there are {', '.join(FORMATS)}.", field="format")
@@ -34,7 +45,8 @@ def export_object(client: Client, name: ObjectName, out: Path, *, format_name: s
     if not out.absolute().parent.is_dir():
         raise UsageError(f"The folder {out.absolute().parent} does not exist.", field="out")
     with _new_beside(out) as fresh:
-        path = _prepare(client, name, format_name=format_name, progress=progress)
+        terms = {"reason": reason, "deidentify": deidentify}
+        path = _prepare(client, name, format_name=format_name, terms=terms, progress=progress)
         is_folder = _download(client, path, fresh, progress=progress)
         if is_folder and out.suffix.lower() != ".zip":
             _unpack(fresh)
@@ -42,11 +54,13 @@ def export_object(client: Client, name: ObjectName, out: Path, *, format_name: s
     return out
 
 
-def _prepare(client: Client, name: ObjectName, *, format_name: str, progress: Progress) -> str:
+def _prepare(client: Client, name: ObjectName, *, format_name: str, terms: dict[str, Any], progress: Progress) -> str:
     """The path from which the server gives the export, after waiting until it is made."""
     if format_name == "original":
-        return f"{name.path}/original"
-    job = client.connection.send("POST", "/api/v1/exports", {"object": str(name), "format": format_name})
+        if terms["deidentify"]:
+            raise UsageError("An original stays as it is; export ome-zarr or ome-tiff to leave out whose it is.", field="format")
+        return f"{name.path}/original" + (f"?reason={quote(terms['reason'])}" if terms["reason"] else "")
+    job = client.connection.send("POST", "/api/v1/exports", {"object": str(name), "format": format_name} | terms)
     done = client.wait(job, progress=lambda part, doing: progress(part * MAKING, doing))
     return str(done["result"]["download"])
 

@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
+from micrarium.formats.markup import parse_xml
 from micrarium.formats.ome_xml import parse_time
 from micrarium.geometry import Quantity
 from micrarium.pixels.source import ChannelDescription, ImageDescription
@@ -24,7 +25,7 @@ class CziMetadata:
     def __init__(self, xml: str) -> None:
         self._root: Element | None = None
         with suppress(ElementTree.ParseError):
-            self._root = ElementTree.fromstring(xml) if xml else None
+            self._root = parse_xml(xml) if xml else None
 
     def _find(self, path: str) -> Element | None:
         return None if self._root is None else self._root.find(f"./Metadata/{path}")

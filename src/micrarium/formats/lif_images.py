@@ -18,6 +18,7 @@ import numpy as np
 from micrarium.errors import UnreadableFile
 from micrarium.formats.descriptors import Descriptors
 from micrarium.formats.lif_metadata import describe_image, flat_xml
+from micrarium.formats.markup import parse_xml
 from micrarium.formats.planes import Array, OpenedFile, PlaneSource, Window, plane_levels
 from micrarium.geometry import Size
 
@@ -187,11 +188,14 @@ class LifImageFile(OpenedFile):
             self._xml = xml
             sources: list[LifSource] = []
             problems: list[str] = []
-            for name, element in _image_elements(ElementTree.fromstring(xml), ""):
+            for name, element in _image_elements(parse_xml(xml), ""):
                 try:
                     sources += self._open_image(name, element, blocks, len(sources))
                 except (UnreadableFile, ValueError, KeyError) as error:
                     problems.append(f"Image {name} was left out: {error}")
+        except ElementTree.ParseError as error:
+            self.descriptors.close()
+            raise UnreadableFile(f"The description of {path.name} cannot be read: {error}") from error
         except BaseException:
             self.descriptors.close()
             raise

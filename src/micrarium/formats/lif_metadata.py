@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from micrarium.formats.markup import parse_xml
 from micrarium.geometry import Quantity
 from micrarium.pixels.source import ChannelDescription, ImageDescription
 
@@ -189,6 +189,6 @@ def flat_xml(xml: str) -> dict[str, str]:
             mark = f"[{called}]" if called else (f"[{seen[child.tag]}]" if seen[child.tag] > 1 else "")
             walk(child, f"{path}.{child.tag}{mark}")
 
-    root = ElementTree.fromstring(xml)
+    root = parse_xml(xml)
     walk(root, root.tag)
     return found

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from micrarium.errors import UnreadableFile
+from micrarium.formats.markup import parse_xml
 from micrarium.geometry import OME_PIXEL_TYPES, Quantity, Size
 from micrarium.pixels.source import ChannelDescription, ImageDescription, PlateDescription, WellPosition
 
@@ -59,7 +60,7 @@ class OmeDocument:
 def parse_ome_xml(xml: str | bytes) -> OmeDocument:
     """The images and plates of an OME-XML document. Raises ``UnreadableFile`` when it is none."""
     try:
-        root = ElementTree.fromstring(xml)
+        root = parse_xml(xml)
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise UnreadableFile(f"The OME-XML is not well formed: {error}") from error
     if _local(root) != "OME":
@@ -346,7 +347,7 @@ def _original_metadata(root: Element) -> Iterator[tuple[str, str]]:
 
 def flat_ome_xml(xml: str | bytes) -> dict[str, str]:
     """Every attribute and text of the document by its path, for reading over; repeated elements are numbered."""
-    root = ElementTree.fromstring(xml)
+    root = parse_xml(xml)
     found: dict[str, str] = {}
 
     def walk(element: Element, path: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from micrarium.jobs.periodic import Periodic
 from micrarium.jobs.registry import JobCancelledError, Work, job
 from micrarium.jobs.states import ask_for, cancel, describe_job, find_job, recent_jobs
 from micrarium.jobs.worker import Worker
 
-__all__ = ["JobCancelledError", "Work", "Worker", "ask_for", "cancel", "describe_job", "find_job", "job", "recent_jobs"]
+__all__ = ["JobCancelledError", "Periodic", "Work", "Worker", "ask_for", "cancel", "describe_job", "find_job", "job", "recent_jobs"]

@@ -10,28 +10,36 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from micrarium.errors import Conflict, InvalidInput, NotFound
 from micrarium.jobs.registry import function_of
 from micrarium.model import Job
-from micrarium.permissions import ActorSession, every, system_session, visible
+from micrarium.permissions import (
+    ActorSession,
+    current_origin,
+    every,
+    require_scope,
+    spell_scopes,
+    system_session,
+    visible,
+)
 
 #: How often a job is begun again after the server ended under it.
 MOST_BEGINNINGS = 3
 #: A private entry of the arguments: how often the job was begun.
 _BEGUN = "_begun"
-#: Another one: the administrator who asked for the job in somebody else's name.
-_SUDO = "_sudo"
+#: Another: from where the job was asked for.
+ORIGIN = "_origin"
 
 
 def ask_for(session: ActorSession, kind: str, arguments: dict[str, Any], *, group_id: int | None = None) -> Job:
     """A new job of the session's actor, which begins once the transaction it was born in is committed."""
     actor = session.actor
-    if actor is None or actor.is_reading:
-        raise NotAllowed("This sign-in is for reading only")
+    require_scope(actor, "import" if kind == "import" else "write")
+    assert actor is not None
     function_of(kind)
-    if actor.sudo_id is not None:
-        arguments = arguments | {_SUDO: actor.sudo_id}
+    arguments = arguments | {ORIGIN: current_origin().to_json()}
     made = Job(kind=kind, arguments=arguments, group_id=group_id or actor.group_id, message="Waiting")
+    made.sudo_experimenter_id, made.scope = actor.sudo_id, spell_scopes(actor.scopes) if actor.scopes else None
     session.add(made)
     session.flush()
     return made
@@ -152,13 +160,7 @@ def describe_job(job: Job) -> dict[str, Any]:
     """A job as clients see it: whose it is, and who asked for it in their name."""
     columns = ("id", "kind", "state", "progress", "message", "result", "error", "created_at", "started_at", "finished_at")
     told = {column: getattr(job, column) for column in (*columns, "experimenter_id")}
-    return told | {"sudo_experimenter_id": sudo_id_of(job)}
-
-
-def sudo_id_of(job: Job) -> int | None:
-    """The administrator who asked for a job in the name of the person it belongs to."""
-    found: int | None = job.arguments.get(_SUDO)
-    return found
+    return told | {"sudo_experimenter_id": job.sudo_experimenter_id}
 
 
 def _locked(session: ActorSession, job_id: int) -> Job | None:

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,9 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from micrarium.errors import MicrariumError
 from micrarium.jobs.registry import JobCancelledError, Work, function_of
-from micrarium.jobs.states import claim_next, finish, give_back, keep_result, note_progress, recover, sudo_id_of
+from micrarium.jobs.states import ORIGIN, claim_next, finish, give_back, keep_result, note_progress, recover
 from micrarium.model import Job
-from micrarium.permissions import Actor, load_actor, system_session
+from micrarium.permissions import Actor, Origin, coming_from, limit_actor, load_actor, parse_scopes, system_session
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +85,8 @@ class Worker:
             arguments = {name: value for name, value in claimed.arguments.items() if not name.startswith("_")}
             keep = partial(keep_result, self._engine, job_id)
             work = Work(job_id, self._actor_of(claimed), arguments, self._reporter(job_id), keep, claimed.result)
-            result = function_of(claimed.kind)(self._site, work)
+            with coming_from(replace(Origin(**claimed.arguments.get(ORIGIN, {})), job_id=job_id)):
+                result = function_of(claimed.kind)(self._site, work)
         except _Stopping:
             self._give_back(job_id)
         except JobCancelledError:
@@ -111,7 +113,10 @@ class Worker:
 
     def _actor_of(self, claimed: Job) -> Actor:
         with system_session(self._engine, f"begin job:{claimed.id}", is_reading=True) as session:
-            return load_actor(session, claimed.experimenter_id, group_id=claimed.group_id, sudo_id=sudo_id_of(claimed))
+            actor = load_actor(session, claimed.experimenter_id, group_id=claimed.group_id, sudo_id=claimed.sudo_experimenter_id)
+            # The work was allowed when it was asked for; what is left of a token is that it does not administrate.
+            scopes = parse_scopes(claimed.scope) | {"write"} if claimed.scope else None
+            return limit_actor(actor, scopes) if scopes else actor
 
     def _reporter(self, job_id: int) -> Callable[[float, str], None]:
         last = 0.0

@@ -74,8 +74,9 @@ from micrarium.model.enumerations import (
     Pulse,
     RenderingModel,
 )
-from micrarium.model.events import Event, EventLog
+from micrarium.model.events import Event, EventDay, EventLog, EventSubject
 from micrarium.model.files import FileAnnotation, Fileset, FilesetEntry, OriginalFile
+from micrarium.model.grants import Grant, GrantUse, SensitiveAccess
 from micrarium.model.images import Channel, Image, LogicalChannel, Pixels, StatsInfo
 from micrarium.model.instruments import (
     OTF,
@@ -108,9 +109,12 @@ from micrarium.model.rendering import (
     QuantumDef,
     RenderingDef,
 )
+from micrarium.model.requests import IdempotencyKey
 from micrarium.model.rois import Ellipse, Label, Line, Mask, Point, Polygon, Polyline, Rectangle, Roi, Shape
 from micrarium.model.search import SearchDocument
+from micrarium.model.signing_in import ExternalIdentity, PasswordReset, ProviderRequest
 from micrarium.model.site import Banner, Classroom
+from micrarium.model.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "ANNOTATION_LINKS",
@@ -147,11 +151,14 @@ __all__ = [
     "Entity",
     "Enumeration",
     "Event",
+    "EventDay",
     "EventLog",
+    "EventSubject",
     "Experiment",
     "ExperimentType",
     "Experimenter",
     "ExperimenterGroup",
+    "ExternalIdentity",
     "ExternalInfo",
     "Family",
     "Filament",
@@ -171,7 +178,10 @@ __all__ = [
     "FontFamily",
     "FontStyle",
     "GenericExcitationSource",
+    "Grant",
+    "GrantUse",
     "GroupExperimenterMap",
+    "IdempotencyKey",
     "Illumination",
     "Image",
     "ImagingEnvironment",
@@ -212,6 +222,7 @@ __all__ = [
     "Owned",
     "Part",
     "Password",
+    "PasswordReset",
     "Personal",
     "PhotometricInterpretation",
     "Pixels",
@@ -227,6 +238,7 @@ __all__ = [
     "ProjectDatasetLink",
     "ProjectionDef",
     "ProjectionType",
+    "ProviderRequest",
     "Pulse",
     "QuantumDef",
     "Reagent",
@@ -237,6 +249,7 @@ __all__ = [
     "Screen",
     "ScreenPlateLink",
     "SearchDocument",
+    "SensitiveAccess",
     "Shape",
     "Shared",
     "StageLabel",
@@ -246,6 +259,8 @@ __all__ = [
     "TimestampAnnotation",
     "Token",
     "Upload",
+    "Webhook",
+    "WebhookDelivery",
     "Well",
     "WellReagentLink",
     "WellSample",

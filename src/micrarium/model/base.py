@@ -92,8 +92,14 @@ class Entity(Base):
         return {"version_id_col": cls.version, **kinds}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        """Give every quantity its canonical column before SQLAlchemy maps the class."""
+        """Give every quantity its canonical column before SQLAlchemy maps the class.
+
+        The columns of a kind are not loaded with the general class: they are when they are set, so that the record has what
+        stood there.
+        """
         for name, column in list(vars(cls).items()):
+            if isinstance(column, MappedColumn) and cls.is_kind():
+                column.active_history = True
             if isinstance(column, MappedColumn) and "quantity" in column.column.info:
                 setattr(cls, f"{name}_canonical", mapped_column(Double, nullable=True, index=True, info=PRIVATE))
         super().__init_subclass__(**kwargs)

@@ -10,6 +10,9 @@ from micrarium.model.base import Owned, make_link, referring
 from micrarium.model.images import Image
 from micrarium.model.rois import Roi
 
+#: Why images are sensitive: of people, and of people who could be told from them.
+SENSITIVITIES = ("human", "re-identifiable")
+
 
 @annotatable
 class Project(Owned):
@@ -21,10 +24,15 @@ class Project(Owned):
 
 @annotatable
 class Dataset(Owned):
-    """A container of images."""
+    """A container of images.
+
+    ``sensitivity`` says that its images are of people: each look at them is recorded, and sharing or exporting them takes
+    a reason.
+    """
 
     name: Mapped[str] = mapped_column(String(1000), index=True)
     description: Mapped[str | None] = mapped_column(Text)
+    sensitivity: Mapped[str | None] = mapped_column(String(20), index=True, info={"choices": SENSITIVITIES})
 
 
 @annotatable

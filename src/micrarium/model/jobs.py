@@ -14,7 +14,10 @@ STATES = ("queued", "running", "done", "failed", "cancelled")
 
 
 class Job(Personal):
-    """Work that a person asked for: what kind, with what, how far it is, and what came of it."""
+    """Work that a person asked for: what kind, with what, how far it is, and what came of it.
+
+    ``sudo_experimenter_id`` is the administrator who asked for it in the name of ``experimenter_id``.
+    """
 
     __table_args__ = (CheckConstraint(f"state IN {STATES}", name="state"),)
 
@@ -27,6 +30,9 @@ class Job(Personal):
     error: Mapped[dict[str, Any] | None] = mapped_column(info=READ_ONLY)
     group_id: Mapped[int | None] = referring("experimenter_group", index=False, info=READ_ONLY)
     created_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC), info=READ_ONLY)
+    sudo_experimenter_id: Mapped[int | None] = referring("experimenter", index=False, info=READ_ONLY)
+    #: What the token was for that asked for it; None for who signed in with a password.
+    scope: Mapped[str | None] = mapped_column(String(60), info=PRIVATE)
     started_at: Mapped[datetime | None] = mapped_column(info=READ_ONLY)
     finished_at: Mapped[datetime | None] = mapped_column(info=READ_ONLY)
 

@@ -12,6 +12,8 @@ from micrarium.model.base import FIXED, PRIVATE, READ_ONLY, BigId, Entity, Inter
 
 #: The permission levels of a group, from the closest to the most open.
 LEVELS = ("private", "read-only", "read-annotate", "read-write")
+#: Who may download the originals of a group's images, from nobody to whoever sees them; see ``permissions.downloading``.
+BINARY_ACCESS = ("none", "editors", "editors-and-plates", "members", "all")
 #: What an administrator may be given to do, by OMERO's names. Those for files and scripts are kept, and bind nobody here:
 #: files are objects, and ``WriteOwned`` and ``DeleteOwned`` say who may change them.
 PRIVILEGES = (
@@ -44,13 +46,17 @@ class Experimenter(Entity):
 
 
 class ExperimenterGroup(Entity):
-    """A group of people. Every object is in one group; ``level`` says what its members may do with each other's data."""
+    """A group of people. Every object is in one group; ``level`` says what its members may do with each other's data.
+
+    ``binary_access`` says who may download original files, as OMERO's policy of that name does.
+    """
 
     __table_args__ = (CheckConstraint(f"level IN {LEVELS}", name="level"),)
 
     name: Mapped[str] = mapped_column(String(255), unique=True)
     description: Mapped[str] = mapped_column(String(4000), default="")
     level: Mapped[str] = mapped_column(String(20), default="private", info={"choices": LEVELS})
+    binary_access: Mapped[str] = mapped_column(String(20), default="all", server_default="all", info={"choices": BINARY_ACCESS})
     quota_bytes: Mapped[int | None] = mapped_column(BigInteger, info=READ_ONLY)
 
     experimenter_maps: Mapped[list[GroupExperimenterMap]] = relationship(back_populates="parent")
@@ -64,6 +70,8 @@ class GroupExperimenterMap(Entity):
     parent_id: Mapped[int] = referring("experimenter_group", info=FIXED)
     child_id: Mapped[int] = referring("experimenter", info=FIXED)
     owner: Mapped[bool] = mapped_column(default=False)
+    #: The sign-in source that gave this membership and may take it back; None for one given by hand.
+    source: Mapped[str | None] = mapped_column(String(10), info=READ_ONLY)
 
     parent: Mapped[ExperimenterGroup] = relationship(back_populates="experimenter_maps")
     child: Mapped[Experimenter] = relationship(back_populates="group_maps")
@@ -90,16 +98,18 @@ class LoginSession(Internal):
     sudo_experimenter_id: Mapped[int | None] = referring("experimenter", index=False)
     created_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(String(64), default="")
+    browser: Mapped[str] = mapped_column(String(255), default="")
 
 
 class Token(Personal):
-    """A key for scripts and viewers. Only its SHA-256 is kept; ``scope`` is ``read`` or ``write``."""
-
-    __table_args__ = (CheckConstraint("scope IN ('read', 'write')", name="scope"),)
+    """A key for scripts and viewers. Only its SHA-256 is kept; ``scope`` is a list with spaces of what it is for."""
 
     name: Mapped[str] = mapped_column(String(255), default="")
-    scope: Mapped[str] = mapped_column(String(10), default="read")
+    scope: Mapped[str] = mapped_column(String(60), default="read")
     key_hash: Mapped[str] = mapped_column(String(64), unique=True, info=PRIVATE)
     group_id: Mapped[int | None] = referring("experimenter_group", index=False, info=READ_ONLY)
     created_at: Mapped[datetime] = mapped_column(info=READ_ONLY)
     expires_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None] = mapped_column(info=READ_ONLY)

@@ -12,11 +12,12 @@ from sqlalchemy.orm import InstrumentedAttribute, with_polymorphic
 
 from micrarium.model.annotations import ANNOTATION_LINKS, MapAnnotation, MapEntry
 from micrarium.model.base import Base, Entity, Enumeration, Link, Owned, Part
+from micrarium.model.grants import Grant
 from micrarium.model.jobs import Job, Upload
 from micrarium.model.people import Token
 
 #: Entities that are reached by routes of their own, or inside of others.
-_ELSEWHERE = (MapEntry, Job, Upload, Token)
+_ELSEWHERE = (MapEntry, Job, Upload, Token, Grant)
 #: Fields that are no columns: the pairs of a map annotation are rows of their own.
 _COMPUTED: dict[type[Entity], dict[str, Any]] = {MapAnnotation: {"map_value": list[tuple[str, str]]}}
 

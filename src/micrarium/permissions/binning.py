@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, insert, inspect, select, update
+from sqlalchemy import Select, inspect, select, update
 
 from micrarium.errors import Conflict, NotAllowed, NotFound
-from micrarium.model import Base, Entity, EventLog, Link, Owned
+from micrarium.model import Annotation, Base, Entity, Link, Owned
 from micrarium.permissions.checking import require
-from micrarium.permissions.recording import event_of
+from micrarium.permissions.gathering import Gathering, Terms, links_touching
+from micrarium.permissions.recording import event_of, write_logs
 from micrarium.permissions.rules import Actor
 from micrarium.permissions.sessions import ActorSession, note_changes
 from micrarium.permissions.visibility import every, in_sight
-from micrarium.permissions.wholes import UNHELD, dependents_of, is_gathered, references_of, select_roots
+from micrarium.permissions.wholes import UNHELD, dependents_of, general, is_gathered, references_of, select_roots
 
 _AT_ONCE = 500
 
@@ -53,15 +54,26 @@ def restore(session: ActorSession, entity: type[Owned], object_id: int) -> Owned
             continue  # it comes back with whichever of its wholes
         if missing := _binned_root(session, obj, column, target):
             raise Conflict(f"{obj} is of {missing}, which is in the bin; restore that first")
-    event_id = obj.deleted_event_id
-    obj.deleted_event_id = None
-    session.flush()
-    for dependent, column, found in dependents_of(type(obj), [object_id]):
-        ids = _mark(session, dependent, getattr(dependent, column).in_(found), before=event_id, after=None)
-        if issubclass(dependent, Link) and ids:
-            _hold_back(session, dependent, ids)
-    _forget_loaded(session, [obj])
+    gathering = _gather_binned(session, obj)
+    for dependent, rows in gathering.going.items():
+        set_bin_event(session, dependent, list(rows), before=obj.deleted_event_id, after=None)
+    for link, found in list(links_touching(session, gathering.going, event_id=obj.deleted_event_id)):
+        ids = [row.id for row in found]
+        set_bin_event(session, link, ids, before=obj.deleted_event_id, after=None)
+        _hold_back(session, link, ids)
+    session.expire_all()
     return obj
+
+
+def _gather_binned(session: ActorSession, obj: Owned) -> Gathering:
+    """What went into the bin together with an object: what depends on it, and what it held that its actor may delete."""
+    actor = session.actor
+    terms = Terms(
+        lambda row: actor is None or "delete" in actor.may(row.group_id, row.owner_id), event_id=obj.deleted_event_id, is_all=True
+    )
+    gathering = Gathering(session, terms)
+    gathering.gather(type(obj), [obj.id])
+    return gathering
 
 
 def _binned_root(session: ActorSession, obj: Owned, column: str, target: type[Entity]) -> str | None:
@@ -94,21 +106,36 @@ def _mark(session: ActorSession, entity: type[Owned], criterion: Any, *, before:
     """The ids of the matching rows of a class that were moved from one state of the bin to another; recorded for each."""
     here = entity.deleted_event_id.is_(None) if before is None else entity.deleted_event_id == before
     ids = list(session.scalars(select(entity.id).where(criterion, here), execution_options=UNHELD))
-    _set_event(session, entity, ids, before=before, after=after)
+    set_bin_event(session, entity, ids, before=before, after=after)
     return ids
 
 
-def _set_event(session: ActorSession, entity: type[Owned], ids: Sequence[int], *, before: int | None, after: int | None) -> None:
+def set_bin_event(session: ActorSession, entity: type[Owned], ids: Sequence[int], *, before: int | None, after: int | None) -> None:
+    """Move rows of a class from one state of the bin to another; recorded for each."""
     event_id, verb = event_of(session), "RESTORE" if after is None else "BIN"
     old, new = {"deleted_event_id": before}, {"deleted_event_id": after}
-    row = {"event_id": event_id, "action": verb, "entity_type": entity.__name__, "old_values": old, "new_values": new}
+    row = {"event_id": event_id, "action": verb, "old_values": old, "new_values": new}
     for start in range(0, len(ids), _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         change = update(entity).where(entity.id.in_(some)).execution_options(synchronize_session=False)
         change = change.values(deleted_event_id=after, update_event_id=event_id, version=entity.version + 1)
         session.execute(change, execution_options=UNHELD)
-        session.execute(insert(EventLog), [{**row, "entity_id": i} for i in some], execution_options=UNHELD)
+        columns = [getattr(entity, name) for name, _ in references_of(entity)]
+        names = [general(target).__name__ for _, target in references_of(entity)]
+        found = session.execute(select(entity.id, *columns).where(entity.id.in_(some)), execution_options=UNHELD).all()
+        subjects = [[(n, v) for n, v in zip(names, values[1:], strict=True) if v is not None] for values in found]
+        kinds = _kinds(session, entity, some)
+        told = [{**row, "entity_type": kinds.get(values[0], entity.__name__), "entity_id": values[0]} for values in found]
+        write_logs(session, told, subjects)
     note_changes(session, entity, ids)
+
+
+def _kinds(session: ActorSession, entity: type[Owned], ids: Sequence[int]) -> dict[int, str]:
+    """The kinds of annotations by id, by which their history is found."""
+    if not issubclass(entity, Annotation):
+        return {}
+    rows = session.execute(select(Annotation.id, Annotation.type).where(Annotation.id.in_(ids)), execution_options=UNHELD)
+    return {row[0]: row[1] for row in rows}
 
 
 def _hold_back(session: ActorSession, link: type[Link], ids: Sequence[int]) -> None:
@@ -122,7 +149,7 @@ def _hold_back(session: ActorSession, link: type[Link], ids: Sequence[int]) -> N
         events = {row[0]: row[1] for row in rows}
         for link_id, end in ends.items():
             if end in events:
-                _set_event(session, link, [link_id], before=None, after=events[end])
+                set_bin_event(session, link, [link_id], before=None, after=events[end])
 
 
 def _forget_loaded(session: ActorSession, kept: Sequence[Owned]) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import inspect, select
 from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from micrarium.model import (
     ANNOTATION_LINKS,
+    Annotation,
     Base,
     Entity,
     Enumeration,
@@ -17,6 +18,7 @@ from micrarium.model import (
     GroupExperimenterMap,
     Internal,
     Link,
+    MapEntry,
     Owned,
     Part,
     Personal,
@@ -94,6 +96,8 @@ def _require_in(actor: Actor, action: str, obj: Entity, group_id: int, owner_id:
 
 def check_new(session: ActorSession, actor: Actor, obj: Base) -> None:
     """Nothing when the actor may make this object, else ``NotAllowed``, ``NotFound`` or ``InvalidInput``."""
+    if actor.scope is not None and not isinstance(obj, (Annotation, MapEntry, *ANNOTATION_LINKS.values())):
+        raise NotAllowed("This link lets nobody make such an object")
     if isinstance(obj, Owned):
         if not actor.has("WriteOwned") and obj.group_id not in actor.memberships:
             raise NotAllowed(f"You are not a member of experimenter_group:{obj.group_id}")
@@ -158,6 +162,8 @@ def _needed(obj: Owned | Part, column: str) -> str:
 
 def check_change(session: ActorSession, actor: Actor, obj: Base, *, is_deletion: bool) -> None:
     """Nothing when the actor may change or delete this object as it does, judged by what it was before."""
+    if actor.scope is not None:
+        raise NotAllowed("This link lets nobody change what is there")
     before = values_before(obj)
     if isinstance(obj, Owned):
         _check_owned_change(session, actor, obj, before, is_deletion=is_deletion)
@@ -248,7 +254,7 @@ def _check_directory(actor: Actor, obj: Base, *, is_new: bool = False, is_deleti
         is_allowed = obj.id == actor.id and not is_deletion and not is_new and changed <= _OWN_PROFILE
     elif isinstance(obj, ExperimenterGroup):
         is_allowed = _owns_group(actor, obj.id) and not is_deletion and not is_new
-        is_allowed = is_allowed and (obj.level != "read-write" or "level" not in changed)
+        is_allowed = is_allowed and (obj.level != "read-write" or "level" not in changed) and "binary_access" not in changed
     elif isinstance(obj, GroupExperimenterMap):
         is_allowed = _owns_group(actor, obj.parent_id) and not changed & {"parent_id", "child_id"}
     else:

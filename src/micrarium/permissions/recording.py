@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import event, insert, inspect, select
+from sqlalchemy import event, insert, inspect, update
 
-from micrarium.model import Base, Entity, Event, EventLog, Experimenter, MapAnnotation, MapEntry, Part, Personal
+from micrarium.model import Base, Entity, Event, EventLog, EventSubject, MapAnnotation, MapEntry, Owned, Part, Personal
+from micrarium.permissions.origins import current_origin
 from micrarium.permissions.sessions import ActorSession
+from micrarium.permissions.subjects import Roots, Subject, references_in
 from micrarium.permissions.wholes import UNHELD, is_new, root_of
 
 _BOOKKEEPING = {"version", "update_event_id", "creation_event_id"}
+
+
+@dataclass(slots=True)
+class Change:
+    """What a flush does to one object; ``subjects`` are told before where the object will be gone after."""
+
+    obj: Any
+    action: str
+    old: dict[str, Any] | None = None
+    now: dict[str, Any] | None = None
+    subjects: set[Subject] | None = None
 
 
 def values_before(obj: Base) -> dict[str, Any]:
@@ -39,10 +53,13 @@ def owned_parts_change(obj: Base) -> bool:
 def event_of(session: ActorSession) -> int:
     """The event of this transaction, made when the first change asks for it."""
     if session.event_id is None:
-        actor = session.actor
-        values = {"time": datetime.now(UTC), "type": "User" if actor else "System", "reason": session.reason, "version": 1}
+        actor, origin = session.actor, current_origin()
+        values: dict[str, Any] = {"time": datetime.now(UTC), "type": "User" if actor else "System", "version": 1}
         values |= {"experimenter_id": actor.id if actor else None, "group_id": actor.group_id if actor else None}
-        values["sudo_experimenter_id"] = actor.sudo_id if actor else None
+        values |= {"sudo_experimenter_id": actor.sudo_id if actor else None, "undoes_event_id": session.info.get("undoes")}
+        values["grant_id"] = actor.scope.grant_id if actor and actor.scope else None
+        values |= {"reason": session.reason or (origin.reason if actor else None), "job_id": origin.job_id}
+        values |= {"client": origin.client if actor else "server", "address": origin.address, "token_name": origin.token_name}
         made = session.execute(insert(Event).values(values).returning(Event.id), execution_options=UNHELD)
         session.event_id = made.scalar_one()
     return session.event_id
@@ -50,14 +67,16 @@ def event_of(session: ActorSession) -> int:
 
 def note_changes_of(session: ActorSession, new: list[Any], dirty: list[Any], deleted: list[Any]) -> None:
     """Keep what a flush is about to change, to be recorded when it is done and ids are known."""
-    pending = session.info.setdefault("pending_logs", [])
-    pending.extend((obj, "INSERT", None, None) for obj in new if _is_made_of_its_own(session, obj))
+    pending: list[Change] = session.info.setdefault("pending_logs", [])
+    pending.extend(Change(obj, "INSERT") for obj in new if _is_made_of_its_own(session, obj))
     for obj in dirty:
         pending.extend(_changes_of(obj))
     for obj in deleted:
         if isinstance(obj, Entity) and not isinstance(obj, (Personal, MapEntry)):
             old = {a.key: plain(getattr(obj, a.key)) for a in inspect(obj).mapper.column_attrs}
-            pending.append((obj, "DELETE", old, None))
+            references = references_in(obj, None)
+            subjects = Roots(session, references).subjects(obj, references)
+            pending.append(Change(obj, "DELETE", old, subjects=subjects))
 
 
 def _is_made_of_its_own(session: ActorSession, obj: Any) -> bool:
@@ -70,7 +89,7 @@ def _is_made_of_its_own(session: ActorSession, obj: Any) -> bool:
     return root is not None and not is_new(root) and root.creation_event_id != session.event_id
 
 
-def _changes_of(obj: Any) -> Iterator[tuple[Any, str, Any, Any]]:
+def _changes_of(obj: Any) -> Iterator[Change]:
     if not isinstance(obj, Entity) or isinstance(obj, (Personal, MapEntry)):
         return
     before = {k: v for k, v in values_before(obj).items() if k not in _BOOKKEEPING and not k.endswith("_canonical")}
@@ -80,7 +99,7 @@ def _changes_of(obj: Any) -> Iterator[tuple[Any, str, Any, Any]]:
         entries = sorted([*history.deleted, *history.unchanged], key=lambda entry: entry.position)
         old, now = old | {"map_value": [[e.name, e.value] for e in entries]}, now | {"map_value": obj.map_value}
     if old:
-        yield obj, _verb(old, now), old, now
+        yield Change(obj, _verb(old, now), old, now)
 
 
 def _verb(old: dict[str, Any], now: dict[str, Any]) -> str:
@@ -96,31 +115,71 @@ def plain(value: Any) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 
+def made_values(obj: Entity) -> dict[str, Any]:
+    """What a new object holds, as the record keeps it: what was given, and whose it is."""
+    names = (a.key for a in inspect(obj).mapper.column_attrs if not a.columns[0].info.get("private"))
+    held = {name: plain(inspect(obj).dict.get(name)) for name in names if name not in _BOOKKEEPING}
+    if isinstance(obj, MapAnnotation):
+        held["map_value"] = obj.map_value
+    return {name: value for name, value in held.items() if value is not None and name != "id"}
+
+
 @event.listens_for(ActorSession, "after_flush")
 def _record(session: ActorSession, _context: Any) -> None:
-    pending = session.info.pop("pending_logs", [])
+    pending: list[Change] = session.info.pop("pending_logs", [])
     if not pending:
         return
     event_id = event_of(session)
+    references = [references_in(change.obj, change.old) if change.subjects is None else set() for change in pending]
+    roots = Roots(session, {reference for some in references for reference in some})
     rows = [
         {
             "event_id": event_id,
-            "action": verb,
-            "entity_type": type(obj).__name__,
-            "entity_id": obj.id,
-            "old_values": old,
-            "new_values": now,
+            "action": change.action,
+            "entity_type": type(change.obj).__name__,
+            "entity_id": change.obj.id,
+            "old_values": change.old,
+            "new_values": made_values(change.obj) if change.action == "INSERT" else change.now,
         }
-        for obj, verb, old, now in pending
+        for change in pending
     ]
-    session.execute(insert(EventLog), rows, execution_options=UNHELD)
+    subjects = [
+        roots.subjects(change.obj, some) if change.subjects is None else change.subjects
+        for change, some in zip(pending, references, strict=True)
+    ]
+    write_logs(session, rows, subjects)
+    _say_group(session, {c.obj.group_id for c in pending if isinstance(c.obj, Owned)} | set(roots.groups.values()))
+
+
+def write_logs(session: ActorSession, rows: Sequence[dict[str, Any]], subjects: Iterable[Iterable[Subject]]) -> None:
+    """Write what an event did to some objects, each with those to whose history it belongs besides."""
+    made = insert(EventLog).returning(EventLog.id, sort_by_parameter_order=True)
+    ids = session.scalars(made, rows, execution_options=UNHELD).all()
+    found = [
+        {"entity_type": entity_type, "entity_id": entity_id, "event_id": row["event_id"], "log_id": log_id}
+        for row, log_id, some in zip(rows, ids, subjects, strict=True)
+        for entity_type, entity_id in some
+    ]
+    if found:
+        session.execute(insert(EventSubject), found, execution_options=UNHELD)
+
+
+def _say_group(session: ActorSession, groups: set[int]) -> None:
+    """An event is of the group of what it changed: whoever works in one group and changes a thing of another is seen there."""
+    if session.actor is None or not groups or session.info.get("said_group") == session.event_id:
+        return
+    session.info["said_group"] = session.event_id
+    if session.actor.group_id not in groups:
+        change = update(Event).where(Event.id == session.event_id).values(group_id=min(groups))
+        session.execute(change.execution_options(synchronize_session=False), execution_options=UNHELD)
 
 
 @event.listens_for(ActorSession, "after_commit")
 @event.listens_for(ActorSession, "after_rollback")
 def _end_event(session: ActorSession) -> None:
     session.event_id = None
-    session.info.pop("pending_logs", None)
+    for name in ("pending_logs", "said_group", "undoes"):
+        session.info.pop(name, None)
 
 
 def bin_event(session: ActorSession) -> int:
@@ -128,34 +187,7 @@ def bin_event(session: ActorSession) -> int:
     return event_of(session)
 
 
-def history_of(session: ActorSession, obj: Entity, *, limit: int = 200) -> list[dict[str, Any]]:
-    """The changes of an object its actor may see, newest first, each with who made it and the old and new values."""
-    statement = (
-        select(
-            EventLog.event_id,
-            EventLog.action,
-            EventLog.old_values,
-            EventLog.new_values,
-            Event.time,
-            Event.experimenter_id,
-            Event.sudo_experimenter_id,
-            Experimenter.ome_name,
-        )
-        .join(Event, Event.id == EventLog.event_id)
-        .outerjoin(Experimenter, Experimenter.id == Event.experimenter_id)
-        .where(EventLog.entity_type == type(obj).__name__, EventLog.entity_id == obj.id)
-        .order_by(EventLog.event_id.desc(), EventLog.id.desc())
-        .limit(limit)
-    )
-    rows = session.execute(statement, execution_options=UNHELD).all()
-    return [
-        {
-            "event_id": row.event_id,
-            "time": row.time,
-            "action": row.action,
-            "experimenter": {"id": row.experimenter_id, "ome_name": row.ome_name},
-            "sudo_experimenter_id": row.sudo_experimenter_id,
-            "changes": {key: [value, (row.new_values or {}).get(key)] for key, value in (row.old_values or {}).items()},
-        }
-        for row in rows
-    ]
+def beginning_of(session: ActorSession, obj: Entity) -> int:
+    """The event that an object, or what it is a part of, was made in: its number may have been another's before."""
+    whole = root_of(session, obj) if isinstance(obj, Part) else obj
+    return whole.creation_event_id if isinstance(whole, Owned) else 0

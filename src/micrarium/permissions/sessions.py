@@ -7,8 +7,9 @@ session cannot be made without an actor; what the server does of its own accord 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -110,6 +111,11 @@ def note_changes(session: ActorSession, entity: type[Base], ids: Iterable[int]) 
     session.info.setdefault("changed", {}).setdefault(entity, set()).update(ids)
 
 
+def note_stale(session: ActorSession, entity: type[Base], ids: Iterable[int]) -> None:
+    """Say that what is kept about objects is to be made anew, as they themselves were made, removed or unlinked in bulk."""
+    session.info.setdefault("stale", {}).setdefault(entity, set()).update(ids)
+
+
 class _HeldCriteria(LoaderCriteriaOption):
     """A loader criterion that follows its class under any alias, in joins too.
 
@@ -131,20 +137,44 @@ class _HeldCriteria(LoaderCriteriaOption):
 
 
 def _key(actor: Actor) -> tuple[Any, ...]:
-    return actor.id, actor.is_admin, actor.open_groups, actor.close_groups
+    return actor.id, actor.is_admin, actor.open_groups, actor.close_groups, actor.only_group_id, actor.scope
+
+
+class _Options(Mapping[str, _HeldCriteria]):
+    """What is added to statements for an actor, by the name of the table it holds, each made when it is first needed."""
+
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+        self._made: dict[str, _HeldCriteria | None] = {}
+
+    def __getitem__(self, name: str) -> _HeldCriteria:
+        if name not in self._made:
+            entity = _held_classes()[name]
+            rule = criterion(entity, entity, self._actor)
+            is_everything = isinstance(rule, True_)
+            self._made[name] = None if is_everything else _HeldCriteria(entity, rule, include_aliases=True)
+        found = self._made[name]
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name in _held_classes() if name in self])
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+@lru_cache
+def _held_classes() -> dict[str, type[Base]]:
+    """The classes by the names of their tables."""
+    return {m.local_table.name: m.class_ for m in Base.registry.mappers if m.inherits is None}  # type: ignore[attr-defined]  # our classes are mapped to tables
 
 
 @cached(LRUCache(maxsize=256), key=_key, lock=Lock())
-def _options_for(actor: Actor) -> dict[str, Any]:
-    """What is added to statements for an actor, by the name of the table it holds. Loads of relationships pass the hook too."""
-    options = {}
-    for mapper in Base.registry.mappers:
-        if mapper.inherits is None:
-            rule = criterion(mapper.class_, mapper.class_, actor)
-            if not isinstance(rule, True_):
-                name = mapper.local_table.name  # type: ignore[attr-defined]  # our classes are mapped to tables
-                options[name] = _HeldCriteria(mapper.class_, rule, include_aliases=True)
-    return options
+def _options_for(actor: Actor) -> _Options:
+    """What is added to statements for an actor. Loads of relationships pass the hook too."""
+    return _Options(actor)
 
 
 @event.listens_for(ActorSession, "do_orm_execute")
@@ -163,10 +193,11 @@ def _hold_to_actor(state: ORMExecuteState) -> None:
         # Where relationships are to be loaded with the statement, their tables join it later: then everything is held.
         there = getattr(state.statement, "_with_options", ())
         is_plain = all(isinstance(option, _HeldCriteria) for option in there)
-        names = set(options) & _tables_in(state.statement, is_ours=not state.is_relationship_load) if is_plain else set(options)
+        names = set(_tables_in(state.statement, is_ours=not state.is_relationship_load) if is_plain else options)
         names.discard(state.execution_options.get("micrarium_binned", ""))
         # Loads of relationships bring the options of what they start from: those of this very actor need no repetition.
-        missing = [options[name] for name in sorted(names) if not any(options[name] is option for option in there)]
+        held = [options[name] for name in sorted(names) if name in options]
+        missing = [one for one in held if not any(one is option for option in there)]
         if missing:
             state.statement = state.statement.options(*missing)
 

@@ -23,7 +23,8 @@ from micrarium.model import (
     SearchDocument,
     Shared,
 )
-from micrarium.permissions.rules import Actor
+from micrarium.permissions.reaching import reached, reached_unowned
+from micrarium.permissions.rules import Actor, Scope
 
 #: A class's columns by name: those of the class itself, of an alias, or of its table.
 Columns = Any
@@ -47,10 +48,25 @@ def every(entity: type[B]) -> Select[B]:
 
 def criterion(entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
     """What must hold of a row of a class for ``actor`` to see it."""
+    if actor.scope is not None:
+        return _in_scope(entity, columns, actor, actor.scope)
     for kind, rule in _RULES.items():
         if issubclass(entity, kind):
             return rule(entity, columns, actor)
     raise TypeError(f"{entity.__name__} does not say who may see it")
+
+
+def _in_scope(entity: type[Base], columns: Columns, actor: Actor, scope: Scope) -> ColumnElement[bool]:
+    """What a link's maker may see, as far as the link reaches; a publication reaches all that lies below it."""
+    if issubclass(entity, Owned):
+        sight = true() if scope.is_public else in_sight(columns, actor)
+        path = reached(entity, columns, scope, lambda other, theirs: criterion(other, theirs, actor))
+        return and_(columns.deleted_event_id.is_(None), sight, path)
+    if issubclass(entity, Part):
+        return _part(entity, columns, actor)
+    if issubclass(entity, SearchDocument):
+        return true()
+    return reached_unowned(entity, columns, scope, actor.id)
 
 
 def _owned(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
@@ -59,20 +75,22 @@ def _owned(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement
 
 def in_sight(columns: Columns, actor: Actor) -> ColumnElement[bool]:
     """What must hold of a row with an owner and a group for ``actor`` to see it, were it not in the bin."""
+    here = true() if actor.only_group_id is None else columns.group_id == actor.only_group_id
     if actor.is_admin:
-        return true()
+        return here
     own = and_(columns.owner_id == actor.id, columns.group_id.in_(actor.close_groups))
-    return or_(columns.group_id.in_(actor.open_groups), own)
+    return and_(here, or_(columns.group_id.in_(actor.open_groups), own))
 
 
 def _part(entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
     whole, part_column, whole_column = whole_of(entity)
-    # Correlated, so that the cost grows with the rows of the answer and not with the table of wholes.
+    # Correlated, so that the cost grows with the rows of the answer and not with the table of wholes; to whatever stands
+    # outside, since in the ON of a join that is an alias which the session put there.
     table = _table(whole).alias()
     inner = (
         select(1).select_from(table).where(table.c[whole_column] == getattr(columns, part_column), criterion(whole, table.c, actor))
     )
-    return exists(inner.correlate(_selectable(columns)))
+    return exists(inner.correlate_except(table))
 
 
 def _personal(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
@@ -96,7 +114,7 @@ def _experimenter(_entity: type[Base], columns: Columns, actor: Actor) -> Column
         return true()
     maps = _table(GroupExperimenterMap).alias()
     together = select(1).where(maps.c.child_id == columns.id, maps.c.parent_id.in_(actor.open_groups))
-    return or_(columns.id == actor.id, exists(together.correlate(_selectable(columns))))
+    return or_(columns.id == actor.id, exists(together.correlate_except(maps)))
 
 
 def _group(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
@@ -145,10 +163,6 @@ def _by_name(name: str) -> type[Entity]:
 
 def _table(entity: type[Base]) -> Any:
     return entity.__table__
-
-
-def _selectable(columns: Columns) -> Any:
-    return columns.id.table if hasattr(columns, "id") and hasattr(columns.id, "table") else columns
 
 
 def get_visible(session: Any, entity: type[E], object_id: int) -> E:

@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import event, inspect
 
-from micrarium.errors import InvalidInput, NotAllowed
+from micrarium.errors import InvalidInput
 from micrarium.geometry import KINDS, Quantity
 from micrarium.model import Base, Owned, Personal
 from micrarium.permissions.checking import check_change, check_new
+from micrarium.permissions.numbering import number_apart
 from micrarium.permissions.recording import event_of, note_changes_of, owned_parts_change, values_before
+from micrarium.permissions.scopes import check_scopes
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.wholes import references_of, referred, root_of
 
@@ -25,11 +27,12 @@ def _check_and_stamp(session: ActorSession, _context: Any, _instances: Any) -> N
     if not (new or dirty or deleted):
         return
     actor = session.actor
-    if actor is not None and actor.is_reading:
-        raise NotAllowed("This sign-in is for reading only")
+    if actor is not None:
+        check_scopes(actor, (*new, *dirty, *deleted))
     with session.no_autoflush:
         for obj in new:
             _stamp_new(session, obj)
+        number_apart(session, new)
         if actor is not None:
             for obj in new:
                 check_new(session, actor, obj)

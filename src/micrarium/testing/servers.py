@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,17 +47,22 @@ def find_free_port() -> int:
 
 
 @contextmanager
-def start_server(data: Path, *, database_url: str | None = None, admin_password: str | None = None) -> Iterator[TemporaryServer]:
+def start_server(
+    data: Path, *, database_url: str | None = None, admin_password: str | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[TemporaryServer]:
     """A server on a data folder, which is made when it is not there; it is ended when the context ends.
 
-    ``admin_password`` is that of ``admin`` in a data folder that was served before.
+    ``admin_password`` is that of ``admin`` in a data folder that was served before; ``settings`` are others, by the names
+    of their variables.
     Raises ``Unavailable`` with what the server printed when it does not answer.
     """
     data.mkdir(parents=True, exist_ok=True)
-    password, port = admin_password or secrets.token_urlsafe(12), find_free_port()
+    password = admin_password or secrets.token_urlsafe(12)
+    # Where others must know the address before, they choose the port.
+    port = int((settings or {}).get("MICRARIUM_PORT") or find_free_port())
     # Settings of the person who runs the tests are not the server's.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MICRARIUM_")}
-    environment["MICRARIUM_ADMIN_PASSWORD"] = password
+    environment |= {"MICRARIUM_ADMIN_PASSWORD": password, **(settings or {})}
     if database_url is not None:
         environment["MICRARIUM_DATABASE_URL"] = database_url
     command = [sys.executable, "-m", "micrarium.cli", "serve", "--data", str(data), "--host", "127.0.0.1", "--port", str(port)]
@@ -89,7 +94,7 @@ def make_token(url: str, password: str) -> str:
     with httpx.Client(base_url=f"{url}/api/v1", timeout=30) as client:
         session = client.post("/session", json={"username": "admin", "password": password}).raise_for_status().json()
         csrf = {"X-CSRF-Token": session["csrf_token"]}
-        made = client.post("/tokens", json={"name": "tests", "scope": "write"}, headers=csrf).raise_for_status()
+        made = client.post("/tokens", json={"name": "tests", "scope": "admin"}, headers=csrf).raise_for_status()
         return str(made.json()["token"])
 
 

@@ -57,4 +57,5 @@ def _token_of(site: Site, name: str) -> str:
         assert person is not None, f"there is no {name}"
         actor = load_actor(session, person.id)
     with open_session(site.engine, actor) as session:
-        return make_token(session, name="test", scope="write", expires_at=None)[1]
+        scope = "admin" if actor.is_admin else "write"
+        return make_token(session, name="test", scope=scope, expires_at=None)[1]

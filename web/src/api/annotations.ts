@@ -34,7 +34,10 @@ type NewAnnotation =
 /** All that changes an object's annotations; each refreshes what the pages show. */
 export function useAnnotating(subject: ObjectRef) {
   const client = useQueryClient();
-  const refresh = () => client.invalidateQueries({ queryKey: annotationsQuery(subject).queryKey });
+  const refresh = async () => {
+    await client.invalidateQueries({ queryKey: annotationsQuery(subject).queryKey });
+    await client.invalidateQueries({ queryKey: ["tags"] });
+  };
   const add = useMutation({ mutationFn: (annotation: NewAnnotation) => http.post<Annotation>(`${pathOf(subject)}/annotations`, annotation), onSettled: refresh });
   const unlink = useMutation({ mutationFn: (id: number) => http.delete(`${pathOf(subject)}/annotations/${id}`), onSettled: refresh });
   const change = useMutation({

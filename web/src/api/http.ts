@@ -1,3 +1,5 @@
+import { BASE } from "./base";
+
 /** One door to the server: adds the CSRF header, turns problem documents into errors. */
 export class ProblemError extends Error {
   constructor(
@@ -18,14 +20,20 @@ export function csrfHeader(): Record<string, string> {
   return csrfToken ? { "X-CSRF-Token": csrfToken } : {};
 }
 
-export const API = "/api/v1";
+let isBlind = false;
+/** A blind review has no names to sort by. */
+export function rememberBlindness(blind: boolean): void {
+  isBlind = blind;
+}
+
+export const API = `${BASE}/api/v1`;
 export type Query = Record<string, string | number | boolean | null | undefined>;
 export interface RequestOptions { query?: Query; body?: unknown; ifMatch?: number; signal?: AbortSignal }
 
 export function withQuery(path: string, query: Query = {}): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined) parameters.set(name, String(value));
+    if (value !== null && value !== undefined && !(isBlind && name === "sort")) parameters.set(name, String(value));
   }
   const text = parameters.toString();
   return text ? `${path}?${text}` : path;

@@ -1,13 +1,12 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { http } from "./http";
-import type { Container, ContainerType, ImageDetail, ImageItem, ObjectRef, ObjectType, Page, Tree, TreeItem, Well } from "./types";
+import type { Scope } from "../scope/scope";
+import { API, http } from "./http";
+import type { Container, ContainerType, ImageDetail, ImageItem, ObjectRef, ObjectType, Page, TreeItem, Well } from "./types";
 
 /** The path segment of a type: image -> images. */
 export const plural = (type: ObjectType): string => `${type}s`;
 export const pathOf = (ref: ObjectRef): string => `/${plural(ref.type)}/${ref.id}`;
 export const nameOf = (ref: ObjectRef): string => `${ref.type}:${ref.id}`;
-
-export const treeQuery = queryOptions({ queryKey: ["tree"], queryFn: () => http.get<Tree>("/tree") });
 
 export function childrenQuery(parent: { type: "project" | "screen"; id: number }) {
   const child = parent.type === "project" ? "datasets" : "plates";
@@ -35,12 +34,13 @@ export function imageQuery(id: number) {
   });
 }
 
-export type ImageFilter = { dataset: number } | { orphaned: true } | { recent: true };
+/** Images of a place, or those of a scope: the ones in nothing, or the latest. */
+export type ImageFilter = { dataset: number } | { annotation: number } | (Scope & { orphaned: true }) | (Scope & { recent: true });
 export type ImageSort = "name" | "-name" | "id" | "-id" | "-created_at";
 
 /** Images a page at a time; 500 keeps a scroll through 10,000 to twenty requests. */
 export function imagesQuery(filter: ImageFilter, sort: string) {
-  const where = "recent" in filter ? {} : filter;
+  const where = "recent" in filter ? { group: filter.group, owner: filter.owner } : filter;
   return infiniteQueryOptions({
     queryKey: ["images", filter, sort],
     queryFn: ({ pageParam, signal }) =>
@@ -67,4 +67,4 @@ export function wellsQuery(plate: number) {
 }
 
 export const thumbnailUrl = (id: number, size: number, version = 0): string =>
-  `/api/v1/images/${id}/thumbnail?size=${size}${version ? `&v=${version}` : ""}`;
+  `${API}/images/${id}/thumbnail?size=${size}${version ? `&v=${version}` : ""}`;

@@ -1,9 +1,10 @@
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { http, ProblemError, rememberCsrfToken } from "./http";
-import type { Session } from "./types";
+import { http, ProblemError, rememberBlindness, rememberCsrfToken } from "./http";
+import type { Session, Sources } from "./types";
 
 function keep(session: Session): Session {
   rememberCsrfToken(session.csrf_token);
+  rememberBlindness(session.visit?.is_blind ?? false);
   return session;
 }
 
@@ -20,6 +21,23 @@ export const sessionQuery = queryOptions({
   },
   staleTime: Infinity,
 });
+
+/** How one may sign in here; asked before anybody is. */
+export const sourcesQuery = queryOptions({ queryKey: ["session", "sources"], queryFn: () => http.get<Sources>("/session/sources"), staleTime: Infinity });
+
+/** Whether somebody may work as somebody else. */
+export const maySudo = ({ user, sudo_experimenter_id }: Session): boolean =>
+  !!user.is_admin && sudo_experimenter_id === null && (!user.privileges || user.privileges.includes("Sudo"));
+
+/** Become somebody else, or oneself again; the application starts anew, so that nothing of one person is left for the other. */
+export async function workAs(username: string): Promise<void> {
+  await http.post("/session/sudo", { username });
+  window.location.assign("/");
+}
+export async function workAsOneself(): Promise<void> {
+  await http.delete("/session");
+  window.location.assign("/");
+}
 
 export function useSession(): Session | null {
   return useQuery(sessionQuery).data ?? null;
@@ -54,20 +72,4 @@ export function useSwitchGroup() {
       await client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
     },
   });
-}
-
-/** Works as somebody else from now on; the page is loaded anew, so that nothing of the one is left for the other. */
-export function useActAs() {
-  return async (username: string) => {
-    await http.post<Session>("/session/sudo", { username });
-    window.location.assign("/");
-  };
-}
-
-/** Ends working as somebody else; the server leads back to one's own session where that still lasts. */
-export function useStopActing() {
-  return async () => {
-    await http.delete("/session");
-    window.location.assign("/");
-  };
 }

@@ -9,7 +9,23 @@ export interface Page<T> { items: T[]; next: string | null }
 export interface Permissions { annotate: boolean; edit: boolean; delete: boolean; link: boolean }
 export interface Person { id: number; username: string; first_name: string; last_name: string; email?: string | null; is_admin?: boolean; privileges?: string[] | null }
 export interface Group { id: number; name: string; level: string; is_owner: boolean }
-export interface Session { user: Person; groups: Group[]; group_id: number; csrf_token: string; sudo_experimenter_id?: number | null }
+/** What somebody without an account came to see. */
+export interface Visit {
+  object: string | null; query: string | null; name: string; is_public: boolean; is_blind: boolean; may_annotate: boolean; expires_at?: string | null;
+}
+export interface Session { user: Person; groups: Group[]; group_id: number; csrf_token: string; sudo_experimenter_id: number | null; visit?: Visit }
+export interface Grant {
+  id: number; object: string; audience: "link" | "public"; name: string; query: string | null; may_annotate: boolean; is_blind: boolean;
+  shown_keys: string[]; has_password: boolean; is_open: boolean; experimenter_id: number; created_at: string; opens_at: string | null;
+  expires_at: string | null; revoked_at: string | null; use_count: number; last_used_at: string | null; url?: string;
+}
+export interface Look {
+  id: number; time: string; action: string; object: string; username: string | null; link: string | null; address: string | null; reason: string | null;
+}
+/** How one may sign in here. */
+export interface Sources { provider: { name: string; address: string } | null; directory: boolean; reset_by_mail: boolean; password_min_length: number }
+/** A browser in which somebody is signed in. */
+export interface LoginSession { id: number; created_at?: string | null; used_at?: string | null; address: string; browser: string; sudo_experimenter_id: number | null; is_current: boolean }
 
 export interface TreeItem { id: number; name: string; owner_id?: number; child_count?: number }
 export interface Tree { projects: TreeItem[]; datasets: TreeItem[]; screens: TreeItem[]; plates: TreeItem[]; orphaned_images: number }
@@ -57,4 +73,4 @@ export interface Job {
 export interface UploadFile { path: string; size: number; received: number }
 export interface Upload { id: number; files: UploadFile[] }
 export interface SearchHit { type: string; id: number; name: string; description?: string | null }
-export interface Token { id: number; name: string; scope: string; expires_at?: string | null; created_at?: string; last_used_at?: string | null; token?: string }
+export interface Token { id: number; name: string; scope: string; expires_at?: string | null; created_at?: string; used_at?: string | null; token?: string }

@@ -1,3 +1,4 @@
+import { BASE } from "../api/base";
 import { say } from "../ui/toasts";
 import type { Command } from "./types";
 
@@ -6,14 +7,14 @@ export const copyZarrLink: Command = {
   when: (refs) => refs.length === 1 && (refs[0]!.type === "image" || refs[0]!.type === "plate"),
   perform: async (refs) => {
     const { type, id } = refs[0]!;
-    const link = new URL(`/zarr/${type}s/${id}.ome.zarr`, window.location.href).href;
+    const link = new URL(`${BASE}/zarr/${type}s/${id}.ome.zarr`, window.location.href).href;
     await copyText(link);
     say(`Copied ${link}`);
   },
 };
 
 /** Copies text, also on pages without HTTPS, where browsers offer no clipboard. */
-async function copyText(text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   if (window.isSecureContext) return navigator.clipboard.writeText(text);
   const field = document.createElement("textarea");
   field.value = text;

@@ -1,5 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
-import type { ObjectRef } from "../api/types";
+import type { ObjectRef, Session } from "../api/types";
 import type { IconName } from "../ui/icons";
 
 /** What a command acts on and acts with. */
@@ -17,5 +17,7 @@ export interface Command {
   icon: IconName;
   isDanger?: boolean;
   when: (refs: ObjectRef[]) => boolean;
+  /** Who may use it at all; everyone where it is not said. */
+  mayUse?: (session: Session) => boolean;
   perform: (refs: ObjectRef[], name: string, context: CommandContext) => void | Promise<void>;
 }

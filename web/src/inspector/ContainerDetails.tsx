@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { ProblemError } from "../api/http";
 import { containerQuery } from "../api/objects";
+import { useSession } from "../api/session";
 import type { ContainerType } from "../api/types";
 import { ObjectMenu } from "../commands/ObjectMenu";
+import { HistorySection } from "../history/HistorySection";
 import { Problem } from "../ui/Problem";
 import { formatDate } from "../ui/units";
 import { useDelayed } from "../ui/useDelayed";
@@ -11,6 +13,7 @@ import { EditableText } from "./EditableText";
 import { Facts } from "./Facts";
 import { type Fact, personName } from "./imageFacts";
 import { Waiting } from "./ImageDetails";
+import { Sensitivity } from "./Sensitivity";
 import { useRenaming } from "./useRenaming";
 import classes from "./Inspector.module.css";
 
@@ -20,6 +23,7 @@ export function ContainerDetails({ type, id }: { type: ContainerType; id: number
   const query = useQuery(containerQuery(type, id));
   const container = query.data;
   const renaming = useRenaming({ type, id }, container?.version ?? 0);
+  const visit = useSession()?.visit;
   const isLate = useDelayed(query.isPending);
   // The page in the middle says that there is no such thing.
   if (query.error instanceof ProblemError && query.error.status === 404) return null;
@@ -30,7 +34,7 @@ export function ContainerDetails({ type, id }: { type: ContainerType; id: number
   if (container.rows && container.columns) facts.push(["Layout", `${container.rows} rows × ${container.columns} columns`]);
   if (container.created_at) facts.push(["Made", formatDate(container.created_at)]);
   if (container.owner) facts.push(["Owner", personName(container.owner)]);
-  const canEdit = container.permissions?.edit ?? true;
+  const canEdit = (container.permissions?.edit ?? true) && !visit;
   return (
     <>
       <div className={classes.head}>
@@ -47,7 +51,9 @@ export function ContainerDetails({ type, id }: { type: ContainerType; id: number
         <h3>{type[0]!.toUpperCase() + type.slice(1)}</h3>
         <Facts facts={facts} />
       </section>
+      {type === "dataset" && !visit && <Sensitivity id={id} value={(container as { sensitivity?: string | null }).sensitivity ?? null} version={container.version} canEdit={canEdit} />}
       <Annotations subject={{ type, id }} canAnnotate={container.permissions?.annotate ?? true} />
+      <HistorySection subject={{ type, id }} />
     </>
   );
 }

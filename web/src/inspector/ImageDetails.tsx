@@ -1,10 +1,12 @@
 import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { placeOf } from "../api/base";
 import { imageQuery } from "../api/objects";
 import { wellPlaceQuery } from "../api/plates";
 import { ObjectMenu } from "../commands/ObjectMenu";
 import { Thumbnail } from "../grid/Thumbnail";
+import { HistorySection } from "../history/HistorySection";
 import { Problem } from "../ui/Problem";
 import { useDelayed } from "../ui/useDelayed";
 import { Annotations } from "./Annotations";
@@ -24,7 +26,7 @@ export function ImageDetails({ id }: { id: number }) {
   if (query.error) return <Problem error={query.error} onRetry={() => void query.refetch()} />;
   if (!image) return isLate ? <Waiting /> : null;
   const canEdit = image.permissions?.edit ?? true;
-  const isInViewer = window.location.pathname.startsWith("/images/");
+  const isInViewer = placeOf(window.location.pathname).startsWith("/images/");
   const place = wellPlace.data;
   const containers = (image.containers ?? []).filter((container) => ["dataset", "plate"].includes(container.type.toLowerCase()));
   return (
@@ -59,6 +61,7 @@ export function ImageDetails({ id }: { id: number }) {
       </section>
       <ChannelList channels={image.channels ?? []} />
       <Annotations subject={{ type: "image", id }} canAnnotate={image.permissions?.annotate ?? true} />
+      <HistorySection subject={{ type: "image", id }} />
     </>
   );
 }

@@ -7,7 +7,7 @@ import type { ObjectRef } from "../api/types";
 export function useRenaming(ref: ObjectRef, version: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (changes: { name?: string; description?: string }) => {
+    mutationFn: async (changes: { name?: string; description?: string; sensitivity?: string | null }) => {
       try {
         return await http.patch(pathOf(ref), changes, version);
       } catch (error) {

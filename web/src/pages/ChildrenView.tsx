@@ -2,6 +2,7 @@ import { Button, Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { childrenQuery } from "../api/objects";
+import { useSession } from "../api/session";
 import { createContainer } from "../commands/createContainer";
 import { useCommandContext } from "../commands/useCommandContext";
 import { ObjectMenu } from "../commands/ObjectMenu";
@@ -19,6 +20,7 @@ interface Props { type: "project" | "screen"; id: number; name: string }
 export function ChildrenView({ type, id, name }: Props) {
   const children = useQuery(childrenQuery({ type, id }));
   const context = useCommandContext();
+  const isVisit = useSession()?.visit !== undefined;
   const isLate = useDelayed(children.isPending);
   const child = type === "project" ? "dataset" : "plate";
   const count = children.data?.items.length;
@@ -28,14 +30,14 @@ export function ChildrenView({ type, id, name }: Props) {
         <h1 className="truncate" title={name}>{name}</h1>
         {count !== undefined && <span className="muted">{count} {count === 1 ? child : `${child}s`}</span>}
         <span className={shell.grow} />
-        {type === "project" && <Button variant="default" onClick={() => void createContainer(context, "dataset", id)}>New dataset</Button>}
+        {type === "project" && !isVisit && <Button variant="default" onClick={() => void createContainer(context, "dataset", id)}>New dataset</Button>}
         <ObjectMenu refs={[{ type, id }]} name={name} />
       </div>
       {children.error && <Problem error={children.error} onRetry={() => void children.refetch()} />}
       {isLate && <div className={classes.list} aria-busy="true">{Array.from({ length: 6 }, (_, index) => <Skeleton key={index} height={40} mb={4} />)}</div>}
       {count === 0 && (
         <Empty icon={child} title={type === "project" ? "This project has no datasets yet." : "This screen has no plates yet."}>
-          {type === "project" ? "Make one, then drop files onto it." : "Import a plate to see it here."}
+          {!isVisit && (type === "project" ? "Make one, then drop files onto it." : "Import a plate to see it here.")}
         </Empty>
       )}
       {!!count && (

@@ -4,6 +4,8 @@ import { useCallback, useMemo } from "react";
 import { searchQuery } from "../api/search";
 import type { ObjectType } from "../api/types";
 import { GridBody, GridToolbar } from "../grid/ImagesView";
+import { useScope } from "../scope/scope";
+import { SearchFacets } from "../scope/SearchFacets";
 import { pageOf } from "../shell/location";
 import { Empty } from "../ui/Empty";
 import { Icon, type IconName } from "../ui/icons";
@@ -11,7 +13,8 @@ import classes from "./ChildrenView.module.css";
 
 export function SearchPage() {
   const { q = "" }: { q?: string } = useSearch({ strict: false });
-  const found = useInfiniteQuery(searchQuery(q));
+  const scope = useScope();
+  const found = useInfiniteQuery(searchQuery(q, scope));
   const hits = useMemo(() => found.data?.pages.flatMap((page) => page.items) ?? [], [found.data]);
   const images = useMemo(() => hits.filter((hit) => hit.type === "image"), [hits]);
   const others = hits.filter((hit) => hit.type !== "image");
@@ -27,7 +30,7 @@ export function SearchPage() {
   if (!q) return <Empty icon="search" title="Type something to search for.">Press / to get to the search box from anywhere.</Empty>;
   return (
     <>
-      <GridToolbar title={`Found for ${q}`} count={found.isPending ? undefined : images.length} />
+      <GridToolbar title={`Found for ${q}`} count={found.isPending ? undefined : images.length}><SearchFacets q={q} /></GridToolbar>
       {others.length > 0 && (
         <ul className={`${classes.list} scroll`} style={{ flex: "none", maxHeight: "40%" }} aria-label="Projects, datasets, screens and plates">
           {others.map((hit) => (

@@ -1,9 +1,10 @@
 import { Menu, UnstyledButton } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { roomsOf } from "../admin/access";
-import { useSession, useSignOut, useStopActing, useSwitchGroup } from "../api/session";
+import { maySudo, useSession, useSignOut, useSwitchGroup, workAsOneself } from "../api/session";
 import { Icon } from "../ui/icons";
 import { sayError } from "../ui/toasts";
+import { askWhom } from "./SudoDialog";
 import classes from "./AccountMenu.module.css";
 
 /** Who one is, the group into which new objects go, and the way out. */
@@ -11,7 +12,6 @@ export function AccountMenu() {
   const session = useSession();
   const switchGroup = useSwitchGroup();
   const signOut = useSignOut();
-  const stopActing = useStopActing();
   const navigate = useNavigate();
   if (!session) return null;
   const { user, groups } = session;
@@ -37,12 +37,16 @@ export function AccountMenu() {
           </Menu.Item>
         ))}
         <Menu.Divider />
+        <Menu.Item leftSection={<Icon name="user" />} onClick={() => void navigate({ to: "/settings/account" })}>Account and sign-ins</Menu.Item>
+        {maySudo(session) && <Menu.Item leftSection={<Icon name="eye" />} onClick={askWhom}>Work as somebody else</Menu.Item>}
         <Menu.Item leftSection={<Icon name="key" />} onClick={() => void navigate({ to: "/settings/tokens" })}>API tokens</Menu.Item>
+        <Menu.Item leftSection={<Icon name="link" />} onClick={() => void navigate({ to: "/settings/shares" })}>Shared links</Menu.Item>
+        <Menu.Item leftSection={<Icon name="history" />} onClick={() => void navigate({ to: "/history" })}>History</Menu.Item>
         <Menu.Item leftSection={<Icon name="trash" />} onClick={() => void navigate({ to: "/settings/bin" })}>Bin</Menu.Item>
         {roomsOf(session).length > 0 && (
           <Menu.Item leftSection={<Icon name="group" />} onClick={() => void navigate({ to: "/admin" })}>{user.is_admin ? "Administration" : "My groups"}</Menu.Item>
         )}
-        <Menu.Item leftSection={<Icon name="back" />} onClick={session.sudo_experimenter_id ? () => void stopActing().catch(sayError) : leave}>
+        <Menu.Item leftSection={<Icon name="back" />} onClick={session.sudo_experimenter_id ? () => void workAsOneself().catch(sayError) : leave}>
           {session.sudo_experimenter_id ? `Stop acting as ${user.username}` : "Sign out"}
         </Menu.Item>
       </Menu.Dropdown>

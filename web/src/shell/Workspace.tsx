@@ -5,8 +5,8 @@ import { useEffect, useState } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
 import { selection } from "../grid/selection";
 import { Inspector } from "../inspector/Inspector";
-import { TreePane } from "../tree/TreePane";
 import { Header } from "./Header";
+import { SidePane } from "./SidePane";
 import classes from "./Workspace.module.css";
 
 /** The three panes: where things are, what is there, and what is known about it. */
@@ -21,7 +21,7 @@ export function Workspace() {
       <Header />
       <Group orientation="horizontal" className={classes.panes} defaultLayout={layout.defaultLayout} onLayoutChanged={layout.onLayoutChanged}>
         <Panel id="tree" defaultSize="240px" minSize="160px" maxSize="480px" groupResizeBehavior="preserve-pixel-size">
-          <nav className={classes.pane} aria-label="Projects and screens"><TreePane /></nav>
+          <nav className={classes.pane} aria-label="Projects and screens"><SidePane /></nav>
         </Panel>
         <Separator className={classes.separator} aria-label="Width of the tree" />
         <Panel id="content" minSize="240px">
@@ -43,7 +43,7 @@ function NarrowWorkspace() {
     <div className={classes.page}>
       <Header />
       <div className={classes.panes}>
-        {shown === "tree" && <nav className={classes.pane} aria-label="Projects and screens"><TreePane /></nav>}
+        {shown === "tree" && <nav className={classes.pane} aria-label="Projects and screens"><SidePane /></nav>}
         {shown === "content" && <main className={classes.pane}><Outlet /></main>}
         {shown === "inspector" && <aside className={classes.pane} aria-label="Inspector"><Inspector /></aside>}
       </div>

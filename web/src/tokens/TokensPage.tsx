@@ -1,7 +1,8 @@
-import { ActionIcon, Alert, Button, Code, CopyButton, Group, Select, Table, TextInput } from "@mantine/core";
+import { ActionIcon, Alert, Button, Code, CopyButton, Group, MultiSelect, Select, Table, TextInput } from "@mantine/core";
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { http } from "../api/http";
+import { useSession } from "../api/session";
 import type { Page, Token } from "../api/types";
 import { SinglePage } from "../shell/SinglePage";
 import { confirm } from "../ui/dialogs";
@@ -14,16 +15,27 @@ import { formatDate } from "../ui/units";
 const tokensQuery = queryOptions({ queryKey: ["tokens"], queryFn: () => http.get<Page<Token>>("/tokens") });
 const DURATIONS = [{ value: "30", label: "30 days" }, { value: "90", label: "90 days" }, { value: "365", label: "1 year" }, { value: "", label: "No end" }];
 
+/** What tokens may be for; all may read. */
+const SCOPES = [
+  { value: "read", label: "read" },
+  { value: "annotate", label: "annotate" },
+  { value: "import", label: "import" },
+  { value: "write", label: "write" },
+  { value: "admin", label: "administrate" },
+];
+const describe = (scope: string) => scope.split(" ").map((one) => SCOPES.find(({ value }) => value === one)?.label ?? one).join(", ");
+
 /** Tokens for scripts and programs that act in one's name. */
 export function TokensPage() {
   const client = useQueryClient();
   const tokens = useQuery(tokensQuery);
   const [name, setName] = useState("");
-  const [scope, setScope] = useState<string>("read");
+  const [scopes, setScopes] = useState<string[]>(["read"]);
+  const isAdmin = useSession()?.user.is_admin ?? false;
   const [days, setDays] = useState<string>("90");
   const refresh = () => client.invalidateQueries({ queryKey: tokensQuery.queryKey });
   const make = useMutation({
-    mutationFn: () => http.post<Token>("/tokens", { name: name.trim(), scope, expires_at: days ? new Date(Date.now() + Number(days) * 86_400_000).toISOString() : null }),
+    mutationFn: () => http.post<Token>("/tokens", { name: name.trim(), scope: scopes.join(" ") || "read", expires_at: days ? new Date(Date.now() + Number(days) * 86_400_000).toISOString() : null }),
     onSuccess: () => {
       setName("");
       return refresh();
@@ -45,7 +57,7 @@ export function TokensPage() {
       <form onSubmit={submit}>
         <Group align="flex-end" gap="sm" mb="lg">
           <TextInput label="Name" placeholder="Notebook on my laptop" required value={name} onChange={(event) => setName(event.currentTarget.value)} style={{ flex: 1, minWidth: 160 }} />
-          <Select label="May" w={140} allowDeselect={false} data={[{ value: "read", label: "read" }, { value: "write", label: "read and write" }]} value={scope} onChange={(value) => value && setScope(value)} />
+          <MultiSelect label="May" size="xs" w={200} data={SCOPES.filter(({ value }) => value !== "admin" || isAdmin)} value={scopes} onChange={setScopes} hidePickedOptions />
           <Select label="Ends after" w={112} allowDeselect={false} data={DURATIONS} value={days} onChange={(value) => setDays(value ?? "")} />
           <Button type="submit" size="xs" loading={make.isPending} disabled={!name.trim()}>Make token</Button>
         </Group>
@@ -62,13 +74,14 @@ export function TokensPage() {
       {tokens.data?.items.length === 0 && <Empty icon="key" title="No tokens yet.">A token lets a script or notebook sign in as you.</Empty>}
       {!!tokens.data?.items.length && (
         <Table>
-          <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>May</Table.Th><Table.Th>Made</Table.Th><Table.Th>Ends</Table.Th><Table.Th /></Table.Tr></Table.Thead>
+          <Table.Thead><Table.Tr><Table.Th>Name</Table.Th><Table.Th>May</Table.Th><Table.Th>Made</Table.Th><Table.Th>Last used</Table.Th><Table.Th>Ends</Table.Th><Table.Th /></Table.Tr></Table.Thead>
           <Table.Tbody>
             {tokens.data.items.map((token) => (
               <Table.Tr key={token.id}>
                 <Table.Td>{token.name}</Table.Td>
-                <Table.Td>{token.scope === "write" ? "read and write" : "read"}</Table.Td>
+                <Table.Td>{describe(token.scope)}</Table.Td>
                 <Table.Td>{formatDate(token.created_at)}</Table.Td>
+                <Table.Td>{formatDate(token.used_at) || "never"}</Table.Td>
                 <Table.Td>{formatDate(token.expires_at) || "never"}</Table.Td>
                 <Table.Td ta="right"><ActionIcon aria-label={`Withdraw ${token.name}`} onClick={() => void withdraw(token)}><Icon name="trash" /></ActionIcon></Table.Td>
               </Table.Tr>

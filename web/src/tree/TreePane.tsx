@@ -2,10 +2,13 @@ import { ActionIcon, Menu, Skeleton } from "@mantine/core";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useLocation, useNavigate } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useMemo, useRef, useState } from "react";
-import { childrenQuery, treeQuery } from "../api/objects";
+import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "react";
+import { childrenQuery } from "../api/objects";
+import { treeQuery } from "../api/scope";
+import { useSession } from "../api/session";
 import { createContainer } from "../commands/createContainer";
 import { useCommandContext } from "../commands/useCommandContext";
+import { useScope } from "../scope/scope";
 import { Empty } from "../ui/Empty";
 import { Icon } from "../ui/icons";
 import { Problem } from "../ui/Problem";
@@ -20,8 +23,10 @@ import classes from "./Tree.module.css";
 
 const ROW_HEIGHT = 28;
 
-export function TreePane() {
-  const tree = useQuery(treeQuery);
+export function TreePane({ heading }: { heading: ReactNode }) {
+  const isVisit = useSession()?.visit !== undefined;
+  const scope = useScope();
+  const tree = useQuery(treeQuery(scope));
   const open = useStore(openNodes);
   const context = useCommandContext();
   const { pathname } = useLocation();
@@ -69,9 +74,9 @@ export function TreePane() {
   return (
     <>
       <div className={shell.toolbar}>
-        <h1>Projects</h1>
+        {heading}
         <span className={shell.grow} />
-        <Menu position="bottom-end">
+        {!isVisit && <Menu position="bottom-end">
           <Menu.Target><ActionIcon aria-label="New project, dataset or screen"><Icon name="plus" /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
             <Menu.Item leftSection={<Icon name="project" />} onClick={() => void createContainer(context, "project")}>New project</Menu.Item>
@@ -81,11 +86,15 @@ export function TreePane() {
             </Menu.Item>
             <Menu.Item leftSection={<Icon name="screen" />} onClick={() => void createContainer(context, "screen")}>New screen</Menu.Item>
           </Menu.Dropdown>
-        </Menu>
+        </Menu>}
       </div>
       {tree.error && <Problem error={tree.error} onRetry={() => void tree.refetch()} />}
       {isLate && <div className={classes.skeletons} aria-busy="true">{Array.from({ length: 8 }, (_, index) => <Skeleton key={index} height={20} />)}</div>}
-      {tree.data && rows.length === 0 && <Empty icon="project" title="No projects yet.">Make one with +, or drop files to import them.</Empty>}
+      {tree.data && rows.length === 0 && (
+        isVisit ? <Empty icon="project" title="No projects here." />
+          : scope.owner === null ? <Empty icon="project" title="No projects yet.">Make one with +, or drop files to import them.</Empty>
+            : <Empty icon="user" title="Nothing of this person here.">Choose another member, or another group.</Empty>
+      )}
       <div ref={scroller} className={`${classes.tree} scroll`} role="tree" aria-label="Projects, datasets, screens and plates" onKeyDown={onKeyDown}>
         <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
           {virtual.getVirtualItems().map((item) => {

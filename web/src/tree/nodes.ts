@@ -8,7 +8,7 @@ export interface TreeNode {
   icon: IconName;
   path: string;
   count?: number;
-  /** The container it stands for; none for "images in no dataset". */
+  /** The container it stands for; none for the images in nothing. */
   ref?: { type: ContainerType; id: number };
   parent?: string;
   isOpen?: boolean;
@@ -38,7 +38,7 @@ export function flatten(tree: Tree, open: ReadonlySet<string>, childrenOf: Child
   tree.screens.forEach((item) => addParent("screen", item));
   tree.plates.forEach((item) => rows.push(leaf("plate", item, 0)));
   if (tree.orphaned_images > 0) {
-    rows.push({ key: "orphaned", depth: 0, name: "In no dataset", icon: "orphan", path: "/orphaned", count: tree.orphaned_images });
+    rows.push({ key: "orphaned", depth: 0, name: "Orphaned images", icon: "orphan", path: "/orphaned", count: tree.orphaned_images });
   }
   return rows;
 }

@@ -23,7 +23,7 @@ export function DialogHost() {
   const current = useStore(dialog);
   const cancel = () => finish(current?.kind === "confirm" ? false : null);
   return (
-    <Modal opened={current !== null} onClose={cancel} title={current?.title} closeButtonProps={{ "aria-label": "Close" }}>
+    <Modal opened={current !== null} onClose={cancel} size={current?.kind === "custom" ? "lg" : "md"} title={current?.title} closeButtonProps={{ "aria-label": "Close" }}>
       {current?.kind === "confirm" && (
         <Stack gap="lg">
           <div>{current.text}</div>

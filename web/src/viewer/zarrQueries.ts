@@ -1,7 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
+import { BASE } from "../api/base";
 import { listLabels, ZarrImage } from "./zarr/zarrImage";
 
-export const zarrPath = (id: number): string => `/zarr/images/${id}.ome.zarr`;
+export const zarrPath = (id: number): string => `${BASE}/zarr/images/${id}.ome.zarr`;
 
 export function zarrQuery(id: number) {
   return queryOptions({ queryKey: ["zarr", id], queryFn: () => ZarrImage.open(zarrPath(id)), staleTime: Infinity, structuralSharing: false });

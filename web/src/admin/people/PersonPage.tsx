@@ -1,7 +1,7 @@
 import { Badge, Button, Skeleton } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useActAs, useSession } from "../../api/session";
+import { useSession, workAs } from "../../api/session";
 import { useRouteId } from "../../shell/location";
 import { openDialog } from "../../ui/dialogs";
 import { Empty } from "../../ui/Empty";
@@ -23,8 +23,7 @@ export function PersonPage() {
   const people = useQuery(peopleQuery);
   const session = useSession();
   const isLate = useDelayed(people.isPending);
-  const actAs = useActAs();
-  const act = useMutation({ mutationFn: (username: string) => actAs(username), onError: sayError });
+  const act = useMutation({ mutationFn: (username: string) => workAs(username), onError: sayError });
   if (people.error) return <Problem error={people.error} onRetry={() => void people.refetch()} />;
   if (!people.data) return isLate ? <Skeleton height={240} mt="lg" /> : null;
   const person = people.data.find((candidate) => candidate.id === id);

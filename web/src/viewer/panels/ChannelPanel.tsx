@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { http } from "../../api/http";
 import { renderingQuery } from "../../api/rendering";
 import type { RenderingSettings } from "../../api/types";
+import { useSession } from "../../api/session";
 import { markThumbnailChanged } from "../../grid/thumbnails";
 import { say, sayError } from "../../ui/toasts";
 import type { ViewControls } from "../useViewState";
@@ -11,6 +12,7 @@ import { ChannelRow } from "./ChannelRow";
 import classes from "../Viewer.module.css";
 
 export function ChannelPanel({ id, controls, saved, isShown }: { id: number; controls: ViewControls; saved: RenderingSettings; isShown: boolean }) {
+  const isVisit = useSession()?.visit !== undefined;
   const client = useQueryClient();
   const { view, changeChannel, changeSettings } = controls;
   const now: RenderingSettings = { ...view.settings, default_z: view.z, default_t: view.t };
@@ -45,7 +47,7 @@ export function ChannelPanel({ id, controls, saved, isShown }: { id: number; con
         {active === 0 && <p className="muted" style={{ padding: "0 12px" }}>No channel is on: the picture is black.</p>}
       </div>
       <div className={classes.channelFoot}>
-        <Button flex={1} onClick={() => save.mutate()} loading={save.isPending} disabled={!isChanged}>Save</Button>
+        {!isVisit && <Button flex={1} onClick={() => save.mutate()} loading={save.isPending} disabled={!isChanged}>Save</Button>}
         <Tooltip label="Back to the saved settings">
           <Button variant="default" disabled={!isChanged}
             onClick={() => changeSettings({ model: saved.model, channels: saved.channels })}>Revert</Button>
