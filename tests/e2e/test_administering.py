@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from micrarium.testing.browsers import Content
 from micrarium.testing.servers import TemporaryServer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 pytestmark = pytest.mark.browser
 PASSWORD = "long enough"
@@ -119,7 +120,8 @@ def test_a_person_is_edited_and_switched_off(page: Page, api: httpx.Client) -> N
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/admin/people/{person_id}*")
-    page.get_by_text("Switched off").wait_for()
+    page.get_by_role("heading", name=f"Pat {login}").wait_for()
+    page.get_by_text("Switched off").last.wait_for()
 
 
 def test_a_group_is_closed_after_what_that_cuts_was_shown(page: Page, server: TemporaryServer, api: httpx.Client) -> None:
@@ -276,7 +278,11 @@ def test_what_is_not_there_is_said_once_with_a_way_back(page: Page) -> None:
 
 
 def test_what_is_typed_after_a_slash_while_the_page_loads_is_not_lost(page: Page) -> None:
-    page.route("**/api/v1/session", lambda route: (page.wait_for_timeout(400), route.continue_()))
+    def answer_late(route: Route) -> None:
+        time.sleep(0.4)
+        route.continue_()
+
+    page.route("**/api/v1/session", answer_late)
     page.goto("/", wait_until="domcontentloaded")
     page.keyboard.type("/cells")
     page.get_by_label("Search", exact=True).wait_for()
