@@ -35,9 +35,7 @@ def list_classrooms(request: Request) -> Response:
 def make_classroom(request: Request, given: ClassroomRequest) -> Response:
     """Make a class room; its passwords are told this once. ``job`` copies the dataset."""
     with writing(request) as session:
-        made, job = teaching.add_classroom(
-            session, given.name, users=given.users, dataset_id=given.dataset_id, level=given.level
-        )
+        made, job = teaching.add_classroom(session, given.name, users=given.users, dataset_id=given.dataset_id, level=given.level)
     wake_worker(request)
     return answer(made | {"job": job and describe_job(job)}, status=201, headers={"Cache-Control": "no-store"})
 
