@@ -3,7 +3,7 @@ import type { Session } from "../api/types";
 import { may, roleOf, roomsOf } from "./access";
 
 const session = (user: Partial<Session["user"]>, isOwner = false): Session => ({
-  user: { id: 1, username: "ada", first_name: "", last_name: "", ...user }, group_id: 1, csrf_token: "", groups: [{ id: 1, name: "lab", level: "private", is_owner: isOwner }],
+  user: { id: 1, username: "ada", first_name: "", last_name: "", ...user }, group_id: 1, csrf_token: "", sudo_experimenter_id: null, groups: [{ id: 1, name: "lab", level: "private", is_owner: isOwner }],
 });
 const names = (one: Session | null) => roomsOf(one).map((room) => room.name);
 
