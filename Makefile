@@ -82,8 +82,13 @@ check: env web/node_modules/.installed ## format, lint, types, import rule, size
 	$(BIN)/python tools/make_docs.py --check
 	cd web && npm run --silent check
 
-test: env web ## unit and end-to-end tests, on SQLite and PostgreSQL, in real Chromium
-	@tools/provide.sh postgresql chromium
+# A real OpenID provider for the tests of signing in.
+tests/oidc/node_modules/.installed: tests/oidc/package-lock.json
+	cd tests/oidc && npm ci --ignore-scripts --loglevel=error
+	@touch $@
+
+test: env web tests/oidc/node_modules/.installed ## unit and end-to-end tests, on SQLite and PostgreSQL, in real Chromium
+	@tools/provide.sh postgresql chromium slapd
 	cd web && npm test --silent
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak" $(TESTS)
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes sure that the system packages named as arguments are there: postgresql, chromium, venv.
+# Makes sure that the system packages named as arguments are there: postgresql, chromium, slapd, venv.
 # Uses what is installed; else installs it with apt as root or through sudo without a password; else names the command.
 set -eu
 
@@ -18,6 +18,11 @@ has_chromium() {
     return 1
 }
 
+has_slapd() {
+    command -v ldapmodify >/dev/null 2>&1 || return 1
+    command -v slapd >/dev/null 2>&1 || [ -x /usr/sbin/slapd ]
+}
+
 has_venv() {
     "${PYTHON:-python3}" -c 'import ensurepip, venv' >/dev/null 2>&1
 }
@@ -27,8 +32,9 @@ for need in "$@"; do
     case "$need" in
         postgresql) has_postgresql || missing="$missing postgresql" ;;
         chromium) has_chromium || missing="$missing chromium fonts-liberation" ;;
+        slapd) has_slapd || missing="$missing slapd ldap-utils" ;;
         venv) has_venv || missing="$missing python3-venv" ;;
-        *) echo "provide.sh knows postgresql, chromium and venv, not '$need'." >&2; exit 2 ;;
+        *) echo "provide.sh knows postgresql, chromium, slapd and venv, not '$need'." >&2; exit 2 ;;
     esac
 done
 [ -z "$missing" ] && exit 0

@@ -26,7 +26,7 @@ def test_a_channel_that_says_more_becomes_a_number(name: str | None) -> None:
     "text",
     ["by Ada Lovelace", "ada@kcl.ac.uk", "2024-03-17", "17.03.2024", "20240317", "17 March 2024", "Mar 17, 2024", "in 2024",
      "at 14:03",
-     "/home/ada/raw", r"D:\Lab\ada\x.czi",
+     "/mnt/ada/raw", r"D:\Lab\ada\x.czi",
      "https://kcl.ac.uk/~ada", "0000-0002-1825-0097", "ADA", "King's College"],
 )  # fmt: skip
 def test_people_places_paths_and_dates_are_taken_out_of_a_text(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -270,6 +271,28 @@ def test_children_go_unless_they_are_elsewhere_and_it_is_all_or_nothing(
     else:
         expected = [known["private"] if i in going else known["read-write"] for i in range(len(heap.things))]
         assert states(site, heap, "group_id") == expected
+    assert links_across(site) == []
+
+
+def test_what_somebody_links_meanwhile_is_not_torn_apart(shared_site: Site, known: dict[str, int]) -> None:
+    site, ada, bob = shared_site, act_as(shared_site, known, "ada"), act_as(shared_site, known, "bob")
+    things = (Thing("Dataset", 0), Thing("Image", 0), Thing("Dataset", 1))
+    heap = build(site, Heap(things, frozenset({(0, 1)})), known)
+    moving, image, other = heap.things
+
+    def move_it() -> None:
+        with open_session(site.engine, ada) as session:
+            perform_graph(session, site, Wish("chgrp", (name_of(moving),), group_id=known["private"]))
+
+    mover = threading.Thread(target=move_it)
+    with open_session(site.engine, bob) as session:
+        session.add(model.DatasetImageLink(parent_id=other.id, child_id=image.id))
+        session.flush()
+        mover.start()
+        mover.join(0.5)
+        assert mover.is_alive(), "it waits for who is linking"
+    mover.join(20)
+    assert states(site, heap, "group_id") == [known["private"], known["read-write"], known["read-write"]]
     assert links_across(site) == []
 
 

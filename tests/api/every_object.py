@@ -34,8 +34,8 @@ SECRET = "Zebrafish"
 SHOWN = "Mouse"
 #: An id that nothing has.
 ABSENT = 987_654_321
-#: Columns whose value matters: a job that waits would be run.
-STATES = {"scope": "read", "state": "failed", "audience": "link", "entity_type": "Dataset"}
+#: Columns whose value matters: a job that waits would be run, and a webhook told of what happens.
+STATES = {"scope": "read", "state": "failed", "audience": "link", "entity_type": "Dataset", "is_active": False}
 #: What is open to everybody, signed in or not.
 OPEN = {("get", "/api/v1/health/live"), ("get", "/api/v1/health/ready"), ("get", "/api/v1/banner")}
 #: Parameters by name, and whose ids they take; ``object_id`` is of the class that the path names.
@@ -43,18 +43,22 @@ PARAMETERS = {
     "image_id": "images", "plate_id": "plates", "annotation_id": "annotations", "experimenter_id": "experimenters",
     "group_id": "experimenter_groups", "job_id": "jobs", "upload_id": "uploads", "token_id": "tokens",
     "session_id": "login_sessions", "grant_id": "grants", "dataset_id": "datasets", "tag_set_id": "annotations",
+    "webhook_id": "webhooks",
 }  # fmt: skip
 #: Other parameters that a route cannot do without.
 GIVEN = {
     "q": SECRET, "path": "a.tif", "Upload-Offset": "0", "plural": "images", "key": "zarr.json", "year": "2026",
     "classroom": "none",
 }  # fmt: skip
+#: Parameters that are not needed, but without which an answer has no end.
+CHOSEN = {"/api/v1/events/stream": {"wait_s": "0"}}
 #: What stands in a body where its form alone does not tell.
 BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/session": {"username": "ada", "password": "not this one"},
     "/api/v1/session/password_reset": {"name": "ada", "token": "x", "password": "long enough"},
     "/api/v1/tokens": {"scope": "write"},
     "/api/v1/grants": {"object": "dataset:1", "audience": "link"},
+    "/api/v1/webhooks": {"url": "https://example.org/hook"},
     "/api/v1/accounts": {"password": "long enough"},
     "/api/v1/experimenter_groups": {"level": "private"},
     "/api/v1/experimenter_groups/{object_id}/level": {"level": "read-only"},
@@ -146,6 +150,8 @@ def _example(session: Session, column: Column[Any], word: str) -> Any:
         return STATES[column.name]
     if enumeration := column.info.get("enumeration"):
         return session.scalars(select(enumeration.value).limit(1)).first()
+    if column.name == "url":
+        return f"https://example.org/{word}"
     if choices := column.info.get("choices"):
         return choices[0]
     kind = column.type.__class__.__name__

@@ -21,7 +21,7 @@ from micrarium.testing.files import numbered_pixels, write_ome_tiff
 
 Door = Callable[[str | None], httpx.Client]
 NAME, ORCID, DATE = "Rosalind", "0000-0002-1825-0097", "2024-03-17"
-PLANTED = f"{NAME} {ORCID} /home/{NAME.lower()}/{DATE}"
+PLANTED = f"{NAME} {ORCID} /mnt/{NAME.lower()}/{DATE}"
 #: What must not be found, in any spelling: the name alone is short enough for the smallest columns.
 TRACES = re.compile(
     rb"rosalind|1825-?0097|2024-?03-?17|17[./]03[./]2024|2024-03|franklin institute|ada test|\bada\b", re.IGNORECASE
@@ -74,7 +74,8 @@ def plant_everywhere(site: Site) -> None:
             if mapper.inherits is not None or issubclass(mapper.class_, Enumeration | MapEntry):
                 continue
             values: dict[str, Any] = {}
-            for column in mapper.local_table.columns:
+            table: Any = mapper.local_table
+            for column in table.columns:
                 if column.foreign_keys or column.name in KEPT or column.name.endswith("_unit") or column.info.get("choices"):
                     continue
                 if isinstance(column.type, String | Text) and not isinstance(column.type, Enum):
@@ -83,8 +84,8 @@ def plant_everywhere(site: Site) -> None:
                 elif type(column.type).__name__ == "UtcDateTime" and "expires" not in column.name:
                     values[column.name] = datetime(2024, 3, 17, 12, tzinfo=UTC)
             if values and mapper.class_ is not Experimenter:
-                connection.execute(update(mapper.local_table).values(values))
-        person = Experimenter.__table__
+                connection.execute(update(table).values(values))
+        person: Any = Experimenter.__table__
         named = {"first_name": NAME, "last_name": "Franklin", "institution": "Franklin Institute", "orcid": ORCID}
         connection.execute(update(person).where(person.c.ome_name == "ada").values(named))
 

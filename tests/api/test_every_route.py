@@ -22,6 +22,7 @@ from sqlalchemy import event, text
 from tests.api.every_object import (
     ABSENT,
     BEFORE_SIGNING_IN,
+    CHOSEN,
     GIVEN,
     OPEN,
     PARAMETERS,
@@ -96,7 +97,7 @@ class Everything:
     def ask(self, route: Route, ids: dict[str, int], token: str) -> Asked:
         """The input for a route, all ids in it being ``ids``."""
         url = route.path
-        query: dict[str, str] = {}
+        query: dict[str, str] = dict(CHOSEN.get(route.path, {}))
         headers: dict[str, str] = {}
         for name, parameter in route.parameters.items():
             plural = route.plural_of(name)

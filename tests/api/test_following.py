@@ -166,7 +166,7 @@ def test_a_stream_ends_when_its_token_is_withdrawn(server: TemporaryServer, peop
         assert people["admin"].delete(f"/tokens/{token_id}").status_code == 204
         people["lea"].post("/projects", json={"name": "after"})
         message = stream.messages.get(timeout=15)
-        assert (message["event"], message["status"]) == ("error", 401)
+        assert (message["event"], message["status"]) == ("problem", 401)
         assert stream.is_over.wait(10)
 
 

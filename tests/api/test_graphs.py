@@ -9,11 +9,13 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from micrarium.actions import delegating, graphing
 from micrarium.actions.emptying import clear_purged, empty_old
 from micrarium.actions.importing import import_files
 from micrarium.actions.opening import Site, open_site
+from micrarium.model import Base
 from micrarium.permissions import load_actor, system_session
 from micrarium.settings import Settings
 from micrarium.testing.files import numbered_pixels, write_ome_tiff, write_plate
@@ -191,6 +193,34 @@ def test_a_copy_shares_the_files_which_go_with_the_last_of_them(
     assert files_in(one_site) == before
     later = make(ada, "datasets", folk["read-write"], name="n")
     assert later > int(copied.partition(":")[2]), "numbers are not used again"
+
+
+def test_a_plate_and_its_copy_leave_nothing_behind(ada: httpx.Client, folk: dict[str, int], one_site: Site, tmp_path: Path) -> None:
+    before, stored = rows_of(one_site), files_in(one_site)
+    path = write_plate(tmp_path / "again.zarr", wells=((0, 0), (1, 2)), fields=2, seed=50)
+    import_one(one_site, path, folk)
+    once = rows_of(one_site)
+    plate = ada.get("/api/v1/plates", params={"sort": "-id"}).json()["items"][0]["id"]
+    (copied,) = post(ada, "graph/duplicate", objects=[f"plate:{plate}"])["made"]
+    twice = rows_of(one_site)
+    assert {name: twice[name] - once[name] for name in once} == {name: once[name] - before[name] for name in once}
+    for i in (plate, copied.partition(":")[2]):
+        wells = ada.get("/api/v1/wells", params={"plate": i, "include": "well_samples"}).json()["items"]
+        assert [(well["row"], well["column"], len(well["well_samples"])) for well in wells] == [(0, 0, 2), (1, 2, 2)]
+    post(ada, "graph/delete", objects=[f"plate:{plate}", copied], purge=True)
+    assert rows_of(one_site) == before
+    assert files_in(one_site) == stored
+
+
+def rows_of(site: Site) -> dict[str, int]:
+    """How many rows each table has, those of the record and of sign-ins left out."""
+    left_out = ("event", "event_log", "job", "token", "login_session")
+    with site.engine.connect() as connection:
+        return {
+            table.name: connection.execute(text(f'SELECT count(*) FROM "{table.name}"')).scalar_one()
+            for table in Base.metadata.sorted_tables
+            if table.name not in left_out
+        }
 
 
 def test_the_bin_says_who_deleted_what_and_is_emptied_of_it(clients: dict[str, httpx.Client], folk: dict[str, int]) -> None:

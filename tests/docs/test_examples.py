@@ -150,3 +150,14 @@ def test_the_python_of_the_administrator_guide_runs(sandbox: Sandbox, server: Te
     sandbox.run(f"{sys.executable} -W error example.py")
     with micrarium.connect(server.url, username="ada", password="another pass phrase") as client:
         assert [(group["name"], group["is_owner"]) for group in client.session["groups"]] == [("Cell Biology", True)]
+
+
+def test_the_examples_of_the_api_page_run(sandbox: Sandbox, server: TemporaryServer) -> None:
+    script = sandbox.folder / "example.py"
+    blocks = "\n".join(find_blocks("docs/api.md", "python"))
+    script.write_text(f"token = {server.token!r}\n{sandbox.fill_in(blocks)}")
+    assert "admin" in sandbox.run(f"{sys.executable} -W error example.py")
+    sandbox.run(f"micrarium login {server.url} --token {server.token}")
+    for command in find_commands("docs/api.md"):
+        printed = sandbox.run(command)
+    assert "https://lab.example.org/hook" in printed

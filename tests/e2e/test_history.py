@@ -31,7 +31,7 @@ def test_a_change_is_seen_in_the_inspector_and_undone(page: Page, client: Client
     dialog = page.get_by_role("dialog")
     dialog.get_by_text("After → Before").wait_for()
     dialog.get_by_role("button", name="Undo").click()
-    page.get_by_role("heading", name="Before").wait_for()
+    page.get_by_role("heading", name="Name: Before").wait_for()
     assert client.get(f"dataset:{dataset.id}").name == "Before"
     entry.get_by_role("button", name=re.compile("Undo")).click()
     page.get_by_role("alert").get_by_text(re.compile(r"got its name back with event:\d+ by admin")).wait_for()

@@ -87,3 +87,8 @@ def test_without_apt_get_it_says_what_is_missing(machine: Machine) -> None:
     done = machine.provide("chromium")
     assert done.returncode == 1
     assert "chromium" in done.stderr
+
+
+def test_the_directory_comes_with_the_programs_that_fill_it(machine: Machine) -> None:
+    assert machine.provide("slapd").returncode == 0
+    assert machine.called()[-1] == "apt-get install -q -y --no-install-recommends slapd ldap-utils"

@@ -10,7 +10,7 @@ from micrarium.actions.emptying import plan_purge, purge, targets_named, targets
 from micrarium.actions.graphing import MOST_AT_ONCE, Wish, perform_graph, plan_graph, tell
 from micrarium.actions.opening import Site
 from micrarium.errors import Conflict
-from micrarium.jobs import Work, ask_for, job
+from micrarium.jobs import JobCancelledError, Work, ask_for, job
 from micrarium.model import Job
 from micrarium.permissions import ActorSession, beside, dialect_of, find_by, open_session
 
@@ -88,6 +88,8 @@ def _keep(session: ActorSession, work: Work, told: dict[str, Any]) -> None:
     session.flush()
     with beside(session, f"keep what job:{work.job_id} did") as system:
         found = find_by(system, Job, id=work.job_id)
+        if found is not None and found.state != "running":
+            raise JobCancelledError(f"job:{work.job_id} was cancelled")
         if found is not None:
             found.result = told
 

@@ -17,9 +17,9 @@ from micrarium.actions.opening import Site
 from micrarium.errors import Conflict, InvalidInput, NotAllowed
 from micrarium.model import Entity, Experimenter, ExperimenterGroup, Link, Owned, RenderingDef
 from micrarium.model.schema import entity_by_singular, kinds_of
-from micrarium.permissions import Actor, ActorSession, get_visible, require
+from micrarium.permissions import Actor, ActorSession, dialect_of, get_visible, require
 from micrarium.permissions.duplicating import copy_gathered, settings_to_copy
-from micrarium.permissions.gathering import KEPT_KINDS, Gathering, Key, Row, Rows, Terms, name_of
+from micrarium.permissions.gathering import KEPT_KINDS, Gathering, Key, Row, Rows, Terms, lock_gathered, name_of
 from micrarium.permissions.graph_checks import groups_of, is_member, names_told, reasons_told, refusals_of
 from micrarium.permissions.regrouping import bin_gathered, count_links, give, keys_of, links_of_gift, links_of_move, move
 from micrarium.permissions.wholes import general
@@ -102,6 +102,10 @@ def perform_graph(session: ActorSession, site: Site, wish: Wish, *, report: Repo
         raise NotAllowed("This sign-in is for reading only")
     session.reason = wish.reason or session.reason
     plan = plan_graph(session, wish)
+    while not plan.refused and dialect_of(session) == "postgresql" and not plan.gathering.is_held:
+        held = lock_gathered(plan.gathering)
+        plan = plan_graph(session, wish)  # what others linked meanwhile is seen now
+        plan.gathering.is_held = held == lock_gathered(plan.gathering)
     if plan.refused:
         raise Conflict(plan.refused[0], refused=plan.refused)
     told = tell(plan, is_dry_run=False)

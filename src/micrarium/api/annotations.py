@@ -10,6 +10,7 @@ from pydantic import BaseModel, create_model
 from micrarium.actions.annotating import annotate, annotate_many, unlink_annotation
 from micrarium.actions.listing import show_object
 from micrarium.api.edge import answer, reading, writing
+from micrarium.api.routing import KindRouter
 from micrarium.api.schemas import create_schema, list_schema
 from micrarium.errors import InvalidInput
 from micrarium.model import ANNOTATION_LINKS, Annotation, Entity
@@ -36,7 +37,9 @@ def make_router() -> APIRouter:
     """The routes of all annotatable classes."""
     router = APIRouter(tags=["annotations"])
     for entity in ANNOTATION_LINKS:
-        _add_routes(router, entity)
+        own = KindRouter(entity.plural())
+        _add_routes(own, entity)
+        router.include_router(own)
     return router
 
 

@@ -40,6 +40,7 @@ from micrarium.api import (
     pages,
     people,
     pixels,
+    provenance,
     rendering,
     search,
     session,
@@ -92,21 +93,25 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         summary="A home for microscopy images",
     )
     app.state.site = site
-    app.state.sign_in_limit = SignInLimit()
-    app.state.reset_limit = SignInLimit()
+    app.state.sign_in_limit, app.state.reset_limit = SignInLimit(), SignInLimit()
     if site is not None:  # the document is made without one
         app.state.request_limits = RequestLimits(site.settings.rate_limit, site.settings.rate_limit_pictures)
     app.state.acting_as = acting_as
     _handle_errors(app)
-    add_guards(app)
     _add_routes(app)
+    _add_guards(app, site)
+    app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+    return app
+
+
+def _add_guards(app: FastAPI, site: Site) -> None:
+    """What stands before the routes; the last one added sees a request first."""
+    add_guards(app)
     app.add_middleware(visiting.Visits)
     app.state.figures = Figures(site)
     app.add_middleware(Observing, figures=app.state.figures)
     if site is not None and site.settings.trusted_proxies:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=site.settings.trusted_proxies)
-    app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
-    return app
 
 
 def _handle_errors(app: FastAPI) -> None:
@@ -155,6 +160,7 @@ def _add_routes(app: FastAPI) -> None:
         exports.router,
         history.router,
         originals.make_router(),
+        provenance.make_router(),
         entities.make_router(),
     ):
         app.include_router(router, prefix="/api/v1")

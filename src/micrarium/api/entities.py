@@ -14,6 +14,7 @@ from micrarium.actions.including import includes_of
 from micrarium.actions.listing import MAX_LIMIT, ListQuery, list_objects, show_object
 from micrarium.api.crates import name_crate
 from micrarium.api.edge import IN_GROUP, answer, check_if_match, etag_of, reading, writing
+from micrarium.api.routing import KindRouter
 from micrarium.api.schemas import can_be_changed, can_be_made, create_schema, list_schema, patch_schema, read_schema
 from micrarium.model import Entity, Event, Owned
 from micrarium.model.schema import entities, finders
@@ -27,13 +28,15 @@ def make_router() -> APIRouter:
     """The routes of all entities."""
     router = APIRouter()
     for entity in entities():
-        _add_reading(router, entity)
+        own = KindRouter(entity.plural())
+        _add_reading(own, entity)
         if can_be_made(entity):
-            _add_making(router, entity)
+            _add_making(own, entity)
         if can_be_changed(entity):
-            _add_changing(router, entity)
+            _add_changing(own, entity)
         if can_be_made(entity) or issubclass(entity, Owned):
-            _add_deleting(router, entity)
+            _add_deleting(own, entity)
+        router.include_router(own)
     return router
 
 

@@ -136,7 +136,7 @@ async def _stream(request: Request, after: int | None, wanted: set[str], wait_s:
         async for text in _follow(request, queue, after, wanted, ends_at):
             yield text
     except MicrariumError as error:  # a sign-in that has ended meanwhile
-        yield _message(None, "error", error.to_problem())
+        yield _message(None, "problem", error.to_problem())
     finally:
         follower.leave(queue)
 

@@ -18,7 +18,7 @@ router = APIRouter()
 class Objects(BaseModel):
     """Objects by name (``image:12``); ``dry_run`` only tells what would happen, ``reason`` is kept with the event."""
 
-    objects: list[str] = Field(min_length=1, max_length=100_000)
+    objects: list[str] = Field(min_length=1, max_length=10_000)
     dry_run: bool = False
     reason: str | None = Field(None, max_length=1000)
 

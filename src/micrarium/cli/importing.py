@@ -124,8 +124,8 @@ def export(
     """Export an image as OME-Zarr with an RO-Crate, as OME-TIFF, or as the file it came from."""
     found = parse_name(name)
     with open_client(data) as client, show_progress(f"Exporting {name}", quiet=quiet) as progress:
-        terms = {"reason": reason, "deidentify": deidentify}
-        client.export(found, out, format=format_name, overwrite=overwrite, progress=progress, **terms)
+        terms: dict[str, Any] = {"reason": reason, "deidentify": deidentify, "progress": progress}
+        client.export(found, out, format=format_name, overwrite=overwrite, **terms)
 
 
 def _as_id(text: str | None) -> int | str | None:

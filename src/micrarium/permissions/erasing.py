@@ -82,7 +82,7 @@ def erase(session: ActorSession, doomed: Ids) -> Erased:
     for entity, ids in doomed.items():
         if issubclass(entity, Owned):
             _log_removal(session, entity, ids, event_id)
-            note_stale(session, entity, ids)
+        note_stale(session, entity, ids)
     for link, parent in ((link, entity) for entity, link in ANNOTATION_LINKS.items() if link in doomed):
         for some in portions(doomed[link]):
             statement = select(link.parent_id).where(link.id.in_(some))

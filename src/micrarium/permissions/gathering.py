@@ -92,6 +92,8 @@ class Gathering:
     _waiting: dict[Key, tuple[Row, frozenset[Key]]] = field(default_factory=dict)
     #: Objects that hold the others together, whether they may go or not; those the actor may not take.
     forbidden: list[Key] = field(default_factory=list)
+    #: Whether what goes is locked, so that nobody links it to anything else now.
+    is_held: bool = False
 
     def has(self, key: Key) -> bool:
         """Whether an object goes."""
@@ -210,6 +212,16 @@ class Gathering:
             return "others", None
         others = [] if is_included else [home for home in homes if not self.has(home)]
         return ("elsewhere", min(others, key=_order)) if others else None
+
+
+def lock_gathered(gathering: Gathering) -> set[Key]:
+    """What goes, locked until the transaction ends: who wants to link to it waits. (SQLite has one writer at a time.)"""
+    for entity, rows in sorted(gathering.going.items(), key=lambda one: one[0].__name__):
+        columns: Any = entity
+        for ids in portions(rows):
+            locking = select(columns.id).where(columns.id.in_(ids)).order_by(columns.id).with_for_update()
+            gathering.session.execute(locking, execution_options=UNHELD)
+    return {(entity, i) for entity, rows in gathering.going.items() for i in rows}
 
 
 def _order(key: Key) -> tuple[str, int]:

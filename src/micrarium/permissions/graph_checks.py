@@ -154,8 +154,10 @@ def names_told(session: ActorSession, keys: Iterable[Key]) -> list[dict[str, Any
 def _title(session: ActorSession, key: Key) -> str | None:
     entity: Any = key[0]
     if entity is Annotation:
-        kind = session.scalars(select(Annotation.type).where(Annotation.id == key[1]), execution_options=UNHELD).first()
-        return None if kind is None else kind.removesuffix("Annotation").lower()
+        columns = inspect(Annotation).local_table.c
+        statement = select(columns.type, columns.text_value).where(columns.id == key[1])
+        kind, told = session.execute(statement, execution_options=UNHELD).one()
+        return f"{kind.removesuffix('Annotation').lower()} {(told or '')[:60]}".rstrip()
     if "name" not in inspect(entity).columns:
         return None
     found: str | None = session.scalars(select(entity.name).where(entity.id == key[1]), execution_options=UNHELD).first()

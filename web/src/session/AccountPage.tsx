@@ -41,7 +41,7 @@ function PasswordForm({ userId }: { userId: number }) {
       <Title order={2} size={16} fw={600} mb="sm">Password</Title>
       <Group align="flex-end" gap="sm" mb="sm">
         <PasswordInput label="Current password" size="xs" w={220} required autoComplete="current-password" value={current} onChange={(event) => setCurrent(event.currentTarget.value)} />
-        <PasswordInput label={fewest ? `New password, ${fewest} characters or more` : "New password"} size="xs" w={260} required autoComplete="new-password" value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
+        <PasswordInput label={fewest ? `New password (${fewest} characters or more)` : "New password"} size="xs" w={300} required autoComplete="new-password" value={password} onChange={(event) => setPassword(event.currentTarget.value)} />
         <Button type="submit" loading={change.isPending} disabled={!current || !password}>Change and sign in again</Button>
       </Group>
       {change.error && <Alert color="red" variant="light" p="sm" mb="sm" role="alert">{change.error.message}</Alert>}

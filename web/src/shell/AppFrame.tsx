@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { BASE } from "../api/base";
+import { useChanges } from "../api/changes";
 import { sessionQuery } from "../api/session";
 import { BannerBar } from "../banner/BannerBar";
 import { ResetPage } from "../session/ResetPage";
@@ -16,6 +17,7 @@ import classes from "./Workspace.module.css";
 /** What every page stands in: the session first, then the page, with dialogs, messages and uploads above it. */
 export function AppFrame() {
   const session = useQuery(sessionQuery);
+  useChanges(Boolean(session.data) && !session.data?.visit);
   const { pathname } = useLocation();
   if (pathname === "/reset-password") return <ResetPage />;
   if (session.error) return <Problem error={session.error} onRetry={() => void session.refetch()} />;

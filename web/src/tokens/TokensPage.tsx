@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Button, Code, CopyButton, Group, MultiSelect, Select, Table, TextInput } from "@mantine/core";
+import { ActionIcon, Alert, Button, Checkbox, Code, CopyButton, Group, Select, Table, TextInput } from "@mantine/core";
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { http } from "../api/http";
@@ -15,13 +15,12 @@ import { formatDate } from "../ui/units";
 const tokensQuery = queryOptions({ queryKey: ["tokens"], queryFn: () => http.get<Page<Token>>("/tokens") });
 const DURATIONS = [{ value: "30", label: "30 days" }, { value: "90", label: "90 days" }, { value: "365", label: "1 year" }, { value: "", label: "No end" }];
 
-/** What tokens may be for; all may read. */
+/** What tokens may be for besides reading. */
 const SCOPES = [
-  { value: "read", label: "read" },
-  { value: "annotate", label: "annotate" },
-  { value: "import", label: "import" },
-  { value: "write", label: "write" },
-  { value: "admin", label: "administrate" },
+  { value: "annotate", label: "annotate", hint: "tags, comments, regions" },
+  { value: "import", label: "import", hint: "new images" },
+  { value: "write", label: "write", hint: "all that members may" },
+  { value: "admin", label: "administrate", hint: "all that you may" },
 ];
 const describe = (scope: string) => scope.split(" ").map((one) => SCOPES.find(({ value }) => value === one)?.label ?? one).join(", ");
 
@@ -30,7 +29,7 @@ export function TokensPage() {
   const client = useQueryClient();
   const tokens = useQuery(tokensQuery);
   const [name, setName] = useState("");
-  const [scopes, setScopes] = useState<string[]>(["read"]);
+  const [scopes, setScopes] = useState<string[]>([]);
   const isAdmin = useSession()?.user.is_admin ?? false;
   const [days, setDays] = useState<string>("90");
   const refresh = () => client.invalidateQueries({ queryKey: tokensQuery.queryKey });
@@ -55,12 +54,18 @@ export function TokensPage() {
   return (
     <SinglePage title="API tokens">
       <form onSubmit={submit}>
-        <Group align="flex-end" gap="sm" mb="lg">
+        <Group align="flex-end" gap="sm" mb="sm">
           <TextInput label="Name" placeholder="Notebook on my laptop" required value={name} onChange={(event) => setName(event.currentTarget.value)} style={{ flex: 1, minWidth: 160 }} />
-          <MultiSelect label="May" size="xs" w={200} data={SCOPES.filter(({ value }) => value !== "admin" || isAdmin)} value={scopes} onChange={setScopes} hidePickedOptions />
           <Select label="Ends after" w={112} allowDeselect={false} data={DURATIONS} value={days} onChange={(value) => setDays(value ?? "")} />
           <Button type="submit" size="xs" loading={make.isPending} disabled={!name.trim()}>Make token</Button>
         </Group>
+        <Checkbox.Group label="It may read, and besides" size="xs" mb="lg" value={scopes} onChange={setScopes}>
+          <Group gap="lg" mt="xs">
+            {SCOPES.filter(({ value }) => value !== "admin" || isAdmin).map(({ value, label, hint }) => (
+              <Checkbox key={value} size="xs" value={value} label={<>{label} <span className="muted">{hint}</span></>} />
+            ))}
+          </Group>
+        </Checkbox.Group>
       </form>
       {make.data?.token && (
         <Alert color="accent" variant="light" title="Copy it now: it is shown only this once." mb="lg">

@@ -91,7 +91,7 @@ def widen_tokens() -> None:
             batch.alter_column("scope", **wider)
             batch.add_column(sa.Column("used_at", TIME, nullable=True))
     else:
-        op.drop_constraint("ck_token_scope", "token", type_="check")
+        op.drop_constraint(op.f("ck_token_scope"), "token", type_="check")
         op.alter_column("token", "scope", **wider)
         op.add_column("token", sa.Column("used_at", TIME, nullable=True))
     op.execute(
