@@ -28,7 +28,7 @@ from micrarium.testing.people import make_people
 
 NUMBERS = itertools.count(1)
 RANDOM = settings(
-    max_examples=15,
+    max_examples=10,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
