@@ -105,10 +105,12 @@ def _notation_value(value: Any) -> str:
         return f"'{value.name}'"
     if isinstance(value, datetime):
         return f'"{value.isoformat()}" %% xsd:dateTime'
-    if isinstance(value, bool | int | float):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, bool | float):
         return f'"{str(value).lower()}" %% xsd:{_XSD[type(value)]}'
     escaped = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
     return f'"{escaped}"'
 
 
-_XSD: dict[type, str] = {bool: "boolean", int: "int", float: "double"}
+_XSD: dict[type, str] = {bool: "boolean", float: "double"}
