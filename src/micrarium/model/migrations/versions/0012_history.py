@@ -24,8 +24,8 @@ def upgrade() -> None:
 
 def add_columns() -> None:
     """What events say besides. SQLite takes a reference with its column only."""
-    for name, kind in (("client", sa.String(20)), ("address", sa.String(64)), ("token_name", sa.String(255))):
-        op.add_column("event", sa.Column(name, kind, nullable=True))
+    for name, length in (("client", 20), ("address", 64), ("token_name", 255)):
+        op.add_column("event", sa.Column(name, sa.String(length), nullable=True))
     op.add_column("event", sa.Column("job_id", sa.BigInteger(), nullable=True))
     kind: Any = BIG_ID
     if op.get_bind().dialect.name == "sqlite":
