@@ -203,6 +203,8 @@ def main() -> None:
     parser.add_argument("--url", help="a new, empty PostgreSQL database to measure besides")
     parser.add_argument("--json", type=Path, default=Path("history.json"))
     options = parser.parse_args()
+    if options.events < 100_000:
+        parser.error("--events is at least 100000, so that every image has a history")
     results: dict[str, Any] = {"events": options.events}
     with tempfile.TemporaryDirectory(prefix="history-") as folder:
         for url in [f"sqlite:///{folder}/history.db", *([options.url] if options.url else [])]:
