@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,10 @@ def make_world(engine: Engine, events: int) -> None:
             first[table] = connection.execute(text(f"SELECT max(id) FROM {table}")).scalar_one() + 1
         images = _series(is_sqlite) + ("SELECT i + 1, 1, 'i' || i, 0, :person + i % :p, :group_ + i % :p % :g, 1, 1 FROM s")
         columns = "id, version, name, series, owner_id, group_id, creation_event_id, update_event_id"
-        given = {"a": 0, "b": IMAGES - 1, "p": PEOPLE, "g": GROUPS, "person": first["person"], "group_": first["group_"]}
-        connection.execute(text(f"INSERT INTO image ({columns}) {images}"), given)
+        places = {"a": 0, "b": IMAGES - 1, "p": PEOPLE, "g": GROUPS, "person": first["person"], "group_": first["group_"]}
+        connection.execute(text(f"INSERT INTO image ({columns}) {images}"), places)
     for start in range(0, events, _PORTION):
-        given = first | {"a": start, "b": min(start + _PORTION, events) - 1, "n": events, "begin": begin}
+        given: dict[str, Any] = first | {"a": start, "b": min(start + _PORTION, events) - 1, "n": events, "begin": begin}
         with engine.begin() as connection:
             for statement in _statements(is_sqlite):
                 connection.execute(text(statement), {k: v for k, v in given.items() if f":{k}" in statement})
@@ -125,7 +126,7 @@ def measure(engine: Engine, repeats: int) -> dict[str, Any]:
             lambda a: _calendar_sql(engine, a, month),
         ),
     ):
-        result[name] = _compare(lambda ours=ours, actor=actor: ours(actor), lambda hand=by_hand, actor=actor: hand(actor), repeats)
+        result[name] = _compare(partial(ours, actor), partial(by_hand, actor), repeats)
     return result
 
 
@@ -202,6 +203,8 @@ def main() -> None:
     parser.add_argument("--url", help="a new, empty PostgreSQL database to measure besides")
     parser.add_argument("--json", type=Path, default=Path("history.json"))
     options = parser.parse_args()
+    if options.events < 100_000:
+        parser.error("--events is at least 100000, so that every image has a history")
     results: dict[str, Any] = {"events": options.events}
     with tempfile.TemporaryDirectory(prefix="history-") as folder:
         for url in [f"sqlite:///{folder}/history.db", *([options.url] if options.url else [])]:

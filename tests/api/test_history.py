@@ -87,7 +87,7 @@ def test_an_event_says_who_when_from_where_and_why(door: Door) -> None:
     assert event["experimenter"]["ome_name"] == "ada"
     assert (event["reason"], event["client"], event["token_name"]) == (reason, "api", "test")
     assert event["address"]
-    raw = {"X-Reason": "plain é".encode(), "User-Agent": b"micrarium-cli/0.1.0"}
+    raw = {b"X-Reason": "plain é".encode(), b"User-Agent": b"micrarium-cli/0.1.0"}
     ada.post(f"{API}/projects", json={"name": "q"}, headers=raw)
     assert (last_event(ada)["reason"], last_event(ada)["client"]) == ("plain é", "cli")
     refused = ada.post(f"{API}/projects", json={"name": "r"}, headers={"X-Reason": "x" * 1001})
