@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import html
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import BaseModel, Field, SecretStr
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from micrarium.actions import asking_provider, entering, resetting_passwords
@@ -17,12 +20,19 @@ from micrarium.api.session import set_cookies
 from micrarium.api.visits import address_of, is_encrypted, visit_of
 from micrarium.errors import MicrariumError
 
-router = APIRouter(tags=["session"])
+
+@asynccontextmanager
+async def _live(app: FastAPI) -> AsyncIterator[None]:
+    """Mails are sent one after the other, and no request waits for them: its time would tell whether there was one to send."""
+    app.state.mails = ThreadPoolExecutor(1, thread_name_prefix="micrarium-mail")
+    yield
+    await run_in_threadpool(app.state.mails.shutdown, cancel_futures=True)
+
+
+router = APIRouter(tags=["session"], lifespan=_live)
 
 STATE_COOKIE = "micrarium_provider"
 _PATH = "/api/v1/session/oidc"
-#: Mails are sent one after the other, and no request waits for them: its time would tell whether there was one to send.
-_mails = ThreadPoolExecutor(1, thread_name_prefix="micrarium-mail")
 
 
 class ResetRequest(BaseModel):
@@ -91,7 +101,7 @@ def ask_for_reset(request: Request, wanted: ResetRequest) -> Response:
     limit: SignInLimit = request.app.state.reset_limit
     limit.check("a new password", address_of(request))
     limit.note_failure("a new password", address_of(request))
-    _mails.submit(resetting_passwords.mail_reset, site, wanted.name, address=own_address(request))
+    request.app.state.mails.submit(resetting_passwords.mail_reset, site, wanted.name, address=own_address(request))
     return answer({"detail": "If there is such an account with an e-mail address, a mail is on its way to it"}, status=202)
 
 
