@@ -90,6 +90,7 @@ def test_pyramids_and_files_in_place_are_told_apart(door: Door, site: Site, tmp_
     assert total["total_bytes"] == large.stat().st_size + on_disk
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_pyramids_of_older_versions_are_measured_at_start(door: Door, site: Site, tmp_path: Path) -> None:
     from micrarium.actions.tidying import tidy_site
 
@@ -155,6 +156,7 @@ def test_only_administrators_with_the_privilege_set_quotas(door: Door, people: d
     assert changed.status_code == 422, "a quota is not set past the door that checks it"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_settings_are_told_with_their_origin_and_without_secrets(door: Door) -> None:
     told = {one["name"]: one for one in door("admin").get("/api/v1/admin/settings").json()["items"]}
     assert told["data"]["origin"] == "command line"
@@ -192,6 +194,7 @@ def letters(site: Site) -> Iterator[list[Message]]:
     controller.stop()
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_mail_reaches_those_it_is_for_each_by_themselves(door: Door, people: dict[str, int], letters: list[Message]) -> None:
     admin = door("admin")
     for name in ("ada", "bob", "eve"):
@@ -206,12 +209,14 @@ def test_mail_reaches_those_it_is_for_each_by_themselves(door: Door, people: dic
     assert admin.post("/api/v1/admin/mail", json=given | {"group_ids": []}).status_code == 422
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_mail_without_a_mail_server_is_refused_with_what_to_set(door: Door) -> None:
     refused = door("admin").post("/api/v1/admin/mail", json={"subject": "x", "text": "x", "all": True})
     assert refused.status_code == 409
     assert "MICRARIUM_SMTP_URL" in refused.json()["detail"]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_server_examines_itself(door: Door, site: Site, tmp_path: Path) -> None:
     import_file(door("admin"), write_image(tmp_path / "a.tif", seed=8))
     assert door("ada").post("/api/v1/admin/doctor", json={}).status_code == 403

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from tests.api.conftest import Door
 from tests.api.test_admin import finish, import_file, write_image
 
@@ -72,6 +73,7 @@ def test_each_of_a_class_has_a_copy_of_their_own_that_a_reset_puts_back(door: Do
     assert [one["name"] for one in admin.get("/api/v1/datasets", params={"id": sample}).json()["items"]] == ["Cells"]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_copies_for_a_class_share_the_bytes_of_the_sample(door: Door, site: Site, tmp_path: Path) -> None:
     admin = door("admin")
     image_id = import_file(admin, write_image(tmp_path / "large.tif", seed=9, size=2060), dataset="Large")["images"][0]
@@ -104,6 +106,7 @@ def test_a_class_that_was_removed_cannot_come_in_and_its_names_are_free(door: Do
     assert admin.post("/api/v1/admin/classrooms", json=given).status_code == 201
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_only_administrators_who_may_make_users_and_groups_make_a_class(door: Door, people: dict[str, int]) -> None:
     given = {"name": "class", "users": 1}
     assert door("pia").post("/api/v1/admin/classrooms", json=given).status_code == 403

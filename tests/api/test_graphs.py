@@ -164,6 +164,45 @@ def test_what_others_may_not_touch_is_refused_whole(clients: dict[str, httpx.Cli
     post(clients["eve"], "graph/duplicate", 404, objects=objects)
 
 
+def test_what_others_said_is_in_the_way_but_their_settings_are_not(
+    clients: dict[str, httpx.Client], folk: dict[str, int], one_site: Site, tmp_path: Path
+) -> None:
+    ada, bob, group = clients["ada"], clients["bob"], folk["read-annotate"]
+    path = write_ome_tiff(tmp_path / "c.ome.tif", numbered_pixels(1, 1, 1, 6, 6, seed=9))
+    (image,) = import_one(one_site, path, folk, group="read-annotate")
+    roi = make(bob, "rois", group, image_id=image, name="Bob's")
+    pixels = ada.get("/api/v1/pixels", params={"image": image}).json()["items"][0]["id"]
+    settings = make(bob, "rendering_defs", group, pixels_id=pixels)
+    refused = post(ada, "graph/chgrp", 409, objects=[f"image:{image}"], group=folk["private"])["detail"]
+    assert refused.startswith(f"roi:{roi} has to move to another group as well")
+    post(bob, "graph/delete", objects=[f"roi:{roi}"])
+    told = post(ada, "graph/chgrp", objects=[f"image:{image}"], group=folk["private"])
+    assert (told["settings_binned"], told["counts_in_bin"]) == (1, {"roi": 1})
+    assert bob.get(f"/api/v1/rendering_defs/{settings}").status_code == 404
+    back = bob.post(f"/api/v1/bin/rois/{roi}/restore").raise_for_status().json()
+    assert back["group_id"] == folk["private"], "what was in the bin went along with the image"
+    assert status(bob, f"image:{image}") == 404
+
+
+def test_what_is_included_goes_though_it_is_elsewhere_and_what_is_excluded_stays(ada: httpx.Client, folk: dict[str, int]) -> None:
+    group = folk["read-write"]
+    project, other, inside, shared = (make(ada, kind, group, name="n") for kind in ("projects", "projects", "datasets", "datasets"))
+    post(ada, f"projects/{project}/datasets", ids=[inside, shared])
+    post(ada, f"projects/{other}/datasets", ids=[shared])
+    tag = post(ada, f"datasets/{inside}/annotations", 201, type="TagAnnotation", text_value="t")["id"]
+
+    def going(**options: Any) -> dict[str, int]:
+        found: dict[str, int] = post(ada, "graph/delete", objects=[f"project:{project}"], dry_run=True, **options)["counts"]
+        return found
+
+    assert going() == {"project": 1, "dataset": 1}
+    assert going(include=["dataset"]) == {"project": 1, "dataset": 2}
+    assert going(exclude=["dataset"]) == {"project": 1}
+    assert going(include=["tag"]) == {"project": 1, "dataset": 1, "annotation": 1}
+    post(ada, "graph/delete", objects=[f"project:{project}"], include=["tag_annotation", "dataset"])
+    assert [status(ada, name) for name in (f"annotation:{tag}", f"dataset:{shared}", f"project:{other}")] == [404, 404, 200]
+
+
 def test_a_copy_shares_the_files_which_go_with_the_last_of_them(
     ada: httpx.Client, folk: dict[str, int], one_site: Site, tmp_path: Path
 ) -> None:

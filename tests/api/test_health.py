@@ -83,6 +83,7 @@ def test_figures_tell_requests_jobs_sizes_and_memory(door: Door) -> None:
     assert found["process_resident_memory_bytes",] > 10**6
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_figures_are_for_this_machine_administrators_and_who_has_their_token(door: Door, site: Site) -> None:
     assert door(None).get("/metrics", headers=ELSEWHERE).status_code == 401
     assert door("ada").get("/metrics", headers=ELSEWHERE).status_code == 403
@@ -107,6 +108,7 @@ def lines(log: io.StringIO) -> list[dict[str, object]]:
     return [json.loads(line) for line in log.getvalue().splitlines()]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_request_leaves_a_line_with_its_id_actor_and_duration(door: Door, log: io.StringIO) -> None:
     answer = door("ada").get("/api/v1/images", headers={"X-Request-ID": "from-a-proxy-7"})
     assert answer.headers["X-Request-ID"] == "from-a-proxy-7"
@@ -119,6 +121,7 @@ def test_every_request_leaves_a_line_with_its_id_actor_and_duration(door: Door, 
     assert len(forged) == 16
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_secret_reaches_the_log(door: Door, log: io.StringIO) -> None:
     client, planted = door(None), "Tr0ub4dor and 3 horses"
     client.post("/api/v1/session", json={"username": "admin", "password": planted})
@@ -140,6 +143,7 @@ def test_no_secret_reaches_the_log(door: Door, log: io.StringIO) -> None:
         assert secret not in written, secret
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_administrators_read_the_last_lines_of_the_log(door: Door, people: dict[str, int], log: io.StringIO) -> None:
     assert log.getvalue() == ""
     door("ada").get("/api/v1/images/987654")
@@ -150,6 +154,7 @@ def test_administrators_read_the_last_lines_of_the_log(door: Door, people: dict[
     assert door("eve").get("/api/v1/admin/logs").status_code == 403
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_lines_for_people_tell_warnings_only(site: Site) -> None:
     out = io.StringIO()
     begin_logging(Settings(data=site.data), out)

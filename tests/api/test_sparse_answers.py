@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import httpx
 import pytest
 from tests.api.test_every_route import counted
 
 from micrarium.actions.including import includes_of
-from micrarium.actions.opening import Site
+from micrarium.actions.opening import Site, open_site
 from micrarium.model import (
     Annotation,
     Channel,
-    CommentAnnotation,
     Dataset,
     DatasetImageLink,
     Entity,
@@ -33,55 +32,70 @@ from micrarium.model import (
 )
 from micrarium.model.annotations import ANNOTATION_LINKS
 from micrarium.model.schema import entities
-from micrarium.permissions import load_actor, open_session, system_session
+from micrarium.permissions import ActorSession, load_actor, open_session, system_session
+from micrarium.settings import Settings
+from micrarium.testing.people import make_people
+from micrarium.testing.transports import call_in_process
 
 Door = Callable[[str | None], httpx.Client]
 FEW, MANY = 10, 200
 
 
-@pytest.fixture
-def filled(site: Site, people: dict[str, int]) -> dict[str, int]:
-    """Many images, datasets, wells, regions and annotations of Ada's, each with all that can be embedded in it."""
-    with system_session(site.engine, "look who", is_reading=True) as session:
-        actor = load_actor(session, people["ada"])
-    with open_session(site.engine, actor) as session:
-        project, plate = Project(name="P"), Plate(name="Plate")
-        tag = TagAnnotation(text_value="tag")
-        session.add_all([project, plate, tag])
-        session.flush()
-        for number in range(MANY):
-            _add_one(session, project, plate, tag, number)
-        return {"project": project.id, "plate": plate.id}
+@dataclass(frozen=True)
+class Filled:
+    """A site with many objects of Ada's, a door to it, and the id of the project they are in."""
+
+    site: Site
+    door: Door
+    project: int
 
 
-def _add_one(session: Any, project: Project, plate: Plate, tag: TagAnnotation, number: int) -> None:
-    image, dataset = Image(name=f"i{number}"), Dataset(name=f"d{number}")
-    note = MapAnnotation(ns="n")
-    note.map_value = [["key", str(number)]]
-    well = Well(plate_id=plate.id, row=number // 24, column=number % 24)
-    session.add_all([image, dataset, note, well, CommentAnnotation(text_value=f"c{number}")])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """Many images, datasets, wells, regions and annotations, each with all that can be embedded in it; on each dialect."""
+    databases = request.getfixturevalue("sqlite_databases" if request.param == "sqlite" else "postgres_databases")
+    folder = tmp_path_factory.mktemp("sparse")
+    with databases.make() as url, open_site(Settings(data=folder, database_url=url)) as site, call_in_process(site) as door:
+        people = make_people(site)
+        with system_session(site.engine, "look who", is_reading=True) as session:
+            actor = load_actor(session, people["ada"])
+        with open_session(site.engine, actor) as session:
+            project = _fill(session)
+        yield Filled(site, door, project)
+
+
+def _fill(session: ActorSession) -> int:
+    project, plate, tag = Project(name="P"), Plate(name="Plate"), TagAnnotation(text_value="tag")
+    images, datasets = [Image(name=f"i{n}") for n in range(MANY)], [Dataset(name=f"d{n}") for n in range(MANY)]
+    notes = [MapAnnotation(ns="n") for _ in range(MANY)]
+    for number, note in enumerate(notes):
+        note.map_value = [["key", str(number)]]
+    session.add_all([project, plate, tag, *images, *datasets, *notes])
     session.flush()
-    pixels = Pixels(
-        image_id=image.id, size_x=8, size_y=8, size_z=1, size_c=1, size_t=1, pixels_type="uint8", dimension_order="XYZCT"
-    )
-    roi, acquired = Roi(image_id=image.id), LogicalChannel(name="DAPI")
-    session.add_all([pixels, roi])
+    wells = [Well(plate_id=plate.id, row=n // 24, column=n % 24) for n in range(MANY)]
+    rois = [Roi(image_id=image.id) for image in images]
+    size = {"size_x": 8, "size_y": 8, "size_z": 1, "size_c": 1, "size_t": 1}
+    pixels = [Pixels(image_id=image.id, **size, pixels_type="uint8", dimension_order="XYZCT") for image in images]
+    session.add_all([*wells, *rois, *pixels])
     session.flush()
-    channel = Channel(pixels_id=pixels.id, channel_index=0)
-    channel.logical_channel = acquired
-    session.add_all([channel, Point(roi_id=roi.id, x=1.0, y=1.0), WellSample(well_id=well.id, image_id=image.id, field_index=0)])
-    session.add_all([DatasetImageLink(parent_id=dataset.id, child_id=image.id)])
-    session.add_all([ProjectDatasetLink(parent_id=project.id, child_id=dataset.id)])
-    for entity, obj in ((Image, image), (Dataset, dataset), (Well, well), (Roi, roi)):
+    for well, image, roi, of_image in zip(wells, images, rois, pixels, strict=True):
+        channel = Channel(pixels_id=of_image.id, channel_index=0)
+        channel.logical_channel = LogicalChannel(name="DAPI")
+        placed = WellSample(well_id=well.id, image_id=image.id, field_index=0)
+        session.add_all([channel, Point(roi_id=roi.id, x=1.0, y=1.0), placed])
+    for dataset, image in zip(datasets, images, strict=True):
+        session.add_all([DatasetImageLink(parent_id=dataset.id, child_id=image.id)])
+        session.add_all([ProjectDatasetLink(parent_id=project.id, child_id=dataset.id)])
+    for entity, objects in ((Image, images), (Dataset, datasets), (Well, wells), (Roi, rois)):
         link = ANNOTATION_LINKS[entity]
-        session.add_all([link(parent_id=obj.id, child_id=a.id) for a in (tag, note)])
+        for obj, note in zip(objects, notes, strict=True):
+            session.add_all([link(parent_id=obj.id, child_id=annotation.id) for annotation in (tag, note)])
     session.flush()
+    return project.id
 
 
-def test_every_embedding_takes_as_many_statements_for_many_objects_as_for_few(
-    door: Door, site: Site, filled: dict[str, int]
-) -> None:
-    ada, seen = door("ada"), set()
+def test_every_embedding_takes_as_many_statements_for_many_objects_as_for_few(filled: Filled) -> None:
+    ada, site, seen = filled.door("ada"), filled.site, set[str]()
     for entity in (Image, Dataset, Well, Roi, Annotation, Project, Plate):
         for include in ["", ",".join(includes_of(entity))]:
             numbers = []
@@ -94,13 +108,11 @@ def test_every_embedding_takes_as_many_statements_for_many_objects_as_for_few(
             if entity in (Image, Dataset, Well, Roi):
                 assert len(answer.json()["items"]) == MANY
             seen.update(include.split(","))
-    assert filled
     assert seen >= {"annotations", "pixels", "channels", "rois", "shapes", "containers", "owner", "permissions", "child_count"}
 
 
-def test_embedded_objects_are_all_there(door: Door, filled: dict[str, int]) -> None:
-    assert filled
-    page = door("ada").get(
+def test_embedded_objects_are_all_there(filled: Filled) -> None:
+    page = filled.door("ada").get(
         "/api/v1/images", params={"limit": MANY, "include": "pixels,channels,rois,annotations,containers,owner"}
     ).json()  # fmt: skip
     for item in page["items"]:
@@ -110,8 +122,8 @@ def test_embedded_objects_are_all_there(door: Door, filled: dict[str, int]) -> N
         assert (item["owner"]["username"], item["containers"][0]["name"]) == ("ada", f"d{item['name'][1:]}")
 
 
-def test_few_fields_are_answered_and_read(door: Door, site: Site, filled: dict[str, int]) -> None:
-    ada = door("ada")
+def test_few_fields_are_answered_and_read(filled: Filled) -> None:
+    ada, site = filled.door("ada"), filled.site
     with counted(site) as sent:
         page = ada.get("/api/v1/images?fields=name&limit=3&sort=-name").json()
     assert [set(item) for item in page["items"]] == [{"id", "name"}] * 3
@@ -123,15 +135,14 @@ def test_few_fields_are_answered_and_read(door: Door, site: Site, filled: dict[s
     rest = ada.get(f"/api/v1/images?fields=name&limit=3&sort=-name&cursor={page['next']}").json()["items"]
     whole = ada.get("/api/v1/images?limit=6&sort=-name").json()["items"]
     assert [item["name"] for item in (*page["items"], *rest)] == [item["name"] for item in whole]
-    one = ada.get(f"/api/v1/projects/{filled['project']}?fields=name,created_at&include=owner,permissions,child_count")
+    one = ada.get(f"/api/v1/projects/{filled.project}?fields=name,created_at&include=owner,permissions,child_count")
     assert set(one.json()) == {"id", "version", "name", "created_at", "owner", "permissions", "child_count"}
     assert one.json()["child_count"] == MANY
     assert one.headers["etag"] == '"1"'
 
 
-def test_single_fields_of_every_class_are_as_in_the_whole_object(door: Door, filled: dict[str, int]) -> None:
-    admin = door("admin")
-    assert filled
+def test_single_fields_of_every_class_are_as_in_the_whole_object(filled: Filled) -> None:
+    admin = filled.door("admin")
     for place, entity in enumerate(entities()):
         whole = admin.get(f"/api/v1/{entity.plural()}?limit=1").json()["items"]
         for name in list(whole[0])[place % 5 :: 5] if whole else ["id"]:
@@ -141,8 +152,8 @@ def test_single_fields_of_every_class_are_as_in_the_whole_object(door: Door, fil
 
 
 @pytest.mark.parametrize("entity", [Image, Annotation], ids=lambda entity: entity.__name__)
-def test_an_unknown_field_is_refused_whether_or_not_there_is_anything(door: Door, entity: type[Entity]) -> None:
+def test_an_unknown_field_is_refused_whether_or_not_there_is_anything(filled: Filled, entity: type[Entity]) -> None:
     for path in (f"{entity.plural()}?fields=id,nothing", f"{entity.plural()}/1?fields=nothing"):
-        answer = door("ada").get(f"/api/v1/{path}")
+        answer = filled.door("ada").get(f"/api/v1/{path}")
         assert answer.status_code == 422, path
         assert answer.json()["field"] == "fields"

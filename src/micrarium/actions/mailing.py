@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+import ssl
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
@@ -25,10 +26,15 @@ def send_mail(settings: Settings, to: str, subject: str, text: str) -> None:
     except ValueError as error:
         raise InvalidInput(f"This cannot be mailed: {error}") from None
     try:
-        kind = smtplib.SMTP_SSL if is_tls else smtplib.SMTP
-        with kind(url.hostname or "localhost", url.port or (465 if is_tls else 25), timeout=TIMEOUT_S) as server:
+        context, place = ssl.create_default_context(), (url.hostname or "localhost", url.port or (465 if is_tls else 25))
+        opened = smtplib.SMTP_SSL(*place, timeout=TIMEOUT_S, context=context) if is_tls else smtplib.SMTP(*place, timeout=TIMEOUT_S)
+        with opened as server:
+            server.ehlo()
             if not is_tls and server.has_extn("starttls"):
-                server.starttls()
+                server.starttls(context=context)
+                is_tls = True
+            if url.username and not is_tls and place[0] not in ("localhost", "127.0.0.1", "::1"):
+                raise Unavailable("The mail server offers no encryption, so no password is sent to it; use smtps://")
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
             server.send_message(message)

@@ -133,7 +133,9 @@ class Gathering:
         rows = {i: row for i, row in rows.items() if i not in self.going[entity] and self._is_concerned(row)}
         if self.terms.owner_ids is not None and entity is RenderingDef:
             return  # how somebody wants to see an image stays theirs
-        self.forbidden += [(entity, i) for i, row in rows.items() if not self.terms.may(row)]
+        # What is in the bin goes along: whoever put it there could not move it either, nor could it come back elsewhere.
+        live = {i: row for i, row in rows.items() if row.deleted_event_id is None}
+        self.forbidden += [(entity, i) for i, row in live.items() if not self.terms.may(row)]
         self._add(taken, entity, rows)
 
     def _is_concerned(self, row: Row) -> bool:
