@@ -82,7 +82,7 @@ def world(server: TemporaryServer) -> World:
             with system_session(engine, "a test signs in", is_reading=True) as session:
                 actor = load_actor(session, person_id)
             with open_session(engine, actor) as session:
-                tokens[role] = make_token(session, name="roles", scope="write", expires_at=None)[1]
+                tokens[role] = make_token(session, name="roles", scope="admin" if actor.is_admin else "write", expires_at=None)[1]
     return World(server.url, tokens, *ids)
 
 
