@@ -326,8 +326,8 @@ def test_much_is_done_by_a_job_whose_result_is_the_report(
     project, dataset = (make(ada, kind, folk["read-write"], name="n") for kind in ("projects", "datasets"))
     post(ada, f"projects/{project}/datasets", ids=[dataset])
     objects = [f"project:{project}"]
-    for path, more, kind in (("graph/duplicate", {}, "project"), ("graph/delete", {}, "dataset"), ("graph/purge", {}, "dataset")):
-        job = post(ada, path, 202, objects=objects, **more)
+    for path, kind in (("graph/duplicate", "project"), ("graph/delete", "dataset"), ("graph/purge", "dataset")):
+        job = post(ada, path, 202, objects=objects)
         for _ in range(400):
             state = ada.get(f"/api/v1/jobs/{job['id']}").json()
             if state["state"] not in ("queued", "running"):
