@@ -267,4 +267,8 @@ def test_sensitive_data_are_shared_and_downloaded_for_a_reason_only_and_looks_ar
     assert ("export", "ada", "a figure", None) in told
     assert any(one["action"] == "view" and one["grant_id"] == link["id"] for one in looks)
     assert bob.get(f"/api/v1/datasets/{shared['set inside']}/accesses").status_code == 403
+    file = ada.get(f"/api/v1/images/{image}/originals/list").json()["items"][0]["original_file_id"]
+    for path in (f"datasets/{shared['set inside']}/originals", f"images/{image}/originals", f"original_files/{file}/file"):
+        assert bob.get(f"/api/v1/{path}").status_code == 422, path
+        assert bob.get(f"/api/v1/{path}", params={"reason": "a check"}).status_code == 200, path
     assert ada.get(f"/api/v1/images/{shared['beside']}/original").status_code == 200, "what is not sensitive takes no reason"

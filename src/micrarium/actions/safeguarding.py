@@ -16,8 +16,11 @@ from micrarium.model import (
     DatasetImageLink,
     Entity,
     Experimenter,
+    Fileset,
+    FilesetEntry,
     Grant,
     Image,
+    OriginalFile,
     Plate,
     Project,
     ProjectDatasetLink,
@@ -50,7 +53,7 @@ def sensitivity_of(session: ActorSession, entity: type[Entity], ids: Sequence[in
             ProjectDatasetLink.parent_id.in_(ids), ProjectDatasetLink.deleted_event_id.is_(None)
         )
         datasets = datasets.where(Dataset.id.in_(links.with_only_columns(ProjectDatasetLink.child_id)))
-    elif entity in (Image, Plate, Screen):
+    elif entity in (Image, Plate, Screen, Fileset, OriginalFile):
         links = every(DatasetImageLink).where(DatasetImageLink.deleted_event_id.is_(None))
         links = links.where(DatasetImageLink.child_id.in_(_images_of(entity, ids)))
         datasets = datasets.where(Dataset.id.in_(links.with_only_columns(DatasetImageLink.parent_id)))
@@ -63,6 +66,9 @@ def sensitivity_of(session: ActorSession, entity: type[Entity], ids: Sequence[in
 def _images_of(entity: type[Entity], ids: Sequence[int]) -> Any:
     if entity is Image:
         return list(ids)
+    if entity is OriginalFile:
+        entries = every(FilesetEntry).where(FilesetEntry.original_file_id.in_(ids)).with_only_columns(FilesetEntry.fileset_id)
+        return every(Image).where(Image.fileset_id.in_(entries)).with_only_columns(Image.id)
     criterion = found_from(Image, entity.singular(), list(ids))
     assert criterion is not None
     return every(Image).where(criterion).with_only_columns(Image.id)

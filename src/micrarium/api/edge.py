@@ -131,8 +131,12 @@ def note_looks(request: Request, session: ActorSession) -> None:
     if not session.info.get("sensitive"):
         return
     path = request.url.path
-    action = "download" if path.endswith("/original") else "export" if "/exports" in path else "view"
-    action = "share" if path.endswith("/grants") else action
+    if "/exports" in path:
+        action = "export"
+    elif path.endswith(("/original", "/originals", "/file")):
+        action = "download"
+    else:
+        action = "share" if path.endswith("/grants") else "view"
     address = request.client.host if request.client else None
     keep_looks(site_of(request).engine, session, action=action, address=address)
 

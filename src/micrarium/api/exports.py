@@ -16,6 +16,7 @@ from micrarium.actions.safeguarding import require_reason
 from micrarium.api.conditional import asked_range
 from micrarium.api.edge import reading, site_of, writing
 from micrarium.api.jobs import accepted
+from micrarium.api.origin import reason_of
 from micrarium.exchange.originals import ZipMember, list_folder, plan_zip
 from micrarium.model import Image
 from micrarium.permissions import get_visible
@@ -42,9 +43,8 @@ def make_export(request: Request, wanted: ExportRequest) -> Response:
     """Export as a job, whose result says where to download."""
     with writing(request) as session:
         site = site_of(request)
-        job = request_export(
-            session, site, wanted.object, format=wanted.format, reason=wanted.reason, is_deidentified=wanted.deidentify
-        )
+        terms: dict[str, Any] = {"reason": wanted.reason or reason_of(request), "is_deidentified": wanted.deidentify}
+        job = request_export(session, site, wanted.object, format=wanted.format, **terms)
     return accepted(request, job)
 
 
@@ -63,7 +63,7 @@ def download_original(request: Request, image_id: int, reason: str | None = None
     """The original of an image, byte for byte; a zip when it is several files. For sensitive data, say for what reason."""
     with reading(request) as session:
         get_visible(session, Image, image_id)
-        require_reason(session, Image, [image_id], reason=reason, doing="downloading")
+        require_reason(session, Image, [image_id], reason=reason or reason_of(request), doing="downloading")
         members = original_members(session, site_of(request), image_id)
     if len(members) == 1:
         return send_file(members[0].path, Path(members[0].name).name)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from micrarium.actions.downloading import HOLDING, find_original, list_originals
+from micrarium.actions.safeguarding import require_reason
 from micrarium.api.edge import answer, reading, site_of
 from micrarium.api.exports import send_file, send_zip
+from micrarium.api.origin import reason_of
 from micrarium.exchange.originals import ZipMember
-from micrarium.model import Entity
+from micrarium.model import Entity, OriginalFile
+from micrarium.permissions import get_visible
 
 
 def make_router() -> APIRouter:
@@ -32,8 +35,10 @@ def _add_routes(router: APIRouter, entity: type[Entity]) -> None:
         names = ("name", "size_bytes", "sha256", "original_file_id", "part")
         return answer({"items": [{name: getattr(file, name) for name in names} for file in found], "next": None})
 
-    def download_them(request: Request, object_id: int) -> Response:
+    def download_them(request: Request, object_id: int, reason: str | None = None) -> Response:
         with reading(request) as session:
+            get_visible(session, entity, object_id)
+            require_reason(session, entity, [object_id], reason=reason or reason_of(request), doing="downloading")
             found = list_originals(session, site_of(request), entity, object_id)
         name = f"{entity.singular()}_{object_id}_originals"
         return send_zip(request, [ZipMember(file.path, f"{name}/{file.name}") for file in found], f"{name}.zip")
@@ -45,9 +50,14 @@ def _add_routes(router: APIRouter, entity: type[Entity]) -> None:
     router.get(f"{path}/list", operation_id=f"list_originals_of_{noun}", summary=f"Originals of a {noun}")(list_them)
 
 
-def download_file(request: Request, object_id: int, part: str | None = None) -> Response:
-    """An original file, byte for byte. Of one that is a folder, a zip, or the file in it that ``part`` names."""
+def download_file(request: Request, object_id: int, part: str | None = None, reason: str | None = None) -> Response:
+    """An original file, byte for byte. Of one that is a folder, a zip, or the file in it that ``part`` names.
+
+    For sensitive data, say for what ``reason``.
+    """
     with reading(request) as session:
+        get_visible(session, OriginalFile, object_id)
+        require_reason(session, OriginalFile, [object_id], reason=reason or reason_of(request), doing="downloading")
         members, name = find_original(session, site_of(request), object_id, part)
     if len(members) == 1:
         return send_file(members[0].path, name)

@@ -22,6 +22,7 @@ from micrarium.actions.opening import Site
 from micrarium.actions.sharing import enter_link, enter_public
 from micrarium.actions.signing_in import SignIn
 from micrarium.errors import NotAllowed, NotSignedIn
+from micrarium.model import Enumeration, Experimenter, ExperimenterGroup, Owned, Part
 from micrarium.model.schema import entity_by_plural
 
 _API = "/api/v1/"
@@ -36,6 +37,8 @@ _READ = re.compile(
 _ENTITY = re.compile(r"/api/v1/(\w+)(?:/\{object_id\})?")
 _NOT_READ_BLIND = re.compile(r"/api/v1/(?:search|images/\{image_id\}/original)")
 _ANNOTATE = re.compile(r"/api/v1/\w+/\{object_id\}/annotations")
+#: The kinds of classes a visitor may ask for: data, what it is made of, and who it is from; not what happened, nor who is told.
+_SHOWN = (Owned, Part, Enumeration, Experimenter, ExperimenterGroup)
 #: The classes a blind link answers; all others hold little but who, when and where from.
 _BLIND = frozenset({
     "projects", "datasets", "screens", "plates", "plate_acquisitions", "wells", "well_samples", "images", "pixels", "channels",
@@ -171,7 +174,7 @@ def _check_route(request: Request, sign_in: SignIn) -> None:
     template = _template_of(request)
     if request.method in ("GET", "HEAD"):
         entity = entity_by_plural().get(match[1]) if (match := _ENTITY.fullmatch(template)) else None
-        is_allowed = entity is not None or _READ.fullmatch(template) is not None
+        is_allowed = (entity is not None and issubclass(entity, _SHOWN)) or _READ.fullmatch(template) is not None
         if scope.is_blind:
             is_allowed = _is_blind_route(request, template) and is_allowed
     else:

@@ -26,6 +26,7 @@ def download(
     name: Annotated[str, typer.Argument(metavar="OBJECT", help="An image, fileset, dataset, project, plate or screen: dataset:3.")],
     originals: Annotated[Path, typer.Option("--originals", metavar="DIR", help="The folder into which its original files go.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace other files of these names.")] = False,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why; asked for where the data are sensitive.")] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     data: DataFolder = None,
@@ -36,7 +37,7 @@ def download(
     --json: the paths.
     """
     found = parse_name(name)
-    with open_client(data) as client, show_progress(f"Downloading {name}", quiet=quiet or as_json) as progress:
+    with open_client(data, reason=reason) as client, show_progress(f"Downloading {name}", quiet=quiet or as_json) as progress:
         paths = client.download_originals(found, originals, overwrite=overwrite, progress=progress)
     if as_json:
         print_json([str(path) for path in paths])

@@ -133,7 +133,7 @@ class Connection:
     ) -> httpx.Request:
         given = {name: _spell(value) for name, value in (params or {}).items() if value is not None}
         sent = {"User-Agent": f"{self.agent}/{__version__}", **(headers or {})}
-        if self.reason and method not in {"GET", "HEAD"}:
+        if self.reason:
             sent["X-Reason"] = quote(self.reason, safe=" ")
         if self._csrf and method not in {"GET", "HEAD"}:
             sent["X-CSRF-Token"] = self._csrf

@@ -124,7 +124,7 @@ def select_events() -> Any:
     return (
         select(
             Event.id, Event.time, Event.type, Event.reason, Event.client, Event.address, Event.token_name, Event.job_id,
-            Event.experimenter_id, Event.sudo_experimenter_id, Event.group_id, Event.undoes_event_id,
+            Event.experimenter_id, Event.sudo_experimenter_id, Event.group_id, Event.grant_id, Event.undoes_event_id,
             Experimenter.ome_name, Experimenter.first_name, Experimenter.last_name,
             sudoer.ome_name.label("sudo_name"), ExperimenterGroup.name.label("group_name"),
         )
@@ -151,6 +151,7 @@ def describe_event(session: ActorSession, row: Any) -> dict[str, Any]:
         "token_name": row.token_name if is_told else None,
         "job_id": row.job_id,
         "reason": row.reason,
+        "grant_id": row.grant_id,
         "undoes_event_id": row.undoes_event_id,
         "undone_by_event_id": None,
     }
