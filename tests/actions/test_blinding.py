@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from micrarium.actions.blinding import blind, neutral_channel, scrub
-from micrarium.permissions import Scope
+from micrarium.permissions import Reach
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_only_closed_texts_numbers_and_shown_pairs_pass() -> None:
         ],
         "next": None,
     }
-    told = blind(answer, Scope(is_blind=True), noun="image")["items"]
+    told = blind(answer, Reach(is_blind=True), noun="image")["items"]
     assert told[0] == {
         "id": 3, "name": "Image 3", "owner_id": None, "created_at": None, "description": None, "size": 5, "size_unit": "µm"
     }  # fmt: skip
@@ -69,4 +69,4 @@ def test_only_closed_texts_numbers_and_shown_pairs_pass() -> None:
         {"id": 1, "type": "CommentAnnotation", "text_value": "Ada"},
         {"id": 2, "type": "MapAnnotation", "map_value": [["a", "b"], ["c", "d"]]},
     ]
-    assert blind(said, Scope(is_blind=True, shown_keys=("c",))) == [{"id": 2, "type": "MapAnnotation", "map_value": [["c", "d"]]}]
+    assert blind(said, Reach(is_blind=True, shown_keys=("c",))) == [{"id": 2, "type": "MapAnnotation", "map_value": [["c", "d"]]}]

@@ -17,7 +17,7 @@ from micrarium.geometry import is_unit
 from micrarium.model import Experimenter
 from micrarium.model.annotations import Annotation
 from micrarium.model.schema import entity_by_plural, kinds_of
-from micrarium.permissions import ActorSession, Scope, every
+from micrarium.permissions import ActorSession, Reach, every
 from micrarium.pixels.channels import ChannelView
 
 #: Where RO-Crate asks for a date and there is none to tell.
@@ -76,7 +76,7 @@ def neutral_channels(channels: Iterable[ChannelView]) -> tuple[ChannelView, ...]
 
 def is_blind(session: ActorSession) -> bool:
     """Whether whoever is asking came by a blind link."""
-    return session.actor is not None and session.actor.scope is not None and session.actor.scope.is_blind
+    return session.actor is not None and session.actor.reach is not None and session.actor.reach.is_blind
 
 
 def words_to_hide(session: ActorSession) -> tuple[str, ...]:
@@ -100,27 +100,27 @@ def scrub(text: str, hidden: Sequence[str]) -> str:
     return text
 
 
-def shown_pairs(pairs: Iterable[Sequence[Any]], scope: Scope) -> list[list[str]]:
+def shown_pairs(pairs: Iterable[Sequence[Any]], reach: Reach) -> list[list[str]]:
     """The key-value pairs whose keys a link shows, scrubbed."""
-    return [[key, scrub(str(value), scope.hidden_words)] for key, value in pairs if key in scope.shown_keys]
+    return [[key, scrub(str(value), reach.hidden_words)] for key, value in pairs if key in reach.shown_keys]
 
 
-def blind(value: Any, scope: Scope, *, noun: str = "", key: str = "") -> Any:
+def blind(value: Any, reach: Reach, *, noun: str = "", key: str = "") -> Any:
     """An answer without what could tell whose it is; ``noun`` says what the objects in it are, ``key`` where it stands."""
     if isinstance(value, dict):
-        return _blind_object(value, scope, noun=noun)
+        return _blind_object(value, reach, noun=noun)
     if isinstance(value, list):
         if key == "map_value":
-            return shown_pairs(value, scope)
+            return shown_pairs(value, reach)
         if key == "channels":
-            return [_blind_channel(one, index, scope) for index, one in enumerate(value)]
-        return [blind(one, scope, noun=noun, key=key) for one in value if not _is_said(one)]
+            return [_blind_channel(one, index, reach) for index, one in enumerate(value)]
+        return [blind(one, reach, noun=noun, key=key) for one in value if not _is_said(one)]
     if isinstance(value, str):
         return value if _is_closed(key, value) else None
     return value
 
 
-def _blind_object(value: dict[str, Any], scope: Scope, *, noun: str) -> dict[str, Any]:
+def _blind_object(value: dict[str, Any], reach: Reach, *, noun: str) -> dict[str, Any]:
     told: dict[str, Any] = {}
     noun = noun or _noun_of_type(value.get("type"))
     for key, one in value.items():
@@ -129,14 +129,14 @@ def _blind_object(value: dict[str, Any], scope: Scope, *, noun: str) -> dict[str
         elif key in ("name", "label") and isinstance(one, str):
             told[key] = neutral_name(noun, value.get("id")) if noun and "id" in value else None
         else:
-            told[key] = blind(one, scope, noun=_noun_of(key, noun), key=key)
+            told[key] = blind(one, reach, noun=_noun_of(key, noun), key=key)
     return told
 
 
-def _blind_channel(one: Any, index: int, scope: Scope) -> Any:
+def _blind_channel(one: Any, index: int, reach: Reach) -> Any:
     if not isinstance(one, dict):
         return None
-    told = _blind_object(one, scope, noun="")
+    told = _blind_object(one, reach, noun="")
     told["name"] = neutral_channel(one.get("name"), index)
     fluor = one.get("fluor")
     if "fluor" in one:

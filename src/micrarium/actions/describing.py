@@ -58,14 +58,14 @@ def describe_object(session: ActorSession, entity: type[Entity], object_id: int,
 def _describe_blindly(session: ActorSession, obj: Described, *, base_url: str) -> CrateDescription:
     """The description for a blind review: neither people nor dates nor files, and no text but what the link shows."""
     assert session.actor is not None
-    assert session.actor.scope is not None
+    assert session.actor.reach is not None
     said = crate_of(session, obj)
     return CrateDescription(
         name=neutral_name(obj.singular(), obj.id),
         date_published=NO_DATE,
         description="Names, dates and people are withheld for review.",
         kind=said.kind,
-        key_values=tuple((key, value) for key, value in shown_pairs(said.key_values, session.actor.scope)),
+        key_values=tuple((key, value) for key, value in shown_pairs(said.key_values, session.actor.reach)),
         url=address_of(obj.plural(), obj.id, base_url=base_url),
         zarr_url=_zarr_address(obj.plural(), obj.id, base_url=base_url),
         thumbnail_url=f"{base_url}/api/v1/images/{obj.id}/thumbnail" if isinstance(obj, Image) else None,

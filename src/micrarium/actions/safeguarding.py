@@ -99,8 +99,8 @@ def keep_looks(engine: Engine, session: ActorSession, *, action: str, address: s
     actor = session.actor
     if not found or actor is None:
         return
-    grant_id = actor.scope.grant_id if actor.scope else None
-    is_public = actor.scope is not None and actor.scope.is_public
+    grant_id = actor.reach.grant_id if actor.reach else None
+    is_public = actor.reach is not None and actor.reach.is_public
     person = None if is_public else actor.id
     reason = session.info.get("reason")
     new = [one for one in sorted(found) if reason or _is_new((str(engine.url), person, grant_id, address, action, *one))]
@@ -127,7 +127,7 @@ def _is_new(look: tuple[Any, ...]) -> bool:
 def list_looks(session: ActorSession, dataset_id: int, *, limit: int = 200, before: int | None = None) -> dict[str, Any]:
     """Who looked at, downloaded, exported or shared a dataset and its images, the newest first; for those who may edit it."""
     dataset = get_visible(session, Dataset, dataset_id)
-    if session.actor is None or session.actor.scope is not None:
+    if session.actor is None or session.actor.reach is not None:
         raise NotAllowed("Who looked at data is shown to people with accounts only")
     require(session, "edit", dataset)
     links = every(DatasetImageLink).where(DatasetImageLink.parent_id == dataset_id, DatasetImageLink.deleted_event_id.is_(None))

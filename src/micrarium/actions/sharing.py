@@ -29,7 +29,7 @@ from micrarium.model.schema import entities, entity_by_singular
 from micrarium.permissions import (
     Actor,
     ActorSession,
-    Scope,
+    Reach,
     beside,
     dialect_of,
     every,
@@ -227,9 +227,9 @@ def enter_link(
             maker = load_actor(session, grant.experimenter_id, group_id=grant.group_id, is_reading=not grant.may_annotate)
         except NotSignedIn:
             raise NotFound(_GONE) from None
-        scope = _scope_of(session, grant)
+        reach = _reach_of(session, grant)
     _note_use(engine, grant.id, visitor)
-    return SignIn(replace(maker, group_id=grant.group_id, scope=scope)), proven
+    return SignIn(replace(maker, group_id=grant.group_id, reach=reach)), proven
 
 
 def _check_password(grant: Grant, password: str | None, proof: str | None) -> str | None:
@@ -245,15 +245,15 @@ def _check_password(grant: Grant, password: str | None, proof: str | None) -> st
     return right
 
 
-def _scope_of(session: ActorSession, grant: Grant) -> Scope:
+def _reach_of(session: ActorSession, grant: Grant) -> Reach:
     terms: dict[str, Any] = {
         "grant_id": grant.id, "is_blind": grant.is_blind, "may_annotate": grant.may_annotate, "shown_keys": tuple(grant.shown_keys)
     }  # fmt: skip
     if grant.is_blind and grant.shown_keys:
         terms["hidden_words"] = words_to_hide(session)
     if grant.entity_type == "Search":
-        return Scope(query=grant.query, found=found_ids(grant.query or "", dialect=dialect_of(session)), **terms)
-    return Scope(roots=((grant.entity_type, grant.entity_id or 0),), **terms)
+        return Reach(query=grant.query, found=found_ids(grant.query or "", dialect=dialect_of(session)), **terms)
+    return Reach(roots=((grant.entity_type, grant.entity_id or 0),), **terms)
 
 
 def enter_public(engine: Engine, *, public_group: str | None = None) -> SignIn:
@@ -268,8 +268,8 @@ def enter_public(engine: Engine, *, public_group: str | None = None) -> SignIn:
         group = find_by(session, ExperimenterGroup, name=public_group) if public_group else None
     if not roots and group is None:
         raise NotSignedIn("Nothing is published here; sign in")
-    scope = Scope(roots=roots, groups=() if group is None else (group.id,), is_public=True)
-    return SignIn(Actor(0, "public", is_reading=True, scope=scope))
+    reach = Reach(roots=roots, groups=() if group is None else (group.id,), is_public=True)
+    return SignIn(Actor(0, "public", is_reading=True, reach=reach))
 
 
 def _note_use(engine: Engine, grant_id: int, visitor: str) -> None:
@@ -290,15 +290,15 @@ def _note_use(engine: Engine, grant_id: int, visitor: str) -> None:
 
 def describe_visit(engine: Engine, sign_in: SignIn) -> dict[str, Any]:
     """What a visitor is told of the link they came by: what it is about, and what it lets them do."""
-    scope = sign_in.actor.scope
-    assert scope is not None
-    if scope.is_public:
+    reach = sign_in.actor.reach
+    assert reach is not None
+    if reach.is_public:
         return {"object": None, "query": None, "name": "", "is_public": True, "is_blind": False, "may_annotate": False}
     with system_session(engine, "describe a share link", is_reading=True) as session:
-        grant = session.get(Grant, scope.grant_id)
+        grant = session.get(Grant, reach.grant_id)
         if grant is None:
             raise NotFound(_GONE)
         told = describe_grant(grant)
     names = ("object", "query", "name", "is_blind", "may_annotate", "expires_at")
     shown = {name: told[name] for name in names} | {"is_public": False}
-    return shown | ({"name": "", "query": None, "expires_at": None} if scope.is_blind else {})
+    return shown | ({"name": "", "query": None, "expires_at": None} if reach.is_blind else {})

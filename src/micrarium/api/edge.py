@@ -150,7 +150,7 @@ def writing(request: Request) -> Iterator[ActorSession]:
     sign_in, engine = sign_in_of(request), site_of(request).engine
     actor = sign_in.actor
     keyed: KeyedRequest | None = getattr(request.state, "keyed", None)
-    if keyed is None or keyed.row_id is not None or actor.is_reading or actor.scope is not None:
+    if keyed is None or keyed.row_id is not None or actor.is_reading or actor.reach is not None:
         with coming_from(origin_of(request, sign_in)), open_session(engine, actor) as session:
             yield session
         note_looks(request, session)

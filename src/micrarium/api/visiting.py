@@ -83,7 +83,7 @@ class _Answer:
 
     async def __call__(self, message: Message) -> None:
         sign_in: SignIn | None = self.scope["state"].get("sign_in")
-        terms = sign_in.actor.scope if sign_in is not None else None
+        terms = sign_in.actor.reach if sign_in is not None else None
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             headers["Referrer-Policy"] = "no-referrer"  # the address is the key
@@ -169,16 +169,16 @@ def _given_password(request: Request) -> str | None:
 
 def _check_route(request: Request, sign_in: SignIn) -> None:
     """Nothing for what visitors may ask for, else ``NotAllowed``."""
-    scope = sign_in.actor.scope
-    assert scope is not None
+    reach = sign_in.actor.reach
+    assert reach is not None
     template = _template_of(request)
     if request.method in ("GET", "HEAD"):
         entity = entity_by_plural().get(match[1]) if (match := _ENTITY.fullmatch(template)) else None
         is_allowed = (entity is not None and issubclass(entity, _SHOWN)) or _READ.fullmatch(template) is not None
-        if scope.is_blind:
+        if reach.is_blind:
             is_allowed = _is_blind_route(request, template) and is_allowed
     else:
-        is_allowed = scope.may_annotate and request.method == "POST" and _ANNOTATE.fullmatch(template) is not None
+        is_allowed = reach.may_annotate and request.method == "POST" and _ANNOTATE.fullmatch(template) is not None
         is_allowed = is_allowed or template == "/api/v1/visit"
     if not is_allowed:
         raise NotAllowed("This link does not show that, or lets nobody do it")

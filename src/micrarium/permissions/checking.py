@@ -96,7 +96,7 @@ def _require_in(actor: Actor, action: str, obj: Entity, group_id: int, owner_id:
 
 def check_new(session: ActorSession, actor: Actor, obj: Base) -> None:
     """Nothing when the actor may make this object, else ``NotAllowed``, ``NotFound`` or ``InvalidInput``."""
-    if actor.scope is not None and not isinstance(obj, (Annotation, MapEntry, *ANNOTATION_LINKS.values())):
+    if actor.reach is not None and not isinstance(obj, (Annotation, MapEntry, *ANNOTATION_LINKS.values())):
         raise NotAllowed("This link lets nobody make such an object")
     if isinstance(obj, Owned):
         if not actor.has("WriteOwned") and obj.group_id not in actor.memberships:
@@ -162,7 +162,7 @@ def _needed(obj: Owned | Part, column: str) -> str:
 
 def check_change(session: ActorSession, actor: Actor, obj: Base, *, is_deletion: bool) -> None:
     """Nothing when the actor may change or delete this object as it does, judged by what it was before."""
-    if actor.scope is not None:
+    if actor.reach is not None:
         raise NotAllowed("This link lets nobody change what is there")
     before = values_before(obj)
     if isinstance(obj, Owned):

@@ -36,37 +36,37 @@ from micrarium.model import (
     Well,
     WellSample,
 )
-from micrarium.permissions.rules import Scope
+from micrarium.permissions.rules import Reach
 
 Columns = Any
-#: The criterion of another class in the same scope: of the class, its columns.
+#: The criterion of another class in the same reach: of the class, its columns.
 Inner = Callable[[type[Base], Columns], ColumnElement[bool]]
 #: The classes on which annotations are reached.
 _DESCRIBED: tuple[type[Base], ...] = (Project, Dataset, Screen, Plate, Well, Image, Roi)
 
 
-def reached(entity: type[Base], columns: Columns, scope: Scope, inner: Inner) -> ColumnElement[bool]:
-    """What must hold of a row of an owned class for a scope to reach it.
+def reached(entity: type[Base], columns: Columns, reach: Reach, inner: Inner) -> ColumnElement[bool]:
+    """What must hold of a row of an owned class for a reach to reach it.
 
     ``inner`` gives the whole criterion of the class that a path leads through, bin and owner's sight included.
     """
-    ways = [columns.group_id.in_(scope.groups)] if scope.groups else []
-    if ids := scope.ids_of(entity.__name__):
+    ways = [columns.group_id.in_(reach.groups)] if reach.groups else []
+    if ids := reach.ids_of(entity.__name__):
         ways.append(columns.id.in_(ids))
-    if entity.__name__ in scope.found:
-        ways.append(columns.id.in_(scope.found[entity.__name__]))
+    if entity.__name__ in reach.found:
+        ways.append(columns.id.in_(reach.found[entity.__name__]))
     for kind, path in _PATHS.items():
         if issubclass(entity, kind):
-            ways += path(entity, columns, scope, inner)
+            ways += path(entity, columns, reach, inner)
             break
     return or_(*ways) if ways else false()
 
 
-def reached_unowned(entity: type[Base], columns: Columns, scope: Scope, actor_id: int) -> ColumnElement[bool]:
-    """The same for a class without owners: lists of values, and who made what and when unless the scope is blind."""
+def reached_unowned(entity: type[Base], columns: Columns, reach: Reach, actor_id: int) -> ColumnElement[bool]:
+    """The same for a class without owners: lists of values, and who made what and when unless the reach is blind."""
     if issubclass(entity, Enumeration):
         return true()
-    if scope.is_blind or scope.is_public:
+    if reach.is_blind or reach.is_public:
         return false()
     if issubclass(entity, Experimenter):
         return columns.id == actor_id  # type: ignore[no-any-return]  # columns are untyped
@@ -89,43 +89,43 @@ def _linked(link: type[Link], columns: Columns, parents: Any) -> ColumnElement[b
     return _some(select(1).where(table.c.child_id == columns.id, table.c.deleted_event_id.is_(None), is_from), table)
 
 
-def _of_projects(scope: Scope) -> Callable[[Any], ColumnElement[bool]]:
+def _of_projects(reach: Reach) -> Callable[[Any], ColumnElement[bool]]:
     def is_in(dataset_id: Any) -> ColumnElement[bool]:
         table = _table(ProjectDatasetLink)
         live = table.c.child_id == dataset_id, table.c.deleted_event_id.is_(None)
-        return _some(select(1).where(*live, table.c.parent_id.in_(scope.ids_of("Project"))), table)
+        return _some(select(1).where(*live, table.c.parent_id.in_(reach.ids_of("Project"))), table)
 
     return is_in
 
 
-def _of_screens(scope: Scope) -> Callable[[Any], ColumnElement[bool]]:
+def _of_screens(reach: Reach) -> Callable[[Any], ColumnElement[bool]]:
     def is_on(plate_id: Any) -> ColumnElement[bool]:
         table = _table(ScreenPlateLink)
         live = table.c.child_id == plate_id, table.c.deleted_event_id.is_(None)
-        return _some(select(1).where(*live, table.c.parent_id.in_(scope.ids_of("Screen"))), table)
+        return _some(select(1).where(*live, table.c.parent_id.in_(reach.ids_of("Screen"))), table)
 
     return is_on
 
 
-def _dataset(_entity: type[Base], columns: Columns, scope: Scope, _inner: Inner) -> list[ColumnElement[bool]]:
-    return [_of_projects(scope)(columns.id)] if scope.ids_of("Project") else []
+def _dataset(_entity: type[Base], columns: Columns, reach: Reach, _inner: Inner) -> list[ColumnElement[bool]]:
+    return [_of_projects(reach)(columns.id)] if reach.ids_of("Project") else []
 
 
-def _plate(_entity: type[Base], columns: Columns, scope: Scope, _inner: Inner) -> list[ColumnElement[bool]]:
-    return [_of_screens(scope)(columns.id)] if scope.ids_of("Screen") else []
+def _plate(_entity: type[Base], columns: Columns, reach: Reach, _inner: Inner) -> list[ColumnElement[bool]]:
+    return [_of_screens(reach)(columns.id)] if reach.ids_of("Screen") else []
 
 
-def _image(_entity: type[Base], columns: Columns, scope: Scope, _inner: Inner) -> list[ColumnElement[bool]]:
+def _image(_entity: type[Base], columns: Columns, reach: Reach, _inner: Inner) -> list[ColumnElement[bool]]:
     ways = []
-    if ids := scope.ids_of("Dataset"):
+    if ids := reach.ids_of("Dataset"):
         ways.append(_linked(DatasetImageLink, columns, ids))
-    if scope.ids_of("Project"):
-        ways.append(_linked(DatasetImageLink, columns, _of_projects(scope)))
+    if reach.ids_of("Project"):
+        ways.append(_linked(DatasetImageLink, columns, _of_projects(reach)))
     plates: list[Callable[[Any], ColumnElement[bool]]] = []
-    if plate_ids := scope.ids_of("Plate"):
+    if plate_ids := reach.ids_of("Plate"):
         plates.append(lambda plate_id: plate_id.in_(plate_ids))
-    if scope.ids_of("Screen"):
-        plates.append(_of_screens(scope))
+    if reach.ids_of("Screen"):
+        plates.append(_of_screens(reach))
     for is_reached in plates:
         sample, well = _table(WellSample), _table(Well)
         place = select(1).select_from(sample.join(well, well.c.id == sample.c.well_id))
@@ -133,25 +133,25 @@ def _image(_entity: type[Base], columns: Columns, scope: Scope, _inner: Inner) -
     return ways
 
 
-def _on_image(_entity: type[Base], columns: Columns, _scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
+def _on_image(_entity: type[Base], columns: Columns, _reach: Reach, inner: Inner) -> list[ColumnElement[bool]]:
     table = _table(Image)
     return [_some(select(1).where(table.c.id == columns.image_id, inner(Image, table.c)), table)]
 
 
-def _of_pixels(_entity: type[Base], columns: Columns, _scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
+def _of_pixels(_entity: type[Base], columns: Columns, _reach: Reach, inner: Inner) -> list[ColumnElement[bool]]:
     table = _table(Pixels)
     return [_some(select(1).where(table.c.id == columns.pixels_id, inner(Pixels, table.c)), table)]
 
 
-def _fileset(_entity: type[Base], columns: Columns, scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
-    if scope.is_blind:
+def _fileset(_entity: type[Base], columns: Columns, reach: Reach, inner: Inner) -> list[ColumnElement[bool]]:
+    if reach.is_blind:
         return []
     table = _table(Image)
     return [_some(select(1).where(table.c.fileset_id == columns.id, inner(Image, table.c)), table)]
 
 
-def _original_file(_entity: type[Base], columns: Columns, scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
-    if scope.is_blind:
+def _original_file(_entity: type[Base], columns: Columns, reach: Reach, inner: Inner) -> list[ColumnElement[bool]]:
+    if reach.is_blind:
         return []
     entry, image, attached = _table(FilesetEntry), _table(Image), _table(FileAnnotation)
     imported = select(1).select_from(entry.join(image, image.c.fileset_id == entry.c.fileset_id))
@@ -160,7 +160,7 @@ def _original_file(_entity: type[Base], columns: Columns, scope: Scope, inner: I
     return [_some(found, entry, image), _some(annotation, attached)]
 
 
-def _annotation(_entity: type[Base], columns: Columns, _scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
+def _annotation(_entity: type[Base], columns: Columns, _reach: Reach, inner: Inner) -> list[ColumnElement[bool]]:
     ways: list[ColumnElement[bool]] = []
     for parent in _DESCRIBED:
         link, whole = _table(ANNOTATION_LINKS[parent]), _table(parent)  # type: ignore[index]  # all of them are annotated
@@ -170,7 +170,7 @@ def _annotation(_entity: type[Base], columns: Columns, _scope: Scope, inner: Inn
     return ways
 
 
-def _link(entity: type[Base], columns: Columns, _scope: Scope, inner: Inner) -> list[ColumnElement[bool]]:
+def _link(entity: type[Base], columns: Columns, _reach: Reach, inner: Inner) -> list[ColumnElement[bool]]:
     """A link is reached with both of its ends; what is said of an object is reached with the object."""
     assert issubclass(entity, Link)
     parent, child = entity.__parent__, entity.__child__
@@ -182,7 +182,7 @@ def _link(entity: type[Base], columns: Columns, _scope: Scope, inner: Inner) -> 
     return [is_above & _some(select(1).where(below.c.id == columns.child_id, inner(child, below.c)), below)]
 
 
-_Path = Callable[[type[Base], Columns, Scope, Inner], list[ColumnElement[bool]]]
+_Path = Callable[[type[Base], Columns, Reach, Inner], list[ColumnElement[bool]]]
 _PATHS: dict[type[Base], _Path] = {
     Dataset: _dataset,
     Plate: _plate,

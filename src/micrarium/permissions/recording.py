@@ -57,7 +57,7 @@ def event_of(session: ActorSession) -> int:
         values: dict[str, Any] = {"time": datetime.now(UTC), "type": "User" if actor else "System", "version": 1}
         values |= {"experimenter_id": actor.id if actor else None, "group_id": actor.group_id if actor else None}
         values |= {"sudo_experimenter_id": actor.sudo_id if actor else None, "undoes_event_id": session.info.get("undoes")}
-        values["grant_id"] = actor.scope.grant_id if actor and actor.scope else None
+        values["grant_id"] = actor.reach.grant_id if actor and actor.reach else None
         values |= {"reason": session.reason or (origin.reason if actor else None), "job_id": origin.job_id}
         values |= {"client": origin.client if actor else "server", "address": origin.address, "token_name": origin.token_name}
         made = session.execute(insert(Event).values(values).returning(Event.id), execution_options=UNHELD)

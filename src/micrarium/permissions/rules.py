@@ -62,12 +62,12 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Reach:
     """To what a share link or a publication narrows an actor: objects with what lies below them, or what a search finds.
 
     ``roots`` are pairs of a class's name and an id; ``groups`` are those whose objects are all in it. ``found`` gives for
     the name of a class the statement for the ids that a shared search finds. ``is_public`` is everybody's, made by no
-    actor. ``shown_keys`` are the keys of pairs that a blind scope shows, and ``hidden_words`` what it hides in them.
+    actor. ``shown_keys`` are the keys of pairs that a blind reach shows, and ``hidden_words`` what it hides in them.
     """
 
     grant_id: int | None = None
@@ -94,7 +94,7 @@ class Actor:
     ``privileges`` are what an administrator may do, None standing for everything. ``is_reading`` marks an actor that may
     change nothing, such as one who came with a token for reading; ``scopes`` are what a token is for, and what may be changed
     all the same. ``sudo_id`` is the administrator who acts as this person. ``only_group_id`` narrows what they see to one
-    group, as ``within`` does. ``scope`` narrows it to what a share link or a publication shows; the actor is then the link's
+    group, as ``within`` does. ``reach`` narrows it to what a share link or a publication shows; the actor is then the link's
     maker, who may do there nothing but look, and annotate where the link says so.
     """
 
@@ -107,13 +107,13 @@ class Actor:
     is_reading: bool = False
     privileges: frozenset[str] | None = None
     sudo_id: int | None = None
-    scope: Scope | None = None
+    reach: Reach | None = None
     scopes: frozenset[str] | None = None
     only_group_id: int | None = None
 
     def has(self, privilege: str) -> bool:
         """Whether this actor is an administrator with a privilege."""
-        return self.is_admin and self.scope is None and (self.privileges is None or privilege in self.privileges)
+        return self.is_admin and self.reach is None and (self.privileges is None or privilege in self.privileges)
 
     def within(self, group_id: int) -> Actor:
         """This actor working in one group: what they make goes there, and they see nothing of other groups.
@@ -152,9 +152,9 @@ class Actor:
 
     def may(self, group_id: int, owner_id: int) -> frozenset[str]:
         """All that this actor may do to an object of a group and an owner."""
-        if self.scope is not None:
-            allowed = _ANNOTATING if self.scope.may_annotate else _LOOKING
-            return allowed if self.scope.is_public else allowed & replace(self, scope=None).may(group_id, owner_id)
+        if self.reach is not None:
+            allowed = _ANNOTATING if self.reach.may_annotate else _LOOKING
+            return allowed if self.reach.is_public else allowed & replace(self, reach=None).may(group_id, owner_id)
         level = self.level_of(group_id)
         found = _NOTHING.union(*(ALLOWED[role][level] for role in self.roles(group_id, owner_id) if role != "administrator"))
         if not self.is_admin:

@@ -137,7 +137,7 @@ class _HeldCriteria(LoaderCriteriaOption):
 
 
 def _key(actor: Actor) -> tuple[Any, ...]:
-    return actor.id, actor.is_admin, actor.open_groups, actor.close_groups, actor.only_group_id, actor.scope
+    return actor.id, actor.is_admin, actor.open_groups, actor.close_groups, actor.only_group_id, actor.reach
 
 
 class _Options(Mapping[str, _HeldCriteria]):

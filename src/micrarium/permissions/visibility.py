@@ -24,7 +24,7 @@ from micrarium.model import (
     Shared,
 )
 from micrarium.permissions.reaching import reached, reached_unowned
-from micrarium.permissions.rules import Actor, Scope
+from micrarium.permissions.rules import Actor, Reach
 
 #: A class's columns by name: those of the class itself, of an alias, or of its table.
 Columns = Any
@@ -48,25 +48,25 @@ def every(entity: type[B]) -> Select[B]:
 
 def criterion(entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
     """What must hold of a row of a class for ``actor`` to see it."""
-    if actor.scope is not None:
-        return _in_scope(entity, columns, actor, actor.scope)
+    if actor.reach is not None:
+        return _in_reach(entity, columns, actor, actor.reach)
     for kind, rule in _RULES.items():
         if issubclass(entity, kind):
             return rule(entity, columns, actor)
     raise TypeError(f"{entity.__name__} does not say who may see it")
 
 
-def _in_scope(entity: type[Base], columns: Columns, actor: Actor, scope: Scope) -> ColumnElement[bool]:
+def _in_reach(entity: type[Base], columns: Columns, actor: Actor, reach: Reach) -> ColumnElement[bool]:
     """What a link's maker may see, as far as the link reaches; a publication reaches all that lies below it."""
     if issubclass(entity, Owned):
-        sight = true() if scope.is_public else in_sight(columns, actor)
-        path = reached(entity, columns, scope, lambda other, theirs: criterion(other, theirs, actor))
+        sight = true() if reach.is_public else in_sight(columns, actor)
+        path = reached(entity, columns, reach, lambda other, theirs: criterion(other, theirs, actor))
         return and_(columns.deleted_event_id.is_(None), sight, path)
     if issubclass(entity, Part):
         return _part(entity, columns, actor)
     if issubclass(entity, SearchDocument):
         return true()
-    return reached_unowned(entity, columns, scope, actor.id)
+    return reached_unowned(entity, columns, reach, actor.id)
 
 
 def _owned(_entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
