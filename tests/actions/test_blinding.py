@@ -67,6 +67,7 @@ def test_only_closed_texts_numbers_and_shown_pairs_pass() -> None:
     }  # fmt: skip
     said = [
         {"id": 1, "type": "CommentAnnotation", "text_value": "Ada"},
-        {"id": 2, "type": "MapAnnotation", "map_value": [["a", "b"], ["c", "d"]]},
+        {"id": 2, "type": "MapAnnotation", "map_value": [["a", "b"], ["c", "d"]], "link_id": 5, "link_owner_id": 7},
     ]
-    assert blind(said, Reach(is_blind=True, shown_keys=("c",))) == [{"id": 2, "type": "MapAnnotation", "map_value": [["c", "d"]]}]
+    shown = {"id": 2, "type": "MapAnnotation", "map_value": [["c", "d"]], "link_id": 5, "link_owner_id": None}
+    assert blind(said, Reach(is_blind=True, shown_keys=("c",))) == [shown]

@@ -68,6 +68,7 @@ def test_a_visitor_sees_what_lies_below_what_was_shared_and_nothing_else(shared:
         assert visitor.get(inside + path).status_code == 200, path
     zarr = visitor.get(f"{link['path']}/zarr/images/{shared['inside']}.ome.zarr/zarr.json")
     assert zarr.json()["attributes"]["ome"]["multiscales"]
+    assert visitor.head(inside).status_code == 200
     for path in ("", "/thumbnail", "/original", "/annotations"):
         assert visitor.get(beside + path).status_code == 404, path
     assert visitor.get(f"{link['path']}/zarr/images/{shared['beside']}.ome.zarr/zarr.json").status_code == 404

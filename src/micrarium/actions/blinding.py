@@ -24,7 +24,8 @@ from micrarium.pixels.channels import ChannelView
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 #: Who and when: not shown, numbers neither.
 _HIDDEN = re.compile(
-    r"(owner|group|experimenter|grant|event|sudo|fileset|file)(_id)?|sudo_experimenter_id|.*_event_id|(.*_)?(at|date)|time|email|orcid"
+    r"(owner|group|experimenter|grant|event|sudo|fileset|file)(_id)?|(link_owner|sudo_experimenter)_id|.*_event_id|(.*_)?(at|date)"
+    r"|time|email|orcid"
 )
 #: Texts that come from closed lists, by the names of their fields.
 _CLOSED = frozenset({

@@ -37,6 +37,12 @@ def add_guards(app: FastAPI) -> None:
     app.add_middleware(AnswerHeaders)
 
 
+def path_of(scope: Scope) -> str:
+    """The path that a request asks for, without the prefix of a share link or of what is published."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
 def settings_of(scope: Scope) -> Settings:
     """The settings of the site that a request is for."""
     settings: Settings = scope["app"].state.site.settings
@@ -89,10 +95,10 @@ class OtherOrigins:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a preflight, or hand a request on."""
         origin = Headers(scope=scope).get("origin") if scope["type"] == "http" else None
-        if scope["type"] != "http" or not scope["path"].startswith(("/api/", "/zarr/")):
+        if scope["type"] != "http" or not path_of(scope).startswith(("/api/", "/zarr/")):
             await self.app(scope, receive, send)
             return
-        settings, is_zarr = settings_of(scope), scope["path"].startswith("/zarr/")
+        settings, is_zarr = settings_of(scope), path_of(scope).startswith("/zarr/")
         allowed = settings.zarr_origins + settings.cors_origins if is_zarr else settings.cors_origins
         granted = _grant(origin, allowed)
         asked = Headers(scope=scope).get("access-control-request-method")
@@ -148,7 +154,7 @@ class HeadAnswers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on."""
-        if scope["type"] != "http" or scope["method"] != "HEAD" or not scope["path"].startswith("/api/"):
+        if scope["type"] != "http" or scope["method"] != "HEAD" or not path_of(scope).startswith("/api/"):
             await self.app(scope, receive, send)
             return
         is_told, asked = asyncio.Event(), False
