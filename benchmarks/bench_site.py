@@ -290,9 +290,8 @@ def print_result(name: str, result: Mapping[str, Any]) -> None:
         if key.startswith("empty"):
             print(f"{key}: {found}")
         elif key.startswith("filtering"):
-            print(
-                f"{key:24} member {found['member_ms']:9.2f} ms, administrator {found['admin_ms']:9.2f} ms, ratio {found['ratio']:5.2f}"
-            )
+            times = f"member {found['member_ms']:9.2f} ms, administrator {found['admin_ms']:9.2f} ms"
+            print(f"{key:24} {times}, ratio {found['ratio']:5.2f}")
         elif isinstance(found, dict) and "ours_ms" in found:
             limit = f"{found['limit_ms']:9.2f} ms (SQL {found['sql_ms']}, empty {found['empty_ms']}, orjson {found['orjson_ms']})"
             print(f"{key:24} {found['ours_ms']:9.2f} ms, limit {limit}, ratio {found['ratio']:5.2f}")

@@ -283,6 +283,18 @@ def test_a_link_that_was_cut_comes_back_unless_an_end_is_in_the_bin(door: Door) 
     assert "already" in again.json()["detail"]
 
 
+def test_what_was_deleted_comes_back_with_its_tags_by_undoing(door: Door) -> None:
+    ada = door("ada")
+    dataset = make(ada, "datasets", name="d")
+    for kind in ("TagAnnotation", "CommentAnnotation"):
+        ada.post(f"{API}/datasets/{dataset['id']}/annotations", json={"type": kind, "text_value": "kept"}).raise_for_status()
+    ada.post(f"{API}/graph/delete", json={"objects": [f"dataset:{dataset['id']}"]}).raise_for_status()
+    undone = undo(ada, last_event(ada)["id"])
+    assert undone.status_code == 200, undone.text
+    carried = ada.get(f"{API}/datasets/{dataset['id']}/annotations").json()["items"]
+    assert sorted(one["type"] for one in carried) == ["CommentAnnotation", "TagAnnotation"]
+
+
 def test_one_undoes_what_one_may_do_by_hand(door: Door, people: dict[str, int]) -> None:
     ada, bob = door("ada"), door("bob")
     project = make(ada, "projects", name="hers")

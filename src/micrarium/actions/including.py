@@ -136,18 +136,14 @@ def _add_channels(session: ActorSession, _entity: type[Entity], rows: Rows) -> N
 
 def _add_annotations(session: ActorSession, entity: type[Entity], rows: Rows) -> None:
     """Annotations with the link they hang on: ``link_id`` and ``link_owner_id``."""
-    from micrarium.actions.listing import ListQuery, list_objects
+    from micrarium.actions.listing import read_objects
 
     assert session.actor is not None
     link = ANNOTATION_LINKS[entity]
     statement = visible(link, session.actor).with_only_columns(link.parent_id, link.child_id, link.id, link.owner_id)
     links = session.execute(statement.where(link.parent_id.in_(_ids(rows))).order_by(link.id)).all()
-    annotations: dict[int, dict[str, Any]] = {}
     wanted = sorted({row.child_id for row in links})
-    for start in range(0, len(wanted), 500):
-        some = ",".join(str(i) for i in wanted[start : start + 500])
-        query = ListQuery(limit=500, filters=(("id", some),), include=("owner",))
-        annotations |= {a["id"]: a for a in list_objects(session, Annotation, query)["items"]}
+    annotations = {a["id"]: a for a in read_objects(session, Annotation, wanted, include=("owner",))}
     found: dict[int, Rows] = {}
     for parent_id, child_id, link_id, link_owner_id in links:
         if child_id in annotations:

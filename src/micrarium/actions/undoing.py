@@ -72,7 +72,8 @@ def _take_back(session: ActorSession, event: Event, changes: Sequence[Net]) -> l
     made = sorted((net for net in changes if not net.was_there and net.is_there), key=lambda net: -net.rank)
     made = [net for net in made if net.fields.get(BIN, (None, None))[1] is None]
     back = _Undo(session, event, {(net.kind, net.id) for net in made})
-    for net in (n for n in both if _bin_before_after(n) == (False, True)):
+    binned = (net for net in both if _bin_before_after(net) == (False, True))
+    for net in sorted(binned, key=lambda net: (issubclass(net.entity, Link), net.rank)):  # a link needs both its ends
         back.restore(net)
     for net in removed:
         back.make_again(net)

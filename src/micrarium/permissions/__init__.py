@@ -10,6 +10,7 @@ from micrarium.permissions.downloading import require_download
 from micrarium.permissions.history import history_of
 from micrarium.permissions.lowering import count_mixed_links, find_mixed_links
 from micrarium.permissions.origins import Origin, coming_from, current_origin
+from micrarium.permissions.pairs import pairs_of
 from micrarium.permissions.recording import bin_event
 from micrarium.permissions.rules import ACTIONS, ALLOWED, Actor, Membership, Reach
 from micrarium.permissions.scopes import SCOPES, limit_actor, parse_scopes, require_scope, spell_scopes
@@ -21,6 +22,6 @@ __all__ = [
     "ACTIONS", "ALLOWED", "SCOPES", "Actor", "ActorSession", "Membership", "Origin", "Reach", "allowed_actions", "beside",
     "bin_event", "bin_owned", "binned", "coming_from", "count_mixed_links", "current_origin", "dialect_of", "every",
     "find_binned", "find_by", "find_mixed_links", "get_visible", "history_of", "limit_actor", "load_actor",
-    "note_changes", "open_session", "parse_scopes", "put_into_bin", "require", "require_download", "require_scope",
+    "note_changes", "open_session", "pairs_of", "parse_scopes", "put_into_bin", "require", "require_download", "require_scope",
     "restore", "root_of", "spell_scopes", "system_session", "visible", "writing",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy.sql.elements import False_
 
 from micrarium.model import (
     ANNOTATION_LINKS,
@@ -41,8 +42,8 @@ from micrarium.permissions.rules import Reach
 Columns = Any
 #: The criterion of another class in the same reach: of the class, its columns.
 Inner = Callable[[type[Base], Columns], ColumnElement[bool]]
-#: The classes on which annotations are reached.
-_DESCRIBED: tuple[type[Base], ...] = (Project, Dataset, Screen, Plate, Well, Image, Roi)
+#: The classes on which annotations are reached, those first that most of them are on.
+_DESCRIBED: tuple[type[Base], ...] = (Image, Roi, Dataset, Project, Well, Plate, Screen)
 
 
 def reached(entity: type[Base], columns: Columns, reach: Reach, inner: Inner) -> ColumnElement[bool]:
@@ -164,9 +165,11 @@ def _annotation(_entity: type[Base], columns: Columns, _reach: Reach, inner: Inn
     ways: list[ColumnElement[bool]] = []
     for parent in _DESCRIBED:
         link, whole = _table(ANNOTATION_LINKS[parent]), _table(parent)  # type: ignore[index]  # all of them are annotated
+        if isinstance(seen := inner(parent, whole.c), False_):
+            continue  # the database would look for what is never there
         place = select(1).select_from(link.join(whole, whole.c.id == link.c.parent_id))
         live = link.c.child_id == columns.id, link.c.deleted_event_id.is_(None)
-        ways.append(_some(place.where(*live, inner(parent, whole.c)), link, whole))
+        ways.append(_some(place.where(*live, seen), link, whole))
     return ways
 
 

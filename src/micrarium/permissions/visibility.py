@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, Table, and_, exists, false, or_, select, true
+from sqlalchemy.sql.elements import False_
 
 from micrarium.errors import NotFound
 from micrarium.model import (
@@ -61,7 +62,8 @@ def _in_reach(entity: type[Base], columns: Columns, actor: Actor, reach: Reach) 
     if issubclass(entity, Owned):
         sight = true() if reach.is_public else in_sight(columns, actor)
         path = reached(entity, columns, reach, lambda other, theirs: criterion(other, theirs, actor))
-        return and_(columns.deleted_event_id.is_(None), sight, path)
+        # Said plainly where nothing is reached, so that no statement looks for it.
+        return path if isinstance(path, False_) else and_(columns.deleted_event_id.is_(None), sight, path)
     if issubclass(entity, Part):
         return _part(entity, columns, actor)
     if issubclass(entity, SearchDocument):
@@ -87,9 +89,9 @@ def _part(entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[b
     # Correlated, so that the cost grows with the rows of the answer and not with the table of wholes; to whatever stands
     # outside, since in the ON of a join that is an alias which the session put there.
     table = _table(whole).alias()
-    inner = (
-        select(1).select_from(table).where(table.c[whole_column] == getattr(columns, part_column), criterion(whole, table.c, actor))
-    )
+    if isinstance(seen := criterion(whole, table.c, actor), False_):
+        return seen
+    inner = select(1).select_from(table).where(table.c[whole_column] == getattr(columns, part_column), seen)
     return exists(inner.correlate_except(table))
 
 
