@@ -73,8 +73,10 @@ def test_a_file_that_cannot_be_read_leaves_nothing_behind(tmp_path: Path) -> Non
 
 def test_an_interrupted_conversion_leaves_nothing_behind(tmp_path: Path) -> None:
     write_tiff(tmp_path / "a.ome.tif", (1, 1, 20, 2048, 2048))
-    program = "import sys; from pathlib import Path; from micrarium.actions.converting import convert_file\n"
-    program += "convert_file(Path(sys.argv[1]), Path(sys.argv[2]), progress=lambda part: print(part, flush=True))"
+    # A pause after each piece leaves time to interrupt it, however busy the machine is.
+    program = "import sys, time; from pathlib import Path; from micrarium.actions.converting import convert_file\n"
+    program += "def tell(part): print(part, flush=True); time.sleep(0.1)\n"
+    program += "convert_file(Path(sys.argv[1]), Path(sys.argv[2]), progress=tell)"
     command = [sys.executable, "-c", program, str(tmp_path / "a.ome.tif"), str(tmp_path / "a.ome.zarr")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None

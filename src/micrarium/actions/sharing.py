@@ -252,7 +252,8 @@ def _reach_of(session: ActorSession, grant: Grant) -> Reach:
     if grant.is_blind and grant.shown_keys:
         terms["hidden_words"] = words_to_hide(session)
     if grant.entity_type == "Search":
-        return Reach(query=grant.query, found=found_ids(grant.query or "", dialect=dialect_of(session)), **terms)
+        query, dialect = grant.query or "", dialect_of(session)
+        return Reach(query=query, dialect=dialect, found=found_ids(query, dialect=dialect), **terms)
     return Reach(roots=((grant.entity_type, grant.entity_id or 0),), **terms)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -33,6 +34,7 @@ AnnotationsRequest: Any = create_model(
 )
 
 
+@cache
 def make_router() -> APIRouter:
     """The routes of all annotatable classes."""
     router = APIRouter(tags=["annotations"])

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import cache
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
@@ -37,6 +38,7 @@ class LinkedDataRoute(APIRoute):
         return super().matches(scope) if wants_it else (Match.NONE, {})
 
 
+@cache
 def make_router() -> APIRouter:
     """The routes of all classes that have crates."""
     router = APIRouter(tags=["linked data"])

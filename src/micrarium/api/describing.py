@@ -46,11 +46,17 @@ def describe_all(document: dict[str, Any]) -> None:
         schemas.pop(unused, None)
 
 
+#: Where only browsers are sent, which show people a page that says what went wrong.
+_FOR_BROWSERS = ("/api/v1/session/oidc", "/api/v1/session/oidc/callback")
+_PAGE = {"description": "A page that says what went wrong", "content": {"text/html": {"schema": {"type": "string"}}}}
+
+
 def _describe_operation(path: str, method: str, operation: dict[str, Any]) -> None:
     statuses = set(_ALWAYS) | (set(_CHANGING) if method not in ("get", "head") else {416})
     responses = operation.setdefault("responses", {})
     for status in sorted(statuses):
-        responses[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}
+        shown = _PAGE if path in _FOR_BROWSERS else {"$ref": f"#/components/responses/Problem{status}"}
+        responses[str(status)] = shown
     if path in _OPEN_PATHS and method == "post":
         operation["security"] = []
 

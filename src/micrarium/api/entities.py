@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -24,6 +25,7 @@ _OWN_PARAMETERS = {"limit", "cursor", "sort", "fields", "include", "group"}
 Names = Annotated[str, Query(description="Comma separated")]
 
 
+@cache
 def make_router() -> APIRouter:
     """The routes of all entities."""
     router = APIRouter()

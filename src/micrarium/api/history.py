@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from micrarium.actions import remembering, undoing
 from micrarium.api.edge import answer, reading, site_of, writing
+from micrarium.api.entities import parse_names
+from micrarium.errors import InvalidInput
 
 router = APIRouter(tags=["events"])
 
 Limit = Annotated[int, Query(ge=1, le=remembering.MOST_AT_ONCE)]
+_KNOWN = ("by", "group_id", "kind", "object", "since", "until", "reason", "client", "limit", "cursor", "sort", "fields")
 
 
 class UndoRequest(BaseModel):
@@ -37,12 +40,17 @@ def list_events(
     until: Annotated[str | None, Query(description="To this day, all of it, or before this moment (UTC)")] = None,
     reason: Annotated[str | None, Query(description="A part of the reason")] = None,
     client: Annotated[str | None, Query(description="web, cli, python, api or server")] = None,
+    sort: Annotated[Literal["-id"], Query(description="Events come newest first")] = "-id",
+    fields: Annotated[str, Query(description="Comma separated; all where none are named")] = "",
 ) -> Response:
     """What was changed, newest first, as far as one may see it, with what each event did in short."""
+    assert sort
+    if unknown := [name for name in request.query_params if name not in _KNOWN]:
+        raise InvalidInput(f"events cannot be filtered by {unknown[0]!r}; known are: {', '.join(_KNOWN)}", field=unknown[0])
     asked = {"by": by, "group_id": None if group_id is None else str(group_id), "kind": kind, "object": object_name}
     asked |= {"since": since, "until": until, "reason": reason, "client": client}
     with reading(request) as session:
-        return answer(remembering.list_events(session, asked, limit=limit, cursor=cursor))
+        return answer(remembering.list_events(session, asked, limit=limit, cursor=cursor, fields=parse_names(fields)))
 
 
 @router.get("/events/calendar", operation_id="show_calendar")

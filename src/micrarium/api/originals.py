@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from fastapi import APIRouter, Request, Response
 
 from micrarium.actions.downloading import HOLDING, find_original, list_originals
@@ -14,6 +16,7 @@ from micrarium.model import Entity, OriginalFile
 from micrarium.permissions import get_visible
 
 
+@cache
 def make_router() -> APIRouter:
     """The routes of originals, of every class whose originals are downloaded together."""
     router = APIRouter(tags=["originals"])

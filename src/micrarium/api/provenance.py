@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
@@ -12,6 +13,7 @@ from micrarium.model import Entity, Link, Owned
 from micrarium.model.schema import entities
 
 
+@cache
 def make_router() -> APIRouter:
     """The routes of all classes."""
     router = APIRouter()

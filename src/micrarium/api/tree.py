@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -23,6 +24,7 @@ class ChildIds(BaseModel):
     move_from: int | None = None
 
 
+@cache
 def make_router() -> APIRouter:
     """The routes of the tree, of every class that contains others, and of every class that goes into the bin."""
     router = APIRouter()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from micrarium.cli.running import main, run
+try:
+    from micrarium.cli.running import main, run
+except KeyboardInterrupt:  # as quietly as later
+    raise SystemExit(130) from None
 
 __all__ = ["main", "run"]

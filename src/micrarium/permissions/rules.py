@@ -66,14 +66,16 @@ class Reach:
     """To what a share link or a publication narrows an actor: objects with what lies below them, or what a search finds.
 
     ``roots`` are pairs of a class's name and an id; ``groups`` are those whose objects are all in it. ``found`` gives for
-    the name of a class the statement for the ids that a shared search finds. ``is_public`` is everybody's, made by no
-    actor. ``shown_keys`` are the keys of pairs that a blind reach shows, and ``hidden_words`` what it hides in them.
+    the name of a class the statement for the ids that a shared search finds, in SQL of ``dialect``. ``is_public`` is
+    everybody's, made by no actor. ``shown_keys`` are the keys of pairs that a blind reach shows, and ``hidden_words`` what it
+    hides in them.
     """
 
     grant_id: int | None = None
     roots: tuple[tuple[str, int], ...] = ()
     groups: tuple[int, ...] = ()
     query: str | None = None
+    dialect: str | None = None
     found: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}), compare=False, hash=False)
     is_public: bool = False
     is_blind: bool = False
