@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -39,9 +39,7 @@ def make_router() -> APIRouter:
     """The routes of all annotatable classes."""
     router = APIRouter(tags=["annotations"])
     for entity in ANNOTATION_LINKS:
-        own = KindRouter(entity.plural())
-        _add_routes(own, entity)
-        router.include_router(own)
+        router.include_router(KindRouter(entity.plural(), partial(_add_routes, entity=entity)))
     return router
 
 

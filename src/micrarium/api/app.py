@@ -57,6 +57,7 @@ from micrarium.api.describing import describe_all
 from micrarium.api.guarding import add_guards
 from micrarium.api.observing import Observing
 from micrarium.api.repeating import AnsweredBeforeError, handle_answered
+from micrarium.api.routing import fill_all
 from micrarium.errors import MicrariumError
 from micrarium.jobs import Worker
 from micrarium.permissions import Actor
@@ -127,6 +128,7 @@ def _handle_errors(app: FastAPI) -> None:
 def _describe(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, made when it is first asked for."""
     if app.openapi_schema is None:
+        fill_all()
         document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         entities.describe(document)
         describe_all(document)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -30,16 +30,18 @@ def make_router() -> APIRouter:
     """The routes of all entities."""
     router = APIRouter()
     for entity in entities():
-        own = KindRouter(entity.plural())
-        _add_reading(own, entity)
-        if can_be_made(entity):
-            _add_making(own, entity)
-        if can_be_changed(entity):
-            _add_changing(own, entity)
-        if can_be_made(entity) or issubclass(entity, Owned):
-            _add_deleting(own, entity)
-        router.include_router(own)
+        router.include_router(KindRouter(entity.plural(), partial(_add_routes, entity=entity)))
     return router
+
+
+def _add_routes(router: APIRouter, entity: type[Entity]) -> None:
+    _add_reading(router, entity)
+    if can_be_made(entity):
+        _add_making(router, entity)
+    if can_be_changed(entity):
+        _add_changing(router, entity)
+    if can_be_made(entity) or issubclass(entity, Owned):
+        _add_deleting(router, entity)
 
 
 def parse_names(text: str) -> tuple[str, ...]:

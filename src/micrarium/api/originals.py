@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 
 from fastapi import APIRouter, Request, Response
 
@@ -11,6 +11,7 @@ from micrarium.actions.safeguarding import require_reason
 from micrarium.api.edge import answer, reading, site_of
 from micrarium.api.exports import send_file, send_zip
 from micrarium.api.origin import reason_of
+from micrarium.api.routing import KindRouter
 from micrarium.exchange.originals import ZipMember
 from micrarium.model import Entity, OriginalFile
 from micrarium.permissions import get_visible
@@ -21,7 +22,7 @@ def make_router() -> APIRouter:
     """The routes of originals, of every class whose originals are downloaded together."""
     router = APIRouter(tags=["originals"])
     for entity in HOLDING:
-        _add_routes(router, entity)
+        router.include_router(KindRouter(entity.plural(), partial(_add_routes, entity=entity)))
     router.get(
         "/original_files/{object_id}/file",
         response_class=Response,

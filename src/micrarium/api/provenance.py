@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 
 from micrarium.actions.tracing import trace_object
 from micrarium.api.edge import answer, reading
+from micrarium.api.routing import KindRouter
 from micrarium.model import Entity, Link, Owned
 from micrarium.model.schema import entities
 
@@ -19,7 +20,7 @@ def make_router() -> APIRouter:
     router = APIRouter()
     for entity in entities():
         if issubclass(entity, Owned) and not issubclass(entity, Link):
-            _add_route(router, entity)
+            router.include_router(KindRouter(entity.plural(), partial(_add_route, entity=entity)))
     return router
 
 

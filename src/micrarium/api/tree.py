@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from micrarium.actions import browsing, counting, organizing
 from micrarium.actions.listing import show_object
 from micrarium.api.edge import IN_GROUP, answer, reading, writing
+from micrarium.api.routing import KindRouter
 from micrarium.errors import NotFound
 from micrarium.model import Entity, Link, Owned
 from micrarium.model.schema import containment_from, entities, entity_by_plural
@@ -34,11 +35,15 @@ def make_router() -> APIRouter:
         router.get(f"/{path}", tags=["tree"], operation_id=name, summary=summary, dependencies=IN_GROUP)(route)
     router.get("/bin/{plural}", tags=["bin"], operation_id="list_bin", summary="What is in the bin")(list_bin)
     for entity in entities():
-        if containment_from(entity):
-            _add_contents(router, entity)
-        if issubclass(entity, Owned) and not issubclass(entity, Link):
-            _add_restoring(router, entity)
+        router.include_router(KindRouter(entity.plural(), partial(_add_routes, entity=entity)))
     return router
+
+
+def _add_routes(router: APIRouter, entity: type[Entity]) -> None:
+    if containment_from(entity):
+        _add_contents(router, entity)
+    if issubclass(entity, Owned) and not issubclass(entity, Link):
+        _add_restoring(router, entity)
 
 
 def show_tree(
