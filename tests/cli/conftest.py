@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from micrarium.testing.commands import CommandHost, start_host
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.fixture(scope="session")
+def host() -> Iterator[CommandHost]:
+    """Runs the commands of all tests of the session."""
+    with start_host() as found:
+        yield found
+
+
 @pytest.fixture
-def micrarium(tmp_path: Path) -> Run:
+def micrarium(tmp_path: Path, host: CommandHost) -> Run:
     """Runs a command in an empty folder, with nobody signed in; what it prints comes back as text."""
     home, work = tmp_path / "home", tmp_path / "work"
     home.mkdir()
     work.mkdir()
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("MICRARIUM_", "XDG_"))}
+    clean |= {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "XDG_STATE_HOME": str(home / "state")}
 
     def run(*arguments: str | Path, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "micrarium.cli", *map(str, arguments)]
-        given = (
-            clean
-            | {"HOME": str(home), "XDG_CONFIG_HOME": str(home / "config"), "XDG_STATE_HOME": str(home / "state")}
-            | environment
-        )
-        return subprocess.run(command, check=False, capture_output=True, text=True, input=stdin, cwd=work, env=given, timeout=120)
+        return host.run([str(argument) for argument in arguments], stdin=stdin, cwd=work, env=clean | environment)
 
     return run

@@ -60,17 +60,19 @@ def test_wrong_usage_is_one_line_on_standard_error_and_ends_with_2(micrarium: Ru
     assert answer.stderr.startswith("micrarium: ")
 
 
-def test_an_unexpected_error_is_one_line_that_says_how_to_see_more(micrarium: Run, tmp_path: Path) -> None:
+def test_an_unexpected_error_is_one_line_that_says_how_to_see_more(tmp_path: Path) -> None:
     # A module of Python's own that cannot be loaded stands for whatever nobody thought of.
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken/rich.py").write_text("raise RuntimeError('broken\\ninstallation')")
     write_image(tmp_path / "a.tif")
-    answer = micrarium("inspect", tmp_path / "a.tif", PYTHONPATH=str(tmp_path / "broken"))
+    command = [sys.executable, "-m", "micrarium.cli", "inspect", str(tmp_path / "a.tif")]
+    broken = os.environ | {"PYTHONPATH": str(tmp_path / "broken")}
+    answer = subprocess.run(command, check=False, capture_output=True, text=True, env=broken)
     assert answer.returncode == 1
     assert len(answer.stderr.splitlines()) == 1
     assert "RuntimeError: broken installation" in answer.stderr
     assert "MICRARIUM_DEBUG=1" in answer.stderr
-    more = micrarium("inspect", tmp_path / "a.tif", PYTHONPATH=str(tmp_path / "broken"), MICRARIUM_DEBUG="1")
+    more = subprocess.run(command, check=False, capture_output=True, text=True, env=broken | {"MICRARIUM_DEBUG": "1"})
     assert "Traceback" in more.stderr
 
 
