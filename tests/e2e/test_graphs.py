@@ -45,6 +45,11 @@ def test_a_project_is_moved_deleted_and_removed_for_good(
     dialog.get_by_text("1 project, 1 dataset move.").wait_for()
     dialog.get_by_text("1 dataset stays").click()
     dialog.get_by_text(f"it is also in {other.reference}").wait_for()
+    along = dialog.get_by_role("group", name="What goes along")
+    along.get_by_text("datasets").click()
+    dialog.get_by_text("1 project, 2 datasets move.").wait_for()
+    along.get_by_text("datasets").click()
+    dialog.get_by_text("1 project, 1 dataset move.").wait_for()
     dialog.get_by_role("button", name="Move").click()
     page.get_by_text(f"to {group.name}.").wait_for()
     assert client.get(str(inside.reference)).group_id == group.reference.id

@@ -8,7 +8,8 @@ export interface Account {
   institution: string | null; orcid: string | null; is_active: boolean; is_admin: boolean; privileges: string[] | null; default_group_id: number | null;
 }
 export type Level = "private" | "read-only" | "read-annotate" | "read-write";
-export interface UserGroup { id: number; version: number; name: string; description: string; level: Level }
+export type BinaryAccess = "none" | "editors" | "editors-and-plates" | "members" | "all";
+export interface UserGroup { id: number; version: number; name: string; description: string; level: Level; binary_access: BinaryAccess }
 export interface Membership { id: number; parent_id: number; child_id: number; owner: boolean }
 export interface OpenSession {
   id: number; experimenter_id: number; created_at: string | null; expires_at: string; group_id: number | null; sudo_experimenter_id: number | null;

@@ -22,7 +22,7 @@ export interface Report {
   files?: { count: number; bytes: number } | null;
 }
 
-export interface Options { group?: number; owner?: number; purge?: boolean; exclude?: string[]; reason?: string }
+export interface Options { group?: number; owner?: number; purge?: boolean; include?: string[]; exclude?: string[]; reason?: string }
 
 /** What would happen; nothing is changed. */
 export const preview = (operation: Operation, objects: string[], options: Options = {}): Promise<Report> =>

@@ -5,6 +5,7 @@ import { type Operation, type Options, perform, preview, type Report } from "../
 import { Problem } from "../ui/Problem";
 import { sayError } from "../ui/toasts";
 import classes from "./Graph.module.css";
+import { type Choice, GraphChoices } from "./GraphChoices";
 import { GraphReport } from "./GraphReport";
 
 interface Props {
@@ -22,9 +23,12 @@ interface Props {
 /** A dialog that shows what would happen before it is done. */
 export function GraphDialog({ operation, objects, options, action, isDanger, children, close, onDone }: Props) {
   const [isWorking, setWorking] = useState(false);
+  const [choice, setChoice] = useState<Choice>({ include: [], exclude: [] });
+  const wanted = { ...options, ...choice };
   const found = useQuery({
-    queryKey: ["graph", operation, objects, options],
-    queryFn: () => preview(operation, objects, options ?? {}),
+    queryKey: ["graph", operation, objects, wanted],
+    queryFn: () => preview(operation, objects, wanted),
+    placeholderData: (before) => before,
     enabled: options !== null,
     gcTime: 0,
     retry: false,
@@ -33,7 +37,7 @@ export function GraphDialog({ operation, objects, options, action, isDanger, chi
   const start = async () => {
     setWorking(true);
     try {
-      const done = await perform(operation, objects, options ?? {});
+      const done = await perform(operation, objects, wanted);
       close();
       await onDone(done);
     } catch (error) {
@@ -48,10 +52,11 @@ export function GraphDialog({ operation, objects, options, action, isDanger, chi
         report ? <GraphReport report={report} isPurging={options.purge} />
           : <div className={classes.report}><Group gap="xs"><Loader size="xs" /><span className="muted">Looking at what goes with it</span></Group></div>
       )}
+      {options !== null && <GraphChoices report={report} objects={objects} choice={choice} choose={setChoice} />}
       <Group justify="flex-end" gap="sm">
         <Button variant="default" onClick={close}>Cancel</Button>
         <Button color={isDanger ? "red.9" : undefined} data-autofocus loading={isWorking} onClick={() => void start()}
-          disabled={!report || report.refused.length > 0}>
+          disabled={!report || Boolean(found.error) || found.isPlaceholderData || report.refused.length > 0}>
           {action}
         </Button>
       </Group>
