@@ -59,12 +59,16 @@ def test_a_project_is_moved_deleted_and_removed_for_good(
     dialog.get_by_text("1 project, 1 dataset go into the bin.").wait_for()
     dialog.get_by_role("button", name="Put into the bin").click()
     page.get_by_text("is in the bin.").wait_for()
+    remove_for_good(page, project)
+    assert str(project.reference) not in [one["object"] for one in client.bin()]
 
+
+def remove_for_good(page: Page, project: Entity) -> None:
     page.goto("/settings/bin")
     row = page.get_by_role("listitem").filter(has_text=str(project.reference))
     row.get_by_role("button", name="Remove…").click()
+    dialog = page.get_by_role("dialog")
     dialog.get_by_text("1 project, 1 dataset are removed for good.").wait_for()
     dialog.get_by_role("button", name="Remove for good").click()
     page.get_by_text("was removed for good.").wait_for()
     row.wait_for(state="detached")
-    assert str(project.reference) not in [one["object"] for one in client.bin()]
