@@ -295,6 +295,19 @@ def test_what_was_deleted_comes_back_with_its_tags_by_undoing(door: Door) -> Non
     assert sorted(one["type"] for one in carried) == ["CommentAnnotation", "TagAnnotation"]
 
 
+def test_the_log_still_tells_of_links_that_were_removed_for_good(door: Door) -> None:
+    ada = door("ada")
+    project, dataset = make(ada, "projects", name="p"), make(ada, "datasets", name="d")
+    ada.post(f"{API}/projects/{project['id']}/datasets", json={"ids": [dataset["id"]]})
+    linked = last_event(ada)["id"]
+    for operation in ("delete", "purge"):
+        ada.post(f"{API}/graph/{operation}", json={"objects": [f"project:{project['id']}"]}).raise_for_status()
+    told = ada.get(f"{API}/events").raise_for_status().json()["items"]
+    assert ("DELETE", "project") in {(one["action"], one["kind"]) for one in told[0]["counts"]}
+    assert linked in [event["id"] for event in told]
+    assert ada.get(f"{API}/events/{linked}").raise_for_status().json()["changes"][0]["type"] == "ProjectDatasetLink"
+
+
 def test_one_undoes_what_one_may_do_by_hand(door: Door, people: dict[str, int]) -> None:
     ada, bob = door("ada"), door("bob")
     project = make(ada, "projects", name="hers")

@@ -41,8 +41,9 @@ def content(server: TemporaryServer, tmp_path_factory: pytest.TempPathFactory) -
     paths = [write_halves(folder / f"halves {number}.ome.tif") for number in (1, 2)]
     with connect(server.url, token=server.token) as client:
         result = client.import_files(paths, project="Browser tests", dataset="Halves")
-        dataset = next(iter(client.list("datasets", name="Halves")))
-        return Content(dataset.id, tuple(sorted(result.images)))
+        dataset = next(iter(client.list("datasets", image=result.images[0])))
+        project = next(iter(client.list("projects", dataset=dataset.id)))
+        return Content(project.id, dataset.id, tuple(sorted(result.images)))
 
 
 @pytest.fixture

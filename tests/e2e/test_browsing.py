@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from micrarium.client import Client
 
 pytestmark = pytest.mark.browser
+IS_IN_SIGHT = """() => {
+  const box = document.querySelector("[role=treeitem][aria-selected=true]")?.getBoundingClientRect();
+  return box !== undefined && box.top > 0 && box.bottom <= innerHeight;
+}"""
 
 
 def test_a_project_opens_into_datasets_and_their_images(page: Page, content: Content) -> None:
-    page.get_by_role("treeitem", name="Browser tests").first.click()
+    page.goto(f"/projects/{content.project_id}")
+    page.get_by_role("treeitem", name="Browser tests", selected=True).click()
     page.keyboard.press("ArrowRight")
     page.get_by_role("treeitem", name="Halves").first.click()
     page.wait_for_url(f"**/datasets/{content.dataset_id}")
@@ -75,12 +80,27 @@ def test_what_is_deleted_can_be_undone(page: Page, client: Client) -> None:
 
 def test_images_are_dragged_from_the_grid_onto_a_dataset(page: Page, client: Client, content: Content) -> None:
     target = client.create("dataset", name="Dragged into")
+    client.connection.send("POST", f"/api/v1/projects/{content.project_id}/datasets", {"ids": [target.id]})
     page.goto(f"/datasets/{content.dataset_id}")
     row = page.get_by_role("treeitem", name="Dragged into")
     row.wait_for()
     page.get_by_role("option", name="halves 2").drag_to(row)
     page.get_by_role("status").get_by_text("Added 1 image to Dragged into").wait_for()
     assert [image.id for image in client.images(dataset=target.id)] == [content.image_ids[1]]
+
+
+def test_the_tree_shows_where_one_is_among_many(page: Page, client: Client) -> None:
+    made = [client.create("dataset", name=f"One of many {number:03}") for number in range(60)]
+    for dataset in (made[50], made[5]):
+        page.goto(f"/datasets/{dataset.id}")
+        page.get_by_role("treeitem", name=dataset.name, selected=True).wait_for()
+        page.wait_for_function(IS_IN_SIGHT)
+    # Elsewhere in the tree, a change of a colleague's does not move it.
+    page.get_by_role("tree").evaluate("tree => tree.scrollTop = 0")
+    with page.expect_response(lambda response: "/api/v1/tree?" in response.url or response.url.endswith("/api/v1/tree")):
+        made[59].update(description="seen")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert page.get_by_role("tree").evaluate("tree => tree.scrollTop") == 0
 
 
 def test_an_address_that_leads_nowhere_says_so(page: Page) -> None:

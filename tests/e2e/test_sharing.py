@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def make_link(page: Page, content: Content, *, name: str, password: str = "", is
 def test_whoever_has_the_link_and_its_password_looks_and_changes_nothing(
     page: Page, new_page: Callable[..., Page], content: Content
 ) -> None:
-    link = make_link(page, content, name="For Tim", password="open sesame")
+    name = f"For {secrets.token_hex(4)}"
+    link = make_link(page, content, name=name, password="open sesame")
     visitor = new_page()
     visitor.goto(link)
     visitor.get_by_role("textbox", name="Password of the link").fill("wrong")
@@ -37,14 +39,14 @@ def test_whoever_has_the_link_and_its_password_looks_and_changes_nothing(
     visitor.get_by_role("alert").get_by_text("The password of this link is wrong").wait_for()
     visitor.get_by_role("textbox", name="Password of the link").fill("open sesame")
     visitor.get_by_role("button", name="Open").click()
-    visitor.get_by_text("For Tim · Read only").wait_for()
+    visitor.get_by_text(f"{name} · Read only").wait_for()
     assert visitor.url == f"{link}/datasets/{content.dataset_id}"
     visitor.get_by_role("option", name="halves 1.ome.tif").wait_for()
     for hidden in ("Import", "Account of", "New project"):
         assert visitor.get_by_role("button", name=hidden).count() == 0, hidden
     page.goto("/settings/shares")
-    page.get_by_role("row", name="For Tim").get_by_role("button", name="End For Tim").click()
-    page.get_by_role("row", name="For Tim").get_by_text("withdrawn").wait_for()
+    page.get_by_role("row", name=name).get_by_role("button", name=f"End {name}").click()
+    page.get_by_role("row", name=name).get_by_text("withdrawn").wait_for()
     visitor.reload()
     visitor.get_by_text("There is no such link, or it has ended").wait_for()
 

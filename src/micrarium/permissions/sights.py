@@ -97,7 +97,7 @@ class Sights:
             )
             for object_id, old in self._session.execute(rows.order_by(EventLog.id), execution_options=UNHELD):
                 self.facts[(name, object_id)] = facts = old or {}
-                if issubclass(entity, Link):
+                if issubclass(entity, Link) and "parent_id" in facts:  # not told of what was removed for good
                     self._note_ends(entity, (name, object_id), facts["parent_id"], facts["child_id"])
                 if issubclass(entity, Owned):
                     is_seen = self._is_in_sight(facts.get("group_id"), facts.get("owner_id"))

@@ -39,6 +39,7 @@ PATIENCE_MS = 30_000
 class Content:
     """What the browser tests of one server look at: a dataset of a project, with two stacks."""
 
+    project_id: int
     dataset_id: int
     image_ids: tuple[int, ...]
 

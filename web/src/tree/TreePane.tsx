@@ -16,7 +16,7 @@ import { useStore } from "../ui/store";
 import { useDelayed } from "../ui/useDelayed";
 import { flatten } from "./nodes";
 import { openNodes, toggleNode } from "./openNodes";
-import { useRevealing } from "./useRevealing";
+import { useRevealing, useScrollingTo } from "./useRevealing";
 import { TreeRow } from "./TreeRow";
 import shell from "../shell/Workspace.module.css";
 import classes from "./Tree.module.css";
@@ -41,6 +41,13 @@ export function TreePane({ heading }: { heading: ReactNode }) {
     : [];
   useRevealing(context.place);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 12, paddingEnd: 8 });
+  // What opens above would push the row away again.
+  useScrollingTo(rows, pathname, children.every((query) => !query.isPending), (index) => {
+    const { scrollTop, clientHeight } = scroller.current!;
+    const isInSight = index * ROW_HEIGHT >= scrollTop && (index + 1) * ROW_HEIGHT <= scrollTop + clientHeight;
+    // To the middle: while the page is laid out, the pane may still be higher than it will be.
+    if (!isInSight) virtual.scrollToIndex(index, { align: "center" });
+  });
   const focused = rows.findIndex((row) => row.key === focusKey);
   const current = focused >= 0 ? focused : Math.max(0, rows.findIndex((row) => row.path === pathname));
 
