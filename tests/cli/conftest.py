@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from micrarium.testing.commands import CommandHost, start_host
+from tests.cli.command_host import CommandHost, start_host
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -44,7 +44,7 @@ class CommandHost:
 def start_host() -> Iterator[CommandHost]:
     """A host of commands, ended with the context."""
     with TemporaryDirectory(prefix="commands-") as folder:
-        command = [sys.executable, "-m", "micrarium.testing.commands"]
+        command = [sys.executable, __file__]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             yield CommandHost(process, Path(folder))
             assert process.stdin is not None
