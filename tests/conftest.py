@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from micrarium.actions.opening import Site
     from micrarium.testing.databases import PostgresDatabases, SqliteDatabases
     from micrarium.testing.servers import TemporaryServer
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C interrupt what tests start, which it does not where a shell started the tests in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

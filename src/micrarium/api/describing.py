@@ -62,6 +62,8 @@ def _describe_operation(path: str, method: str, operation: dict[str, Any]) -> No
 
 
 def _problem_response(status: int) -> dict[str, Any]:
-    titles = sorted({kind.title for kind in all_errors().values() if kind.status == status and kind is not MicrariumError})
+    # Those that modules have besides are known only once these were imported, which would make the document a matter of luck.
+    ours = [kind for kind in all_errors().values() if kind.__module__ == MicrariumError.__module__ and kind is not MicrariumError]
+    titles = sorted({kind.title for kind in ours if kind.status == status})
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {"description": ", ".join(titles) or "Refused", "content": content}
