@@ -11,6 +11,8 @@ from micrarium.model import Dataset, Entity, Image, Plate, PlateAcquisition, Pro
 from micrarium.model.schema import containment_from, is_orphaned
 from micrarium.permissions import Actor, ActorSession, visible
 
+_CONTAINERS = {entity.__name__ for entity in (Project, Dataset, Screen, Plate)}
+
 
 def list_tree(session: ActorSession, *, owner_id: int | None = None, group_id: int | None = None) -> dict[str, Any]:
     """Projects, datasets in no project, screens, plates on no screen, by name, and how many images are in nothing.
@@ -56,6 +58,9 @@ def _count_children(entity: Any, actor: Actor) -> Any:
 
 
 def _count_orphans(session: ActorSession, entity: type[Entity], wanted: Mapping[str, int]) -> int:
+    reach = _actor(session).reach
+    if reach is not None and reach.roots and not reach.groups and {kind for kind, _ in reach.roots} <= _CONTAINERS:
+        return 0  # what is reached through containers is in one
     orphaned = is_orphaned(entity)
     assert orphaned is not None
     statement = visible(entity, _actor(session)).filter_by(**wanted).where(orphaned)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 from contextlib import suppress
@@ -73,8 +74,17 @@ def serve_site(site: Site) -> None:
         config = uvicorn.Config(app, proxy_headers=False, **options)
         begin_logging(site.settings)
         _end_on_terminate()
+        _spare_collector()
         with suppress(KeyboardInterrupt):
             Server(config).run(sockets=[listening])
+
+
+def _spare_collector() -> None:
+    # What is loaded by now stays for good. Looking through it for garbage again and again, and whenever a long list was
+    # made, takes as long as half of the answers.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _announce(site: Site, address: str) -> None:

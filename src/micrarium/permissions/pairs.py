@@ -19,10 +19,11 @@ def pairs_of(session: ActorSession, shown_ids: Collection[int]) -> dict[int, lis
     Whoever is shown an annotation sees its pairs, so that nothing is asked of each pair again.
     """
     found: dict[int, list[list[str]]] = {}
-    ordered = select(MapEntry.annotation_id, MapEntry.name, MapEntry.value).order_by(MapEntry.annotation_id, MapEntry.position)
+    columns = MapEntry.__table__.c  # of the table and not of the class, whose rows take twice as long to read
+    ordered = select(columns.annotation_id, columns.name, columns.value).order_by(columns.annotation_id, columns.position)
     wanted = list(shown_ids)
     for start in range(0, len(wanted), _AT_ONCE):
-        some = ordered.where(MapEntry.annotation_id.in_(wanted[start : start + _AT_ONCE]))
+        some = ordered.where(columns.annotation_id.in_(wanted[start : start + _AT_ONCE]))
         for annotation_id, name, value in session.execute(some, execution_options=UNHELD):
             found.setdefault(annotation_id, []).append([name, value])
     return found
