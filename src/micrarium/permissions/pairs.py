@@ -24,6 +24,6 @@ def pairs_of(session: ActorSession, shown_ids: Collection[int]) -> dict[int, lis
     wanted = list(shown_ids)
     for start in range(0, len(wanted), _AT_ONCE):
         some = ordered.where(columns.annotation_id.in_(wanted[start : start + _AT_ONCE]))
-        for annotation_id, name, value in session.execute(some, execution_options=UNHELD):
+        for annotation_id, name, value in session.execute(some, execution_options=UNHELD).all():
             found.setdefault(annotation_id, []).append([name, value])
     return found
