@@ -77,15 +77,18 @@ def fill(site: Site, users: int, folder: Path) -> list[str]:
 class Person:
     """Somebody who clicks through what they see, with a connection kept open."""
 
-    def __init__(self, client: httpx.AsyncClient, token: str, measured: Measured, *, seed: int) -> None:
-        self._client, self._headers, self._measured = client, {"Authorization": f"Bearer {token}"}, measured
+    def __init__(self, url: str, token: str, measured: Measured, *, seed: int) -> None:
+        limits = httpx.Limits(max_connections=6)  # as browsers have it
+        headers = {"Authorization": f"Bearer {token}"}
+        self._client = httpx.AsyncClient(base_url=url, headers=headers, timeout=60, limits=limits, verify=False)
+        self._measured = measured
         self._random = random.Random(seed)
 
     async def ask(self, name: str, path: str) -> Any:
         """One request, timed; None where it fails."""
         began = time.perf_counter()
         try:
-            answer = await self._client.get(path, headers=self._headers)
+            answer = await self._client.get(path)
         except httpx.HTTPError as error:
             self._measured.errors[f"{name}: {type(error).__name__}"] += 1
             return None
@@ -107,6 +110,7 @@ class Person:
             await self.pause()
             for dataset in (tree or {"datasets": []})["datasets"]:
                 await self.look_at(dataset["id"])
+        await self._client.aclose()
 
     async def look_at(self, dataset: int) -> None:
         """A dataset, its thumbnails, and one of its images."""
@@ -129,14 +133,12 @@ class Person:
 
 async def browse_together(url: str, tokens: list[str], seconds: float, measured: Measured, server_id: int) -> list[int]:
     """All of them at once; the server's resident memory in MiB after a tenth of the time and after each further tenth."""
-    until, limits, memory = time.monotonic() + seconds, httpx.Limits(max_connections=None), []
-    async with httpx.AsyncClient(base_url=url, timeout=60, limits=limits) as client:
-        people = [Person(client, token, measured, seed=n).browse(until) for n, token in enumerate(tokens)]
-        browsing = asyncio.gather(*people)
-        for _ in range(10):
-            await asyncio.sleep(seconds / 10)
-            memory.append(resident_mib(server_id))
-        await browsing
+    until, memory = time.monotonic() + seconds, []
+    browsing = asyncio.gather(*(Person(url, token, measured, seed=n).browse(until) for n, token in enumerate(tokens)))
+    for _ in range(10):
+        await asyncio.sleep(seconds / 10)
+        memory.append(resident_mib(server_id))
+    await browsing
     return memory
 
 

@@ -27,6 +27,7 @@ Port = Annotated[
 EVERYWHERE = {"0.0.0.0", "::", ""}
 #: How long requests that are being answered may go on after Ctrl-C.
 GRACE_S = 5
+KEEP_ALIVE_S = 75
 
 
 def register(app: typer.Typer) -> None:
@@ -70,6 +71,8 @@ def serve_site(site: Site) -> None:
     with _listen(site.settings.host, site.settings.port) as listening:
         address = site.settings.public_url or _address_of(site.settings.host, listening)
         options: dict[str, Any] = {"access_log": False, "log_config": None, "timeout_graceful_shutdown": GRACE_S}
+        # Longer than proxies keep theirs: who reuses a connection as we close it gets no answer.
+        options["timeout_keep_alive"] = KEEP_ALIVE_S
         # The application itself reads what proxies say, of those that the settings trust.
         config = uvicorn.Config(app, proxy_headers=False, **options)
         begin_logging(site.settings)
