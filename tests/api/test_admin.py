@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,11 @@ def test_the_banner_is_shown_to_everybody_until_it_ends(door: Door) -> None:
     assert door("admin").put("/api/v1/banner", json=given).status_code == 200
     for person in (None, "eve"):
         assert door(person).get("/api/v1/banner").json() | given == door(person).get("/api/v1/banner").json()
-    door("admin").put("/api/v1/banner", json=given | {"ends_at": "2020-01-01T00:00:00Z"})
+    past = door("admin").put("/api/v1/banner", json=given | {"ends_at": "2020-01-01T00:00:00Z"})
+    assert (past.status_code, past.json()["field"]) == (422, "ends_at")
+    soon = (datetime.now(UTC) + timedelta(seconds=1)).isoformat()
+    door("admin").put("/api/v1/banner", json=given | {"ends_at": soon}).raise_for_status()
+    time.sleep(1.1)
     assert door(None).get("/api/v1/banner").json()["text"] == ""
 
 

@@ -66,3 +66,13 @@ def test_only_administrators_open_a_group_for_writing(door: Door, people: dict[s
     assert door("pia").patch(path, json={"level": "read-write"}).status_code == 403
     assert door("admin").patch(path, json={"level": "open"}).status_code == 422
     assert door("admin").patch(path, json={"level": "read-write"}).status_code == 200
+
+
+def test_the_last_administrator_who_may_do_everything_stays_one(door: Door, people: dict[str, int]) -> None:
+    admin = door("admin")
+    for change in ({"is_active": False}, {"is_admin": False}, {"privileges": []}, {"is_admin": False, "privileges": None}):
+        refused = admin.patch("/api/v1/experimenters/1", json=change)
+        assert refused.status_code == 409, (change, refused.text)
+        assert "last administrator" in refused.json()["detail"]
+    admin.patch(f"/api/v1/experimenters/{people['ada']}", json={"is_admin": True}).raise_for_status()
+    assert admin.patch("/api/v1/experimenters/1", json={"privileges": []}).status_code == 200

@@ -273,3 +273,8 @@ def test_sensitive_data_are_shared_and_downloaded_for_a_reason_only_and_looks_ar
         assert bob.get(f"/api/v1/{path}").status_code == 422, path
         assert bob.get(f"/api/v1/{path}", params={"reason": "a check"}).status_code == 200, path
     assert ada.get(f"/api/v1/images/{shared['beside']}/original").status_code == 200, "what is not sensitive takes no reason"
+    search = {"object": "search", "query": "inside"}
+    assert ada.post("/api/v1/grants", json=search).status_code == 422, "nobody knows what it will find"
+    assert ada.post("/api/v1/grants", json=search | {"reason": "a talk"}).status_code == 201
+    copy = ada.post("/api/v1/graph/duplicate", json={"objects": [f"image:{shared['inside']}"]})
+    assert (copy.status_code, "marked as sensitive" in copy.json()["detail"]) == (409, True)

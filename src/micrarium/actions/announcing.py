@@ -34,6 +34,8 @@ def set_banner(engine: Engine, actor: Actor, text: str, *, level: str = "info", 
         raise InvalidInput(f"The level of a banner is one of {', '.join(BANNER_LEVELS)}", field="level")
     if len(text) > LONGEST_BANNER:
         raise InvalidInput(f"A banner has at most {LONGEST_BANNER} characters", field="text")
+    if text.strip() and ends_at is not None and (ends_at if ends_at.tzinfo else ends_at.replace(tzinfo=UTC)) <= datetime.now(UTC):
+        raise InvalidInput("The banner would end in the past", field="ends_at")
     with system_session(engine, f"experimenter:{actor.id} sets the banner") as session:
         session.add(Banner(text=text.strip(), level=level, ends_at=ends_at, experimenter_id=actor.id))
     return show_banner(engine)

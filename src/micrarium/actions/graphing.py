@@ -14,8 +14,9 @@ from typing import Any
 
 from micrarium.actions.emptying import purge
 from micrarium.actions.opening import Site
+from micrarium.actions.safeguarding import sensitivity_of
 from micrarium.errors import Conflict, InvalidInput, NotAllowed
-from micrarium.model import Entity, Experimenter, ExperimenterGroup, Link, Owned, RenderingDef
+from micrarium.model import Entity, Experimenter, ExperimenterGroup, Image, Link, Owned, Plate, RenderingDef, Screen
 from micrarium.model.schema import entity_by_singular, kinds_of
 from micrarium.permissions import Actor, ActorSession, dialect_of, get_visible, require
 from micrarium.permissions.duplicating import copy_gathered, settings_to_copy
@@ -200,6 +201,8 @@ def _check_destination(session: ActorSession, actor: Actor, wish: Wish, targets:
         for obj in targets:
             if not actor.has("WriteOwned") and obj.group_id not in actor.memberships:
                 raise NotAllowed(f"You may make nothing in experimenter_group:{obj.group_id}, which {obj} is in")
+            if isinstance(obj, (Image, Plate, Screen)) and sensitivity_of(session, type(obj), [obj.id]):
+                raise Conflict(f"{obj} is in a dataset that is marked as sensitive, and its copy would not be; copy the dataset")
 
 
 def _terms(actor: Actor, wish: Wish, targets: list[Owned]) -> Terms:

@@ -28,7 +28,7 @@ from micrarium.model import (
     SensitiveAccess,
 )
 from micrarium.model.schema import found_from
-from micrarium.permissions import ActorSession, beside, every, get_visible, require, system_session
+from micrarium.permissions import ActorSession, beside, every, get_visible, require, system_session, visible
 
 #: The same person, thing and way within this time is one look at it.
 LOOK_S = 3600.0
@@ -88,6 +88,15 @@ def require_reason(session: ActorSession, entity: type[Entity], ids: Sequence[in
     session.info["reason"] = reason
 
 
+def require_reason_for_all(session: ActorSession, *, reason: str | None) -> None:
+    """The same for whatever somebody may see, as a shared search does: nobody knows what it will find."""
+    assert session.actor is not None
+    seen = visible(Dataset, session.actor).where(Dataset.sensitivity.is_not(None)).with_only_columns(Dataset.id)
+    ids = list(session.scalars(seen.order_by(Dataset.id).limit(1000)))
+    if ids:
+        require_reason(session, Dataset, ids, reason=reason, doing="sharing searches that may find")
+
+
 def note_sensitive(session: ActorSession, objects: Iterable[tuple[str, int]]) -> None:
     """Remember that a session came upon sensitive objects, for ``keep_looks`` when it is over."""
     session.info.setdefault("sensitive", set()).update(objects)
@@ -100,8 +109,7 @@ def keep_looks(engine: Engine, session: ActorSession, *, action: str, address: s
     if not found or actor is None:
         return
     grant_id = actor.reach.grant_id if actor.reach else None
-    is_public = actor.reach is not None and actor.reach.is_public
-    person = None if is_public else actor.id
+    person = actor.id if actor.reach is None else None  # whoever made a link is not who looks through it
     reason = session.info.get("reason")
     new = [one for one in sorted(found) if reason or _is_new((str(engine.url), person, grant_id, address, action, *one))]
     if not new:
@@ -154,4 +162,5 @@ def _told(one: SensitiveAccess, people: dict[int, str], grants: dict[int, str]) 
     told: dict[str, Any] = {"id": one.id, "time": one.time, "action": one.action, "address": one.address, "reason": one.reason}
     told |= {"object": f"{one.entity_type.lower()}:{one.entity_id}", "experimenter_id": one.experimenter_id}
     told |= {"username": people.get(one.experimenter_id or 0), "sudo_experimenter_id": one.sudo_experimenter_id}
-    return told | {"grant_id": one.grant_id, "link": grants.get(one.grant_id or 0)}
+    link = None if one.grant_id is None else grants.get(one.grant_id) or f"grant:{one.grant_id}"
+    return told | {"grant_id": one.grant_id, "link": link}

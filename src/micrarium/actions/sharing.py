@@ -19,7 +19,7 @@ from cachetools import TTLCache
 from sqlalchemy import Engine
 
 from micrarium.actions.blinding import words_to_hide
-from micrarium.actions.safeguarding import require_reason
+from micrarium.actions.safeguarding import require_reason, require_reason_for_all
 from micrarium.actions.searching import found_ids, parse_query
 from micrarium.actions.signing_in import SignIn, hash_key, hash_secret, is_secret
 from micrarium.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
@@ -98,6 +98,7 @@ def _shared_object(
             raise InvalidInput("A search cannot be published; publish what it finds", field="object")
         if query is None or parse_query(query).is_empty:
             raise InvalidInput("Say in 'query' what the shared search asks for", field="query")
+        require_reason_for_all(session, reason=reason)
         return "Search", None, session.actor.group_id
     kind, _, number = name.partition(":")
     entity = entity_by_singular().get(kind)

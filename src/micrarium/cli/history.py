@@ -109,7 +109,9 @@ def _moment(told: Mapping[str, Any]) -> str:
 
 
 def _person(told: Mapping[str, Any]) -> str:
-    return told["experimenter"]["ome_name"] or "(server)"
+    name = told["experimenter"]["ome_name"] or "(server)"
+    sudo = told.get("sudo_experimenter")
+    return f"{name} (done by {sudo['ome_name']})" if sudo else name
 
 
 def _in_short(event: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -26,7 +26,7 @@ from micrarium.model import (
     Roi,
 )  # fmt: skip
 from micrarium.permissions.lowering import check_closing
-from micrarium.permissions.privileges import check_account, is_administered
+from micrarium.permissions.privileges import check_account, check_last_administrator, is_administered
 from micrarium.permissions.recording import owned_parts_change, values_before
 from micrarium.permissions.rules import ACTIONS, Actor
 from micrarium.permissions.sessions import ActorSession
@@ -173,6 +173,8 @@ def check_change(session: ActorSession, actor: Actor, obj: Base, *, is_deletion:
         _check_part_change(session, obj, before, is_deletion=is_deletion)
     else:
         _check_directory(actor, obj, is_deletion=is_deletion)
+        if isinstance(obj, Experimenter):
+            check_last_administrator(session, obj, is_deletion=is_deletion)
         if isinstance(obj, ExperimenterGroup):
             check_closing(session, obj)
         if "default_group_id" in before:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from micrarium.errors import InvalidInput, NotAllowed
+from sqlalchemy import select
+
+from micrarium.errors import Conflict, InvalidInput, NotAllowed
 from micrarium.model import Base, Event, Experimenter, ExperimenterGroup, GroupExperimenterMap, Personal, Token
 from micrarium.model.people import PRIVILEGES
 from micrarium.permissions.recording import values_before
 from micrarium.permissions.rules import Actor
+from micrarium.permissions.sessions import ActorSession
+from micrarium.permissions.wholes import UNHELD
 
 #: What an administrator with a list of privileges needs in order to write rows of a class.
 _NEEDED: dict[type[Base], str] = {
@@ -45,3 +49,18 @@ def check_account(actor: Actor, obj: Experimenter, *, is_new: bool) -> None:
     for is_admin, privileges in (now,) if is_new else (was, now):
         if not actor.covers(is_admin=is_admin, privileges=privileges) and actor.is_admin:
             raise NotAllowed("An administrator may not make or change an account with more privileges than their own")
+
+
+def check_last_administrator(session: ActorSession, obj: Experimenter, *, is_deletion: bool) -> None:
+    """Nothing while somebody is left who may do everything, else ``Conflict``: nobody could ever be one again."""
+    before = values_before(obj)
+    was = bool(before.get("is_admin", obj.is_admin)) and bool(before.get("is_active", obj.is_active))
+    if not was or before.get("privileges", obj.privileges) is not None:
+        return
+    if obj.is_admin and obj.is_active and obj.privileges is None and not is_deletion:
+        return
+    columns = select(Experimenter.id, Experimenter.privileges).where(Experimenter.is_admin, Experimenter.is_active)
+    with session.no_autoflush:
+        rows = session.execute(columns.where(Experimenter.id != obj.id), execution_options=UNHELD).all()
+    if all(row.privileges is not None for row in rows):
+        raise Conflict(f"{obj} is the last administrator who may do everything; make another one first")
