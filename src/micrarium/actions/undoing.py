@@ -21,7 +21,9 @@ from micrarium.permissions.past import (
     later_change,
     live_dependents,
     load_anyhow,
+    load_meant,
     net_changes,
+    removal_since,
     seen_among,
     value_from,
 )
@@ -116,7 +118,7 @@ class _Undo:
         """Out of the bin, unless it came with another one already."""
         if self._is_touched(net):
             return
-        obj = load_anyhow(self.session, net.entity, net.id)
+        obj = load_meant(self.session, self.event.id, net)
         if not isinstance(obj, Owned) or obj.deleted_event_id is None:
             self._pass_over(net, "was restored" if obj is not None else "was removed")
             return
@@ -127,7 +129,7 @@ class _Undo:
         """Into the bin, unless it went there with another one already."""
         if self._is_touched(net):
             return
-        obj = load_anyhow(self.session, net.entity, net.id)
+        obj = load_meant(self.session, self.event.id, net)
         if not isinstance(obj, Owned) or obj.deleted_event_id is not None:
             self._pass_over(net, "went into the bin" if obj is not None else "was removed")
             return
@@ -170,9 +172,12 @@ class _Undo:
         fields = {name: (old, new) for name, (old, new) in net.fields.items() if name != BIN and old != new}
         if not fields:
             return
-        obj: Any = load_anyhow(self.session, net.entity, net.id)
-        if obj is None or (isinstance(obj, Owned) and obj.deleted_event_id is not None):
-            raise self._conflict(net, "was removed" if obj is None else "went into the bin")
+        obj: Any = load_meant(self.session, self.event.id, net)
+        if obj is None:
+            self._pass_over(net, "was removed")
+            return
+        if isinstance(obj, Owned) and obj.deleted_event_id is not None:
+            raise self._conflict(net, "went into the bin")
         done = {}
         for name, (old, new) in fields.items():
             now = plain(getattr(obj, name))
@@ -188,7 +193,7 @@ class _Undo:
 
     def remove(self, net: Net) -> None:
         """A link, a part or an account that the event made: gone for good, as when it is removed by hand."""
-        obj = load_anyhow(self.session, net.entity, net.id)
+        obj = load_meant(self.session, self.event.id, net)
         if obj is None or (isinstance(obj, Owned) and obj.deleted_event_id is not None):
             self._pass_over(net, "was removed" if obj is None else "went into the bin")
             return
@@ -200,7 +205,7 @@ class _Undo:
         """What the event made goes into the bin, where nothing that came later depends on it; personal settings do not count."""
         if self._is_touched(net):
             return
-        obj = load_anyhow(self.session, net.entity, net.id)
+        obj = load_meant(self.session, self.event.id, net)
         if not isinstance(obj, Owned) or obj.deleted_event_id is not None:
             self._pass_over(net, "went into the bin" if obj is not None else "was removed")
             return
@@ -219,7 +224,8 @@ class _Undo:
         self.passed_over = self.passed_over or self._conflict(net, verb, fields=fields)
 
     def _conflict(self, net: Net, verb: str, *, fields: Sequence[str] = ()) -> Conflict:
-        later = later_change(self.session, self.event.id, net, fields=fields)
+        removal = removal_since(self.session, self.event.id, net)
+        later = removal or later_change(self.session, self.event.id, net, fields=fields)
         if later is None:
             return Conflict(f"{net.name} {verb} since", field="objects")
         return Conflict(f"{net.name} {verb} with event:{later[0]} by {later[1]}", field="objects", event_id=later[0])
