@@ -127,7 +127,14 @@ class _Undo:
         if not isinstance(obj, Owned) or obj.deleted_event_id is None:
             self._pass_over(net, "was restored" if obj is not None else "was removed")
             return
-        restore(self.session, type(obj), net.id)
+        try:
+            restore(self.session, type(obj), net.id)
+        except NotAllowed:
+            if not isinstance(obj, RenderingDef):  # somebody else's settings went into the bin as what they are for moved
+                raise
+            told = f"{net.name} belongs to somebody else and stays in the bin"
+            self.passed_over = self.passed_over or Conflict(told, field="objects")
+            return
         self._note(net, "RESTORE")
 
     def bin_again(self, net: Net) -> None:

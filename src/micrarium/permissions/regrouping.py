@@ -144,7 +144,8 @@ def move_in_bin(session: ActorSession, obj: Owned, group_id: int) -> bool:
         if not is_open or "chgrp" not in actor.may(obj.group_id, obj.owner_id):
             return False
     row = Row(obj.owner_id, obj.group_id, obj.deleted_event_id, type(obj).__name__)
-    _set(session, general(type(obj)), "group_id", {obj.id: obj.group_id}, group_id, {obj.id: row})
+    entity: Any = general(type(obj))
+    _set(session, entity, "group_id", {obj.id: obj.group_id}, group_id, {obj.id: row})
     session.expunge(obj)
     return True
 
