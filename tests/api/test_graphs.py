@@ -355,3 +355,46 @@ def test_what_makes_no_sense_is_told_in_one_sentence(ada: httpx.Client, path: st
     answer = ada.post(f"/api/v1/{path}", json=body)
     assert answer.status_code in (400, 422), answer.text
     assert answer.json()["field"].startswith(field)
+
+
+def test_a_move_between_groups_is_undone_and_what_it_cut_is_joined_again(
+    ada: httpx.Client, folk: dict[str, int], one_site: Site, tmp_path: Path
+) -> None:
+    group = folk["read-write"]
+    (image,) = import_one(one_site, write_ome_tiff(tmp_path / "m.ome.tif", numbered_pixels(1, 1, 1, 8, 8, seed=31)), folk)
+    dataset = make(ada, "datasets", group, name="n")
+    post(ada, f"datasets/{dataset}/images", ids=[image])
+    post(ada, f"images/{image}/annotations", 201, type="TagAnnotation", text_value="moved")
+    gone = make(ada, "rois", group, image_id=image, name="in the bin")
+    post(ada, "graph/delete", objects=[f"roi:{gone}"])
+
+    def inside() -> list[int]:
+        return [one["id"] for one in ada.get("/api/v1/images", params={"dataset": dataset}).json()["items"]]
+
+    post(ada, "graph/chgrp", objects=[f"image:{image}"], group=folk["private"])
+    event = ada.get("/api/v1/events", params={"limit": 1}).json()["items"][0]["id"]
+    assert inside() == []
+    for there, linked in ((group, [image]), (folk["private"], []), (group, [image])):  # undone, and that undone, and again
+        told = post(ada, f"events/{event}/undo")
+        event = told["event_id"]
+        names = {one["object"].partition(":")[0] for one in told["changes"] if "group_id" in one["changes"]}
+        assert {"image", "fileset", "original_file", "roi"} <= names
+        assert ada.get(f"/api/v1/images/{image}").json()["group_id"] == there
+        assert inside() == linked
+        tags = ada.get("/api/v1/annotations", params={"image": image}).json()["items"]
+        assert [one["group_id"] for one in tags if one["type"] == "TagAnnotation"] == [there]
+    assert ada.get(f"/api/v1/images/{image}/plane").status_code == 200
+    assert ada.post(f"/api/v1/bin/rois/{gone}/restore").raise_for_status().json()["group_id"] == group
+
+
+def test_a_move_is_undone_though_others_settings_went_into_the_bin(
+    clients: dict[str, httpx.Client], folk: dict[str, int], one_site: Site, tmp_path: Path
+) -> None:
+    ada, bob = clients["ada"], clients["bob"]
+    path = write_ome_tiff(tmp_path / "set.ome.tif", numbered_pixels(1, 1, 1, 6, 6, seed=32))
+    (image,) = import_one(one_site, path, folk, group="read-annotate")
+    pixels = ada.get("/api/v1/pixels", params={"image": image}).json()["items"][0]["id"]
+    settings = make(bob, "rendering_defs", folk["read-annotate"], pixels_id=pixels)
+    post(ada, "graph/chgrp", objects=[f"image:{image}"], group=folk["private"])
+    post(ada, f"events/{ada.get('/api/v1/events', params={'limit': 1}).json()['items'][0]['id']}/undo")
+    bob.post(f"/api/v1/bin/rendering_defs/{settings}/restore").raise_for_status()

@@ -346,3 +346,33 @@ def test_the_calendar_counts_what_one_sees(door: Door, people: dict[str, int]) -
     assert bob.get(f"{API}/events/calendar", params={"year": year, "by": "bob"}).json()["total"] == 0
     assert ada.get(f"{API}/events/calendar", params={"year": 1999}).json()["days"] == {}
     assert ada.get(f"{API}/events/calendar", params={"year": 0}).status_code == 422
+
+
+def test_what_has_the_number_of_something_that_was_removed_is_left_alone(door: Door, people: dict[str, int]) -> None:
+    admin, ada = door("admin"), door("ada")
+    members = f"{API}/experimenter_groups/{people['elsewhere']}/members"
+    admin.post(members, json={"experimenter_id": people["ada"]}).raise_for_status()
+    joined = last_event(admin)
+    admin.delete(f"{members}/{people['ada']}").raise_for_status()
+    left = last_event(admin)["id"]
+    admin.post(members, json={"experimenter_id": people["bob"]}).raise_for_status()
+    refused = undo(admin, joined["id"])
+    assert refused.status_code == 409
+    assert refused.json()["detail"] == f"{joined['changes'][0]['object']} was removed with event:{left} by admin"
+    assert people["bob"] in [one["id"] for one in admin.get(members).json()["items"]]
+
+    project, first, second = make(ada, "projects", name="p"), make(ada, "datasets", name="a"), make(ada, "datasets", name="b")
+    path = f"{API}/projects/{project['id']}/datasets"
+    ada.post(path, json={"ids": [first["id"]]}).raise_for_status()
+    linked = last_event(ada)["id"]
+    ada.post(f"{path}/remove", json={"ids": [first["id"]]}).raise_for_status()
+    cut = last_event(ada)["id"]
+    ada.post(path, json={"ids": [second["id"]]}).raise_for_status()
+    assert f"was removed with event:{cut} by ada" in undo(ada, linked).json()["detail"]
+
+    def inside() -> set[int]:
+        return {one["id"] for one in ada.get(f"{API}/datasets", params={"project": project["id"]}).json()["items"]}
+
+    assert inside() == {second["id"]}
+    assert undo(ada, cut).status_code == 200
+    assert inside() == {first["id"], second["id"]}

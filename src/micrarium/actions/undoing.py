@@ -21,11 +21,14 @@ from micrarium.permissions.past import (
     later_change,
     live_dependents,
     load_anyhow,
+    load_meant,
     net_changes,
+    removal_since,
     seen_among,
     value_from,
 )
 from micrarium.permissions.recording import plain
+from micrarium.permissions.regrouping import move_in_bin
 
 
 def undo_event(session: ActorSession, event_id: int, *, objects: Sequence[str] = (), is_dry_run: bool = False) -> dict[str, Any]:
@@ -75,16 +78,19 @@ def _take_back(session: ActorSession, event: Event, changes: Sequence[Net]) -> l
     binned = (net for net in both if _bin_before_after(net) == (False, True))
     for net in sorted(binned, key=lambda net: (issubclass(net.entity, Link), net.rank)):  # a link needs both its ends
         back.restore(net)
-    for net in removed:
+    for net in (n for n in removed if not issubclass(n.entity, Link)):
         back.make_again(net)
+    for net in (n for n in made if not _goes_into_bin(n)):  # links first: what they join may move apart then
+        back.remove(net)
     with session.no_autoflush:  # all at once: what belongs together changes together
         for net in both:
             back.set_back(net)
     session.flush()
+    back.move_in_bin()
+    for net in (n for n in removed if issubclass(n.entity, Link)):  # whose ends are back in their groups
+        back.make_again(net)
     for net in (n for n in both if _bin_before_after(n) == (True, False)):
         back.bin_again(net)
-    for net in (n for n in made if not _goes_into_bin(n)):
-        back.remove(net)
     for net in (n for n in made if _goes_into_bin(n)):
         back.bin_made(net)
     if not back.done:
@@ -111,23 +117,31 @@ class _Undo:
         self.passed_over: Conflict | None = None
         self._touched: set[tuple[str, int]] = set()
         self._last_log = 0
+        self._in_bin: list[Net] = []
 
     def restore(self, net: Net) -> None:
         """Out of the bin, unless it came with another one already."""
         if self._is_touched(net):
             return
-        obj = load_anyhow(self.session, net.entity, net.id)
+        obj = load_meant(self.session, self.event.id, net)
         if not isinstance(obj, Owned) or obj.deleted_event_id is None:
             self._pass_over(net, "was restored" if obj is not None else "was removed")
             return
-        restore(self.session, type(obj), net.id)
+        try:
+            restore(self.session, type(obj), net.id)
+        except NotAllowed:
+            if not isinstance(obj, RenderingDef):  # somebody else's settings went into the bin as what they are for moved
+                raise
+            told = f"{net.name} belongs to somebody else and stays in the bin"
+            self.passed_over = self.passed_over or Conflict(told, field="objects")
+            return
         self._note(net, "RESTORE")
 
     def bin_again(self, net: Net) -> None:
         """Into the bin, unless it went there with another one already."""
         if self._is_touched(net):
             return
-        obj = load_anyhow(self.session, net.entity, net.id)
+        obj = load_meant(self.session, self.event.id, net)
         if not isinstance(obj, Owned) or obj.deleted_event_id is not None:
             self._pass_over(net, "went into the bin" if obj is not None else "was removed")
             return
@@ -137,6 +151,8 @@ class _Undo:
     def make_again(self, net: Net) -> None:
         """A new row that holds what the removed one held, under its id where that is free."""
         if issubclass(net.entity, Link):
+            if net.held.get(BIN) is not None:  # it was in the bin when it was removed, and nobody misses it
+                return
             self._check_ends(net)
         values = {name: value_from(net.entity, name, value) for name, value in net.held.items() if self._is_given(name)}
         made = net.entity(**values)
@@ -170,9 +186,15 @@ class _Undo:
         fields = {name: (old, new) for name, (old, new) in net.fields.items() if name != BIN and old != new}
         if not fields:
             return
-        obj: Any = load_anyhow(self.session, net.entity, net.id)
-        if obj is None or (isinstance(obj, Owned) and obj.deleted_event_id is not None):
-            raise self._conflict(net, "was removed" if obj is None else "went into the bin")
+        obj: Any = load_meant(self.session, self.event.id, net)
+        if obj is None:
+            self._pass_over(net, "was removed")
+            return
+        if isinstance(obj, Owned) and obj.deleted_event_id is not None:
+            if obj.deleted_event_id < self.event.id and fields.keys() == {"group_id"}:
+                self._in_bin.append(net)
+                return
+            raise self._conflict(net, "went into the bin")
         done = {}
         for name, (old, new) in fields.items():
             now = plain(getattr(obj, name))
@@ -186,9 +208,17 @@ class _Undo:
         if done:
             self._note(net, "UPDATE", changes=done)
 
+    def move_in_bin(self) -> None:
+        """What moved along within the bin goes back to its group after what it is about."""
+        for net in sorted(self._in_bin, key=lambda net: net.rank):
+            old, new = net.fields["group_id"]
+            obj = load_anyhow(self.session, net.entity, net.id)
+            if isinstance(obj, Owned) and obj.group_id == new and move_in_bin(self.session, obj, old):
+                self._note(net, "UPDATE", changes={"group_id": [new, old]})
+
     def remove(self, net: Net) -> None:
         """A link, a part or an account that the event made: gone for good, as when it is removed by hand."""
-        obj = load_anyhow(self.session, net.entity, net.id)
+        obj = load_meant(self.session, self.event.id, net)
         if obj is None or (isinstance(obj, Owned) and obj.deleted_event_id is not None):
             self._pass_over(net, "was removed" if obj is None else "went into the bin")
             return
@@ -200,7 +230,7 @@ class _Undo:
         """What the event made goes into the bin, where nothing that came later depends on it; personal settings do not count."""
         if self._is_touched(net):
             return
-        obj = load_anyhow(self.session, net.entity, net.id)
+        obj = load_meant(self.session, self.event.id, net)
         if not isinstance(obj, Owned) or obj.deleted_event_id is not None:
             self._pass_over(net, "went into the bin" if obj is not None else "was removed")
             return
@@ -219,7 +249,8 @@ class _Undo:
         self.passed_over = self.passed_over or self._conflict(net, verb, fields=fields)
 
     def _conflict(self, net: Net, verb: str, *, fields: Sequence[str] = ()) -> Conflict:
-        later = later_change(self.session, self.event.id, net, fields=fields)
+        removal = removal_since(self.session, self.event.id, net)
+        later = removal or later_change(self.session, self.event.id, net, fields=fields)
         if later is None:
             return Conflict(f"{net.name} {verb} since", field="objects")
         return Conflict(f"{net.name} {verb} with event:{later[0]} by {later[1]}", field="objects", event_id=later[0])

@@ -34,6 +34,7 @@ from micrarium.permissions.visibility import class_of, whole_of
 from micrarium.permissions.wholes import (
     UNHELD,
     dependents_of,
+    general,
     is_gathered,
     is_new,
     is_spread,
@@ -202,15 +203,19 @@ def _check_moving(session: ActorSession, actor: Actor, obj: Owned) -> None:
         raise NotAllowed(f"You are not a member of experimenter_group:{obj.group_id}")
     for dependent, column, found in dependents_of(type(obj), [obj.id]):
         here = select(dependent.id).where(getattr(dependent, column).in_(found), dependent.deleted_event_id.is_(None))
-        left = session.scalars(here.where(dependent.group_id != obj.group_id).limit(1), execution_options=UNHELD).first()
-        if left is not None:
-            raise Conflict(f"{obj} cannot move to another group without {dependent.singular()}:{left}", field="group_id")
+        _check_left(session, obj, dependent, here.where(dependent.group_id != obj.group_id))
     for part, column in placings_of(type(obj)):
         root, statement = select_roots(part)
         here = statement.where(getattr(part, column) == obj.id, root.deleted_event_id.is_(None), root.group_id != obj.group_id)
-        left = session.scalars(here.with_only_columns(root.id).limit(1), execution_options=UNHELD).first()
-        if left is not None:
-            raise Conflict(f"{obj} cannot move to another group without {root.singular()}:{left}", field="group_id")
+        _check_left(session, obj, root, here.with_only_columns(root.id))
+
+
+def _check_left(session: ActorSession, obj: Owned, entity: type[Owned], statement: Any) -> None:
+    """Nothing where all that would be left behind moves to the same group in the same flush."""
+    moving: dict[tuple[type[Entity], int], int] = session.info.get("moving", {})
+    for left in session.scalars(statement, execution_options=UNHELD):
+        if moving.get((general(entity), left)) != obj.group_id:
+            raise Conflict(f"{obj} cannot move to another group without {entity.singular()}:{left}", field="group_id")
 
 
 def _check_default_group(session: ActorSession, obj: Base) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import LargeBinary, inspect, select
 
 from micrarium.errors import NotFound
-from micrarium.model import Base, Entity, Event, EventLog, Experimenter, Owned
+from micrarium.model import Base, Entity, Event, EventLog, Experimenter, Owned, Part
 from micrarium.model.base import UtcDateTime
+from micrarium.permissions.recording import beginning_of
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.sights import Sights, classes_by_name, spell
 from micrarium.permissions.visibility import criterion
@@ -94,6 +95,42 @@ def load_anyhow(session: ActorSession, entity: type[Entity], object_id: int) -> 
     """An object by its id, in the bin or not. Whoever asks has made sure that the actor may see it."""
     statement = select(general(entity)).where(general(entity).id == object_id)
     return session.scalars(statement.execution_options(populate_existing=True), execution_options=UNHELD).first()
+
+
+def load_meant(session: ActorSession, event_id: int, net: Net) -> Entity | None:
+    """The object that an event changed; None where it is gone, though another has its number by now."""
+    obj = load_anyhow(session, net.entity, net.id)
+    if obj is None or removal_since(session, event_id, net) is not None:
+        return None
+    if isinstance(obj, Part) and beginning_of(session, obj) > event_id:  # parts go unrecorded with their wholes
+        return None
+    return obj
+
+
+def removal_since(session: ActorSession, event_id: int, net: Net) -> tuple[int, str] | None:
+    """The event that removed for good what another event had left, and who made it; None where it was made again by undoing."""
+    statement = (
+        select(EventLog.event_id, EventLog.action, Event.undoes_event_id, Experimenter.ome_name)
+        .join(Event, Event.id == EventLog.event_id)
+        .outerjoin(Experimenter, Experimenter.id == Event.experimenter_id)
+        .where(EventLog.entity_type == net.kind, EventLog.entity_id == net.id, EventLog.action.in_(("INSERT", "DELETE")))
+        .order_by(EventLog.id)
+    )
+    lives, now, meant = 0, 0, 0  # every object that has had this number is one life of it; 0 is the first, -1 none
+    ended: dict[int, int] = {}
+    removal: tuple[int, str] | None = None
+    for row in session.execute(statement, execution_options=UNHELD):
+        if row.action == "INSERT":
+            lives += 1
+            now = ended.get(row.undoes_event_id, lives)
+        else:
+            ended[row.event_id] = now
+            if now == meant and row.event_id > event_id:
+                removal = row.event_id, row.ome_name or "the server"
+            now = -1
+        if row.event_id <= event_id:
+            meant = now
+    return None if now == meant else removal
 
 
 def changed_by(session: ActorSession, event_id: int | None, *, after: int) -> tuple[set[tuple[str, int]], int]:

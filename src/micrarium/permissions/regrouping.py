@@ -10,10 +10,10 @@ from sqlalchemy import delete, insert, select, update
 
 from micrarium.model import EventLog, Folder, Link, Owned, RenderingDef
 from micrarium.permissions.binning import set_bin_event
-from micrarium.permissions.gathering import Gathering, Key, LinkRow, Rows, links_touching, portions
+from micrarium.permissions.gathering import Gathering, Key, LinkRow, Row, Rows, links_touching, portions
 from micrarium.permissions.recording import event_of
 from micrarium.permissions.sessions import ActorSession, note_stale
-from micrarium.permissions.wholes import UNHELD
+from micrarium.permissions.wholes import UNHELD, general, references_of, select_roots
 
 #: Links by class, and those of them that are cut.
 Links = dict[type[Link], list[LinkRow]]
@@ -128,6 +128,26 @@ def _cut_folders(gathering: Gathering) -> None:
         found = gathering.session.execute(statement, execution_options=UNHELD).all()
         outside = {i: parent for i, parent in found if parent and not gathering.has((Folder, parent))}
         _set(gathering.session, Folder, "parent_folder_id", outside, None)
+
+
+def move_in_bin(session: ActorSession, obj: Owned, group_id: int) -> bool:
+    """Move what lies in the bin after what it is about, whoever's it is; what is about nothing, only where the actor may."""
+    found = [(getattr(obj, column), target) for column, target in references_of(type(obj)) if getattr(obj, column) is not None]
+    for object_id, target in found:
+        root, statement = select_roots(general(target))
+        here = statement.with_only_columns(root.group_id).where(general(target).id == object_id)
+        if session.scalars(here, execution_options=UNHELD).first() != group_id:
+            return False
+    actor = session.actor
+    if not found and actor is not None:
+        is_open = actor.has("Chgrp") or group_id in actor.memberships
+        if not is_open or "chgrp" not in actor.may(obj.group_id, obj.owner_id):
+            return False
+    row = Row(obj.owner_id, obj.group_id, obj.deleted_event_id, type(obj).__name__)
+    entity: Any = general(type(obj))
+    _set(session, entity, "group_id", {obj.id: obj.group_id}, group_id, {obj.id: row})
+    session.expunge(obj)
+    return True
 
 
 def _set(

@@ -14,7 +14,7 @@ from micrarium.permissions.numbering import number_apart
 from micrarium.permissions.recording import event_of, note_changes_of, owned_parts_change, values_before
 from micrarium.permissions.scopes import check_scopes
 from micrarium.permissions.sessions import ActorSession
-from micrarium.permissions.wholes import references_of, referred, root_of
+from micrarium.permissions.wholes import general, references_of, referred, root_of
 
 _BOOKKEEPING = {"version", "update_event_id", "creation_event_id"}
 
@@ -29,6 +29,8 @@ def _check_and_stamp(session: ActorSession, _context: Any, _instances: Any) -> N
     actor = session.actor
     if actor is not None:
         check_scopes(actor, (*new, *dirty, *deleted))
+    moving = [obj for obj in dirty if isinstance(obj, Owned) and "group_id" in values_before(obj)]
+    session.info["moving"] = {(general(type(obj)), obj.id): obj.group_id for obj in moving}
     with session.no_autoflush:
         for obj in new:
             _stamp_new(session, obj)
