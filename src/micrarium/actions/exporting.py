@@ -14,7 +14,7 @@ import numpy as np
 
 from micrarium.actions.blinding import neutral_name
 from micrarium.actions.crating import crate_of
-from micrarium.actions.deidentifying import DeidentifiedSource, deidentify_description
+from micrarium.actions.deidentifying import DeidentifiedSource, deidentify_description, refuse_slide_picture
 from micrarium.actions.downloading import original_members
 from micrarium.actions.locating import Location, open_fileset, open_location, source_of
 from micrarium.actions.opening import Site
@@ -137,7 +137,11 @@ def _deidentified(wanted: _Export, kind: str, number: int) -> _Export:
 
 def _described(source: Source, wanted: _Export) -> Source:
     told = DescribedSource(source, wanted.view)
-    return DeidentifiedSource(told, name=wanted.name) if wanted.is_deidentified else told
+    if not wanted.is_deidentified:
+        return told
+    # What the file calls the image tells of a slide's label, too, where somebody renamed the image.
+    refuse_slide_picture(source.description.name, wanted.view.image_id)
+    return DeidentifiedSource(told, name=wanted.name)
 
 
 @contextmanager

@@ -69,6 +69,12 @@ def recognise_licence(text: str) -> Licence:
     return Licence(None, text, text)
 
 
+def known_licence(text: str) -> str | None:
+    """The address of the licence that a text stands for, where it is one of those listed here."""
+    found = recognise_licence(text) if text.strip() else None
+    return found.url if found is not None and found in (*_KNOWN, NOT_EVALUATED) else None
+
+
 def _folded(text: str) -> str:
     return " ".join(re.split(r"[^a-z0-9]+", text.casefold())).strip()
 
