@@ -105,9 +105,9 @@ def test_a_deidentified_image_bears_no_traces_of_people(door: Door, site: Site, 
     assert "NCBITaxon_9606" in crate
     with tifffile.TiffFile(tiff) as opened:
         np.testing.assert_array_equal(opened.series[0].asarray().reshape(PIXELS.shape), PIXELS)
-        page: Any = opened.pages[0]
-        header = page.tags["ImageDescription"].value
-        for tag in page.tags:
+        first: Any = opened.pages[0]
+        header = first.tags["ImageDescription"].value
+        for tag in first.tags:
             assert TRACES.search(str(tag.value).encode()) is None, tag.name
             assert tag.name not in ("DateTime", "Artist", "HostComputer")
     for kept in (f'Name="Image {image}"', 'Name="DAPI"', 'Name="Channel 2"', "Plan-Apochromat 63x", "Zeiss", 'PhysicalSizeX="0.5"'):

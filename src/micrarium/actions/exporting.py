@@ -139,8 +139,9 @@ def _described(source: Source, wanted: _Export) -> Source:
     told = DescribedSource(source, wanted.view)
     if not wanted.is_deidentified:
         return told
-    # What the file calls the image tells of a slide's label, too, where somebody renamed the image.
-    refuse_slide_picture(source.description.name, wanted.view.image_id)
+    # What the file is called and calls the image tells of a slide's label, too, where somebody renamed the image.
+    for name in (source.description.name, wanted.location.path.name):
+        refuse_slide_picture(name, wanted.view.image_id)
     return DeidentifiedSource(told, name=wanted.name)
 
 
