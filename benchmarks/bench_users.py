@@ -80,7 +80,9 @@ class Person:
     def __init__(self, url: str, token: str, measured: Measured, *, seed: int) -> None:
         limits = httpx.Limits(max_connections=6)  # as browsers have it
         headers = {"Authorization": f"Bearer {token}"}
-        self._client = httpx.AsyncClient(base_url=url, headers=headers, timeout=60, limits=limits, verify=False)
+        self._client = httpx.AsyncClient(
+            base_url=url, headers=headers, timeout=60, limits=limits, verify=False
+        )  # no https: reads no certificates
         self._measured = measured
         self._random = random.Random(seed)
 

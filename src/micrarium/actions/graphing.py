@@ -201,8 +201,17 @@ def _check_destination(session: ActorSession, actor: Actor, wish: Wish, targets:
         for obj in targets:
             if not actor.has("WriteOwned") and obj.group_id not in actor.memberships:
                 raise NotAllowed(f"You may make nothing in experimenter_group:{obj.group_id}, which {obj} is in")
-            if isinstance(obj, (Image, Plate, Screen)) and sensitivity_of(session, type(obj), [obj.id]):
-                raise Conflict(f"{obj} is in a dataset that is marked as sensitive, and its copy would not be; copy the dataset")
+        _check_marks(session, targets)
+
+
+def _check_marks(session: ActorSession, targets: list[Owned]) -> None:
+    """Nothing where copies are marked as sensitive as their originals are, else ``Conflict``."""
+    for entity in (Image, Plate, Screen):
+        ids = [obj.id for obj in targets if isinstance(obj, entity)]
+        if ids and sensitivity_of(session, entity, ids):
+            found = next(i for i in ids if sensitivity_of(session, entity, [i]))
+            told = f"{entity.singular()}:{found} is in a dataset that is marked as sensitive, and its copy would not be"
+            raise Conflict(f"{told}; copy the dataset")
 
 
 def _terms(actor: Actor, wish: Wish, targets: list[Owned]) -> Terms:
