@@ -109,7 +109,7 @@ class Copying:
         if not rows:
             return
         table: Any = inspect(entity).local_table
-        if issubclass(entity, Owned) and dialect_of(self._session) == "sqlite":
+        if dialect_of(self._session) == "sqlite":
             greatest, known = greatest_ids(self._session, entity)
             rows = [{**row, "id": max(greatest, known) + n} for n, row in enumerate(rows, 1)]
         new_ids: list[int] = []

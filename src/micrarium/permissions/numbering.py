@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Pool, func, inspect, select
 
-from micrarium.model import EventLog, Owned
+from micrarium.model import Entity, EventLog
 from micrarium.model.schema import kinds_of
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.wholes import UNHELD, general
@@ -25,7 +25,7 @@ def number_apart(session: ActorSession, objects: list[Any]) -> None:
     if session.get_bind().dialect.name != "sqlite":
         return
     fine = _fine.setdefault(_pool_of(session), set())
-    entities: set[Any] = {general(type(obj)) for obj in objects if isinstance(obj, Owned)}
+    entities: set[Any] = {general(type(obj)) for obj in objects if isinstance(obj, Entity)}
     for entity in entities - fine:
         greatest, known = greatest_ids(session, entity)
         if known <= greatest:

@@ -10,7 +10,7 @@ from micrarium.errors import InvalidInput
 from micrarium.geometry import KINDS, Quantity
 from micrarium.model import Base, Owned, Personal
 from micrarium.permissions.checking import check_change, check_new
-from micrarium.permissions.numbering import number_apart
+from micrarium.permissions.numbering import forget_numbers, number_apart
 from micrarium.permissions.recording import event_of, note_changes_of, owned_parts_change, values_before
 from micrarium.permissions.scopes import check_scopes
 from micrarium.permissions.sessions import ActorSession
@@ -45,6 +45,8 @@ def _check_and_stamp(session: ActorSession, _context: Any, _instances: Any) -> N
         for obj in dirty:
             _stamp_changed(session, obj)
         note_changes_of(session, new, dirty, deleted)
+    if deleted:
+        forget_numbers(session)
 
 
 def _stamp_new(session: ActorSession, obj: Base) -> None:
