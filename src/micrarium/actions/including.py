@@ -30,7 +30,7 @@ from micrarium.model import (
     WellSample,
 )  # fmt: skip
 from micrarium.model.schema import attributes_of, containment_from, containment_to
-from micrarium.permissions import ActorSession, visible
+from micrarium.permissions import ActorSession, among, visible
 
 Rows = list[dict[str, Any]]
 
@@ -55,7 +55,7 @@ def _read(session: ActorSession, entity: type[Entity], ids: Sequence[int], key: 
     assert session.actor is not None
     columns = attributes_of(entity)
     statement = (
-        visible(entity, session.actor).with_only_columns(*columns.values()).where(columns[key].in_(ids)).order_by(columns["id"])
+        visible(entity, session.actor).with_only_columns(*columns.values()).where(among(columns[key], ids)).order_by(columns["id"])
     )
     return [dict(zip(columns, row, strict=True)) for row in session.execute(statement)]
 
@@ -74,24 +74,22 @@ def _add_child_counts(session: ActorSession, entity: type[Entity], rows: Rows) -
             .join(child, child.id == link.child_id)
             .with_only_columns(link.parent_id, func.count(link.child_id.distinct()))
         )
-        counts |= dict(session.execute(statement.where(link.parent_id.in_(_ids(rows))).group_by(link.parent_id)).all())
+        counts |= dict(session.execute(statement.where(among(link.parent_id, _ids(rows))).group_by(link.parent_id)).all())
     if entity.__name__ == "Plate":
         statement = visible(Well, session.actor).with_only_columns(Well.plate_id, func.count(Well.id))
-        counts = dict(session.execute(statement.where(Well.plate_id.in_(_ids(rows))).group_by(Well.plate_id)).all())
+        counts = dict(session.execute(statement.where(among(Well.plate_id, _ids(rows))).group_by(Well.plate_id)).all())
     for row in rows:
         row["child_count"] = counts.get(row["id"], 0)
 
 
 def _add_owners(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
-    people = {p["id"]: p for p in _read(session, Experimenter, list(set(_ids(rows, "owner_id"))), "id")}
+    found = _read(session, Experimenter, list(set(_ids(rows, "owner_id"))), "id")
+    people = {
+        p["id"]: {"id": p["id"], "username": p["ome_name"], "first_name": p["first_name"], "last_name": p["last_name"]}
+        for p in found
+    }
     for row in rows:
-        person = people.get(row["owner_id"])
-        row["owner"] = person and {
-            "id": person["id"],
-            "username": person["ome_name"],
-            "first_name": person["first_name"],
-            "last_name": person["last_name"],
-        }
+        row["owner"] = people.get(row["owner_id"])
 
 
 def _add_permissions(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
@@ -127,7 +125,7 @@ def _add_channels(session: ActorSession, _entity: type[Entity], rows: Rows) -> N
     )
     found: dict[int, Rows] = {}
     for image_id, *values in session.execute(
-        statement.where(Pixels.image_id.in_(_ids(rows))).order_by(Pixels.image_id, Channel.channel_index)
+        statement.where(among(Pixels.image_id, _ids(rows))).order_by(Pixels.image_id, Channel.channel_index)
     ):
         found.setdefault(image_id, []).append(dict(zip((c.key for c in columns), values, strict=True)))
     for row in rows:
@@ -141,9 +139,9 @@ def _add_annotations(session: ActorSession, entity: type[Entity], rows: Rows) ->
     assert session.actor is not None
     link = ANNOTATION_LINKS[entity]
     statement = visible(link, session.actor).with_only_columns(link.parent_id, link.child_id, link.id, link.owner_id)
-    links = session.execute(statement.where(link.parent_id.in_(_ids(rows))).order_by(link.id)).all()
+    links = session.execute(statement.where(among(link.parent_id, _ids(rows))).order_by(link.id)).all()
     wanted = sorted({row.child_id for row in links})
-    annotations = {a["id"]: a for a in read_objects(session, Annotation, wanted, include=("owner",))}
+    annotations = {a["id"]: a for a in read_objects(session, Annotation, wanted, include=("owner",), by_links=True)}
     found: dict[int, Rows] = {}
     for parent_id, child_id, link_id, link_owner_id in links:
         if child_id in annotations:
@@ -184,7 +182,9 @@ def _add_containers(session: ActorSession, entity: type[Entity], rows: Rows) -> 
         parent: Any = link.__parent__
         statement = visible(link, session.actor).join(parent, parent.id == link.parent_id)
         name_column = parent.name if hasattr(parent, "name") else null()  # a well has none
-        statement = statement.with_only_columns(link.child_id, parent.id, name_column, link.id).where(link.child_id.in_(_ids(rows)))
+        statement = statement.with_only_columns(link.child_id, parent.id, name_column, link.id).where(
+            among(link.child_id, _ids(rows))
+        )
         rows_found: Any = session.execute(statement.order_by(link.id))
         for child_id, parent_id, name, link_id in rows_found:
             found.setdefault(child_id, []).append({"type": parent.singular(), "id": parent_id, "name": name, "link_id": link_id})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -26,12 +27,10 @@ from micrarium.model.schema import (
     kinds_of,
     selectable,
 )
-from micrarium.permissions import Actor, ActorSession, pairs_of, visible
+from micrarium.permissions import Actor, ActorSession, among, pairs_of, visible, visible_by_links
 
 MAX_LIMIT = 1000
 MAX_FILTERS = 100
-#: How many values a statement takes; SQLite knows 32,766.
-_AT_ONCE = 30_000
 _TIMES = ("created_at", "updated_at")
 
 
@@ -62,11 +61,11 @@ def list_objects(session: ActorSession, entity: type[Entity], query: ListQuery) 
     if column.nullable and key != "id":
         orders = (column.is_(None), *orders)
     statement = statement.order_by(*(order.desc() if is_descending else order.asc() for order in orders)).limit(query.limit + 1)
-    rows = [dict(zip(names, row, strict=True)) for row in session.execute(statement)]
+    rows = session.execute(statement).all()
     more = len(rows) > query.limit
     rows = rows[: query.limit]
-    cursor = _write_cursor(rows[-1][key], rows[-1]["id"]) if more else None
-    return {"items": _complete(session, entity, rows, query.include, query.fields), "next": cursor}
+    cursor = _write_cursor(rows[-1][names.index(key)], rows[-1][names.index("id")]) if more else None
+    return {"items": _complete(session, entity, _shape(entity, names, rows), query.include, query.fields), "next": cursor}
 
 
 def show_object(
@@ -77,20 +76,20 @@ def show_object(
     row = session.execute(statement.where(attributes_of(entity)["id"] == object_id)).first()
     if row is None:
         raise NotFound(f"There is no {entity.singular()}:{object_id}")
-    return _complete(session, entity, [dict(zip(names, row, strict=True))], include, fields)[0]
+    return _complete(session, entity, _shape(entity, names, [row]), include, fields)[0]
 
 
 def read_objects(
-    session: ActorSession, entity: type[Entity], ids: Sequence[int], *, include: Sequence[str] = ()
+    session: ActorSession, entity: type[Entity], ids: Sequence[int], *, include: Sequence[str] = (), by_links: bool = False
 ) -> list[dict[str, Any]]:
-    """The objects with these ids that may be seen, by id, however many there are."""
-    statement, names = _select_fields(session, entity, (), include, "id")
+    """The objects with these ids that may be seen, by id, however many there are.
+
+    ``by_links``: they are annotations, and their ids come from links that this session was shown.
+    """
+    statement, names = _select_fields(session, entity, (), include, "id", by_links=by_links)
     ident = attributes_of(entity)["id"]
-    rows: list[dict[str, Any]] = []
-    for start in range(0, len(ids), _AT_ONCE):
-        some = statement.where(ident.in_(ids[start : start + _AT_ONCE])).order_by(ident)
-        rows += [dict(zip(names, row, strict=True)) for row in session.execute(some)]
-    return _complete(session, entity, rows, include, ())
+    rows = session.execute(statement.where(among(ident, ids)).order_by(ident)).all()
+    return _complete(session, entity, _shape(entity, names, rows), include, ())
 
 
 def _actor(session: ActorSession) -> Actor:
@@ -99,7 +98,13 @@ def _actor(session: ActorSession) -> Actor:
 
 
 def _select_fields(
-    session: ActorSession, entity: type[Entity], fields: Sequence[str], include: Sequence[str], key: str
+    session: ActorSession,
+    entity: type[Entity],
+    fields: Sequence[str],
+    include: Sequence[str],
+    key: str,
+    *,
+    by_links: bool = False,
 ) -> tuple[Select[Any], list[str]]:
     """The statement for the fields of an entity as flat rows, and their names; of few ``fields``, only what they need.
 
@@ -114,7 +119,8 @@ def _select_fields(
         needed = {"id", key, entity.__kinds__, *fields, *(name for part in include for name in NEEDS.get(part, ()))}
         columns = {name: column for name, column in columns.items() if name in needed}
         times = tuple(name for name in times if name in fields)
-    statement: Any = visible(selectable(entity), _actor(session))
+    start = visible_by_links if by_links else visible
+    statement: Any = start(selectable(entity), _actor(session))
     source, selected = selectable(entity), list(columns.values())
     for name in times:
         change = _change_of(name)
@@ -134,8 +140,8 @@ def _complete(
     session: ActorSession, entity: type[Entity], rows: list[dict[str, Any]], include: Sequence[str], fields: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Rows with what is computed and included, cut down to the fields asked for."""
-    if kinds := kinds_of(entity):
-        rows = _shape_kinds(session, kinds, rows, has_pairs=not fields or "map_value" in fields)
+    if kinds_of(entity):
+        _fill_kinds(session, rows, has_pairs=not fields or "map_value" in fields)
     embed(session, entity, rows, include)
     if not fields:
         return rows
@@ -143,12 +149,27 @@ def _complete(
     return [{key: value for key, value in row.items() if key in wanted} for row in rows]
 
 
-def _shape_kinds(
-    session: ActorSession, kinds: dict[str, type[Entity]], rows: list[dict[str, Any]], *, has_pairs: bool
-) -> list[dict[str, Any]]:
-    """Each row with the fields of its own kind only, and the pairs of map annotations, read in one statement."""
-    names = {name: {f.name for f in fields_of(kind)} | set(_TIMES) for name, kind in kinds.items()}
-    rows = [{key: value for key, value in row.items() if key in names[row["type"]]} for row in rows]
+def _shape(entity: type[Entity], names: Sequence[str], rows: Iterable[Any]) -> list[dict[str, Any]]:
+    """Rows as fields by name; of each only those of its own kind, where there are kinds."""
+    if not kinds_of(entity):
+        return [dict(zip(names, row, strict=True)) for row in rows]
+    shapes, kind = _shapes(entity, tuple(names)), names.index(entity.__kinds__ or "")
+    return [dict(zip(own, pick(row), strict=True)) for row in rows for own, pick in (shapes[row[kind]],)]
+
+
+@lru_cache
+def _shapes(entity: type[Entity], names: tuple[str, ...]) -> dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]]:
+    """For each kind those of the names that it has, and what picks their values from a row."""
+    found = {}
+    for name, kind in kinds_of(entity).items():
+        known = {f.name for f in fields_of(kind)} | set(_TIMES)
+        places = [place for place, one in enumerate(names) if one in known]
+        found[name] = tuple(names[place] for place in places), itemgetter(*places)  # always more than one: id and type
+    return found
+
+
+def _fill_kinds(session: ActorSession, rows: list[dict[str, Any]], *, has_pairs: bool) -> None:
+    """The pairs of map annotations, read in one statement, and bytes as text."""
     maps = {row["id"]: row for row in rows if has_pairs and row["type"] == MapAnnotation.__name__}
     if maps:
         pairs = pairs_of(session, maps)
@@ -157,7 +178,6 @@ def _shape_kinds(
     for row in rows:
         if isinstance(row.get("bytes"), bytes):
             row["bytes"] = base64.b64encode(row["bytes"]).decode()
-    return rows
 
 
 def _apply_filters(statement: Select[Any], entity: type[Entity], filters: Sequence[tuple[str, str]]) -> Select[Any]:

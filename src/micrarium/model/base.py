@@ -7,7 +7,9 @@ has an owner and a group), a ``Part`` (it is seen with a declared whole), ``Pers
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Double, ForeignKey, Index, Integer, MetaData, String, text
@@ -42,6 +44,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """The same, remembered: what was made together has the same time, and is listed together."""
+        process = super().result_processor(dialect, coltype)
+        return process and lru_cache(maxsize=1024)(process)
 
 
 class Base(DeclarativeBase):

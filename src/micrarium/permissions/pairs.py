@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 
 from sqlalchemy import select
 
 from micrarium.model import MapEntry
+from micrarium.permissions.among import among
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.wholes import UNHELD
-
-_AT_ONCE = 30_000
 
 
 def pairs_of(session: ActorSession, shown_ids: Collection[int]) -> dict[int, list[list[str]]]:
@@ -18,12 +18,13 @@ def pairs_of(session: ActorSession, shown_ids: Collection[int]) -> dict[int, lis
 
     Whoever is shown an annotation sees its pairs, so that nothing is asked of each pair again.
     """
-    found: dict[int, list[list[str]]] = {}
     columns = MapEntry.__table__.c  # of the table and not of the class, whose rows take twice as long to read
     ordered = select(columns.annotation_id, columns.name, columns.value).order_by(columns.annotation_id, columns.position)
-    wanted = list(shown_ids)
-    for start in range(0, len(wanted), _AT_ONCE):
-        some = ordered.where(columns.annotation_id.in_(wanted[start : start + _AT_ONCE]))
-        for annotation_id, name, value in session.execute(some, execution_options=UNHELD).all():
-            found.setdefault(annotation_id, []).append([name, value])
+    statement = ordered.where(among(columns.annotation_id, shown_ids))
+    rows = session.execute(statement, execution_options=UNHELD).all()
+    # Ten thousand rows are cut by how many each annotation has, which takes half as long as sorting them in one by one.
+    pairs, found, start = [[name, value] for _, name, value in rows], {}, 0
+    for annotation_id, count in Counter([row[0] for row in rows]).items():
+        found[annotation_id] = pairs[start : start + count]
+        start += count
     return found

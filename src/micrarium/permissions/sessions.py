@@ -194,7 +194,7 @@ def _hold_to_actor(state: ORMExecuteState) -> None:
         there = getattr(state.statement, "_with_options", ())
         is_plain = all(isinstance(option, _HeldCriteria) for option in there)
         names = set(_tables_in(state.statement, is_ours=not state.is_relationship_load) if is_plain else options)
-        names.discard(state.execution_options.get("micrarium_binned", ""))
+        names.discard(state.execution_options.get("micrarium_held", ""))  # the table that the statement itself holds
         # Loads of relationships bring the options of what they start from: those of this very actor need no repetition.
         held = [options[name] for name in sorted(names) if name in options]
         missing = [one for one in held if not any(one is option for option in there)]

@@ -42,6 +42,17 @@ def visible(entity: type[E], actor: Actor) -> Select[E]:
     return select(entity).execution_options(micrarium_actor=actor.id)
 
 
+def visible_by_links(annotations: Any, actor: Actor) -> Select[Any]:
+    """The same for annotations of which it is known that links lead to them which the actor was shown.
+
+    A share link reaches an annotation by such links, which need not be looked for again: what is left to ask is what holds
+    without one.
+    """
+    sight = true() if actor.reach is not None and actor.reach.is_public else in_sight(annotations, actor)
+    statement = select(annotations).where(annotations.deleted_event_id.is_(None), sight)
+    return statement.execution_options(micrarium_actor=actor.id, micrarium_held="annotation")
+
+
 def every(entity: type[B]) -> Select[B]:
     """The statement for all objects of a class, for a session of the system; that of an actor still shows only its own."""
     return select(entity)
