@@ -9,7 +9,7 @@ from sqlalchemy import func
 
 from micrarium.model import Dataset, Entity, Image, Plate, PlateAcquisition, Project, Screen
 from micrarium.model.schema import containment_from, is_orphaned
-from micrarium.permissions import Actor, ActorSession, visible
+from micrarium.permissions import Actor, ActorSession, shows_none, visible
 
 _CONTAINERS = {entity.__name__ for entity in (Project, Dataset, Screen, Plate)}
 
@@ -33,6 +33,8 @@ def _list_containers(
     session: ActorSession, entity: Any, wanted: Mapping[str, int], *, is_loose: bool = False
 ) -> list[dict[str, Any]]:
     actor = _actor(session)
+    if shows_none(actor, entity):
+        return []
     count = _count_children(entity, actor)
     statement = visible(entity, actor).filter_by(**wanted)
     if is_loose and (orphaned := is_orphaned(entity)) is not None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, null
+from sqlalchemy import Select, func, null
 
 from micrarium.errors import InvalidInput
 from micrarium.model import (
@@ -30,7 +31,7 @@ from micrarium.model import (
     WellSample,
 )  # fmt: skip
 from micrarium.model.schema import attributes_of, containment_from, containment_to
-from micrarium.permissions import ActorSession, among, visible
+from micrarium.permissions import ActorSession, among, every, reached_already, visible
 
 Rows = list[dict[str, Any]]
 
@@ -52,12 +53,16 @@ def includes_of(entity: type[Entity]) -> list[str]:
 
 def _read(session: ActorSession, entity: type[Entity], ids: Sequence[int], key: str) -> Rows:
     """All fields of the objects whose column ``key`` is one of ``ids``, by id."""
-    assert session.actor is not None
     columns = attributes_of(entity)
-    statement = (
-        visible(entity, session.actor).with_only_columns(*columns.values()).where(among(columns[key], ids)).order_by(columns["id"])
-    )
-    return [dict(zip(columns, row, strict=True)) for row in session.execute(statement)]
+    rows = session.execute(_all_fields(entity).where(among(columns[key], ids)))
+    return [dict(zip(columns, row, strict=True)) for row in rows]
+
+
+@lru_cache
+def _all_fields(entity: type[Entity]) -> Select[Any]:
+    """The statement for all fields of a class, kept as it takes longer to make than to run."""
+    columns = attributes_of(entity)
+    return every(entity).with_only_columns(*columns.values()).order_by(columns["id"])
 
 
 def _ids(rows: Rows, key: str = "id") -> list[int]:
@@ -136,18 +141,17 @@ def _add_annotations(session: ActorSession, entity: type[Entity], rows: Rows) ->
     """Annotations with the link they hang on: ``link_id`` and ``link_owner_id``."""
     from micrarium.actions.listing import read_objects
 
-    assert session.actor is not None
     link = ANNOTATION_LINKS[entity]
-    statement = visible(link, session.actor).with_only_columns(link.parent_id, link.child_id, link.id, link.owner_id)
-    links = session.execute(statement.where(among(link.parent_id, _ids(rows))).order_by(link.id)).all()
+    statement: Any = every(link).with_only_columns(link.parent_id, link.child_id, link.id, link.owner_id)
+    links = session.execute(reached_already(statement, link).where(among(link.parent_id, _ids(rows))).order_by(link.id)).all()
     wanted = sorted({row.child_id for row in links})
-    annotations = {a["id"]: a for a in read_objects(session, Annotation, wanted, include=("owner",), by_links=True)}
-    found: dict[int, Rows] = {}
+    annotations = {a["id"]: a for a in read_objects(session, Annotation, wanted, include=("owner",), is_reached=True)}
+    found: dict[int, Rows] = {row["id"]: [] for row in rows}
     for parent_id, child_id, link_id, link_owner_id in links:
-        if child_id in annotations:
-            found.setdefault(parent_id, []).append(annotations[child_id] | {"link_id": link_id, "link_owner_id": link_owner_id})
+        if (annotation := annotations.get(child_id)) is not None:
+            found[parent_id].append({**annotation, "link_id": link_id, "link_owner_id": link_owner_id})
     for row in rows:
-        row["annotations"] = found.get(row["id"], [])
+        row["annotations"] = found[row["id"]]
 
 
 def _add_rois(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -27,7 +27,7 @@ from micrarium.model.schema import (
     kinds_of,
     selectable,
 )
-from micrarium.permissions import Actor, ActorSession, among, pairs_of, visible, visible_by_links
+from micrarium.permissions import ActorSession, among, every, pairs_of, reached_already
 
 MAX_LIMIT = 1000
 MAX_FILTERS = 100
@@ -51,7 +51,7 @@ def list_objects(session: ActorSession, entity: type[Entity], query: ListQuery) 
     if not 1 <= query.limit <= MAX_LIMIT:
         raise InvalidInput(f"limit is from 1 to {MAX_LIMIT}", field="limit")
     key, is_descending = _sort_key(entity, query.sort)
-    statement, names = _select_fields(session, entity, query.fields, query.include, key)
+    statement, names = _select_fields(entity, query.fields, query.include, key)
     statement = _apply_filters(statement, entity, query.filters)
     column, ident = attributes_of(entity)[key], attributes_of(entity)["id"]
     if query.cursor is not None:
@@ -72,7 +72,7 @@ def show_object(
     session: ActorSession, entity: type[Entity], object_id: int, *, include: Sequence[str] = (), fields: Sequence[str] = ()
 ) -> dict[str, Any]:
     """One object as its fields. Raises ``NotFound`` when it is absent or not to be seen."""
-    statement, names = _select_fields(session, entity, fields, include, "id")
+    statement, names = _select_fields(entity, tuple(fields), tuple(include), "id")
     row = session.execute(statement.where(attributes_of(entity)["id"] == object_id)).first()
     if row is None:
         raise NotFound(f"There is no {entity.singular()}:{object_id}")
@@ -80,35 +80,28 @@ def show_object(
 
 
 def read_objects(
-    session: ActorSession, entity: type[Entity], ids: Sequence[int], *, include: Sequence[str] = (), by_links: bool = False
+    session: ActorSession, entity: type[Entity], ids: Sequence[int], *, include: Sequence[str] = (), is_reached: bool = False
 ) -> list[dict[str, Any]]:
     """The objects with these ids that may be seen, by id, however many there are.
 
-    ``by_links``: they are annotations, and their ids come from links that this session was shown.
+    ``is_reached``: they are annotations, and their ids come from links that this session was shown.
     """
-    statement, names = _select_fields(session, entity, (), include, "id", by_links=by_links)
+    statement, names = _select_fields(entity, (), tuple(include), "id")
     ident = attributes_of(entity)["id"]
+    if is_reached:
+        statement = reached_already(statement, entity)
     rows = session.execute(statement.where(among(ident, ids)).order_by(ident)).all()
     return _complete(session, entity, _shape(entity, names, rows), include, ())
 
 
-def _actor(session: ActorSession) -> Actor:
-    assert session.actor is not None
-    return session.actor
-
-
+@lru_cache(maxsize=1024)
 def _select_fields(
-    session: ActorSession,
-    entity: type[Entity],
-    fields: Sequence[str],
-    include: Sequence[str],
-    key: str,
-    *,
-    by_links: bool = False,
-) -> tuple[Select[Any], list[str]]:
+    entity: type[Entity], fields: tuple[str, ...], include: tuple[str, ...], key: str
+) -> tuple[Select[Any], tuple[str, ...]]:
     """The statement for the fields of an entity as flat rows, and their names; of few ``fields``, only what they need.
 
-    ``key`` is the field that the rows are sorted by. Raises ``InvalidInput`` for a field there is not.
+    ``key`` is the field that the rows are sorted by. Raises ``InvalidInput`` for a field there is not. To make a statement
+    takes longer than to run most of them, so it is kept; it is held to whoever asks when it is run.
     """
     columns = dict(attributes_of(entity))
     times: tuple[str, ...] = _TIMES if issubclass(entity, Owned) else ()
@@ -119,15 +112,14 @@ def _select_fields(
         needed = {"id", key, entity.__kinds__, *fields, *(name for part in include for name in NEEDS.get(part, ()))}
         columns = {name: column for name, column in columns.items() if name in needed}
         times = tuple(name for name in times if name in fields)
-    start = visible_by_links if by_links else visible
-    statement: Any = start(selectable(entity), _actor(session))
+    statement: Any = every(selectable(entity))
     source, selected = selectable(entity), list(columns.values())
     for name in times:
         change = _change_of(name)
         made_by = source.creation_event_id if name == "created_at" else source.update_event_id
         statement = statement.outerjoin(change, change.id == made_by)
         selected.append(change.time)
-    return statement.with_only_columns(*selected), [*columns, *times]
+    return statement.with_only_columns(*selected), (*columns, *times)
 
 
 @lru_cache
@@ -149,16 +141,16 @@ def _complete(
     return [{key: value for key, value in row.items() if key in wanted} for row in rows]
 
 
-def _shape(entity: type[Entity], names: Sequence[str], rows: Iterable[Any]) -> list[dict[str, Any]]:
+def _shape(entity: type[Entity], names: tuple[str, ...], rows: Iterable[Any]) -> list[dict[str, Any]]:
     """Rows as fields by name; of each only those of its own kind, where there are kinds."""
     if not kinds_of(entity):
         return [dict(zip(names, row, strict=True)) for row in rows]
-    shapes, kind = _shapes(entity, tuple(names)), names.index(entity.__kinds__ or "")
+    shapes, kind = _shapes(entity, names), names.index(entity.__kinds__ or "")
     return [dict(zip(own, pick(row), strict=True)) for row in rows for own, pick in (shapes[row[kind]],)]
 
 
 @lru_cache
-def _shapes(entity: type[Entity], names: tuple[str, ...]) -> dict[str, tuple[tuple[str, ...], Callable[[Any], Any]]]:
+def _shapes(entity: type[Entity], names: tuple[str, ...]) -> Mapping[str, tuple[tuple[str, ...], Callable[[Any], Any]]]:
     """For each kind those of the names that it has, and what picks their values from a row."""
     found = {}
     for name, kind in kinds_of(entity).items():

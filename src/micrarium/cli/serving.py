@@ -87,7 +87,7 @@ def _spare_collector() -> None:
     # made, takes as long as half of the answers.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(100_000, 20, 20)
 
 
 def _announce(site: Site, address: str) -> None:

@@ -87,7 +87,7 @@ def _binned_root(session: ActorSession, obj: Owned, column: str, target: type[En
 def binned(entity: type[Owned], actor: Actor) -> Select[Owned]:
     """The statement for the objects of a class that are in the bin and that ``actor`` could see if they were not."""
     statement = select(entity).where(entity.deleted_event_id.is_not(None), in_sight(entity, actor))
-    return statement.execution_options(micrarium_actor=actor.id, micrarium_held=str(inspect(entity).local_table))
+    return statement.execution_options(micrarium_actor=actor.id, micrarium_binned=str(inspect(entity).local_table))
 
 
 def find_binned(session: ActorSession, entity: type[Owned], object_id: int) -> Owned:

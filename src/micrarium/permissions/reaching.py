@@ -74,6 +74,13 @@ def reached_unowned(entity: type[Base], columns: Columns, reach: Reach, actor_id
     return true() if issubclass(entity, Event) else false()
 
 
+def is_reached_by_shown(entity: type[Base]) -> bool:
+    """Whether rows of a class are reached by nothing but a link to, or a parent that is reached: annotations and their links."""
+    if issubclass(entity, Link):
+        return entity.__child__ is Annotation and entity.__parent__ in _DESCRIBED
+    return issubclass(entity, Annotation)
+
+
 def _table(entity: type[Base]) -> Any:
     return entity.__table__.alias()
 

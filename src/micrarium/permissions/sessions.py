@@ -14,20 +14,20 @@ from threading import Lock
 from typing import Any
 
 from cachetools import LRUCache, cached
-from sqlalchemy import Column, Connection, Engine, Table, event, select
+from sqlalchemy import Column, ColumnClause, Connection, Engine, Table, event, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql import visitors
-from sqlalchemy.sql.elements import True_
+from sqlalchemy.sql.elements import False_, True_
 from sqlalchemy.sql.selectable import Select
 from sqlalchemy.sql.util import ClauseAdapter, _deep_annotate
 
 from micrarium.errors import Conflict, InvalidInput, NotSignedIn, StaleVersion
 from micrarium.model import Base, Experimenter, ExperimenterGroup, GroupExperimenterMap
 from micrarium.permissions.rules import Actor, Membership
-from micrarium.permissions.visibility import criterion
+from micrarium.permissions.visibility import REACHED, criterion, criterion_of_reached
 
 _log = logging.getLogger(__name__)
 
@@ -149,8 +149,8 @@ class _Options(Mapping[str, _HeldCriteria]):
 
     def __getitem__(self, name: str) -> _HeldCriteria:
         if name not in self._made:
-            entity = _held_classes()[name]
-            rule = criterion(entity, entity, self._actor)
+            entity = _held_classes()[name.removesuffix(REACHED)]
+            rule = (criterion_of_reached if name.endswith(REACHED) else criterion)(entity, entity, self._actor)
             is_everything = isinstance(rule, True_)
             self._made[name] = None if is_everything else _HeldCriteria(entity, rule, include_aliases=True)
         found = self._made[name]
@@ -177,6 +177,12 @@ def _options_for(actor: Actor) -> _Options:
     return _Options(actor)
 
 
+def shows_none(actor: Actor, entity: type[Base]) -> bool:
+    """Whether an actor sees nothing of a class whatever there is, as with a link that does not lead there."""
+    held = _options_for(actor).get(entity.__table__.name)  # type: ignore[attr-defined]  # our classes have tables
+    return held is not None and isinstance(held.where_criteria, False_)
+
+
 @event.listens_for(ActorSession, "do_orm_execute")
 def _hold_to_actor(state: ORMExecuteState) -> None:
     session = state.session
@@ -194,7 +200,9 @@ def _hold_to_actor(state: ORMExecuteState) -> None:
         there = getattr(state.statement, "_with_options", ())
         is_plain = all(isinstance(option, _HeldCriteria) for option in there)
         names = set(_tables_in(state.statement, is_ours=not state.is_relationship_load) if is_plain else options)
-        names.discard(state.execution_options.get("micrarium_held", ""))  # the table that the statement itself holds
+        names.discard(state.execution_options.get("micrarium_binned", ""))
+        if (known := state.execution_options.get("micrarium_reached")) in names:
+            names ^= {known, known + REACHED}
         # Loads of relationships bring the options of what they start from: those of this very actor need no repetition.
         held = [options[name] for name in sorted(names) if name in options]
         missing = [one for one in held if not any(one is option for option in there)]
@@ -209,15 +217,13 @@ def _tables_in(statement: Any, *, is_ours: bool) -> frozenset[str]:
     """
     names = set()
     for element in visitors.iterate(statement):
-        if isinstance(element, Table):
+        if isinstance(element, ColumnClause):
+            if isinstance(element.table, Table):
+                names.add(element.table.name)
+        elif isinstance(element, Table):
             names.add(element.name)
-        elif isinstance(element, Select):
-            if is_ours:
-                _refuse_tables(element)
-        else:
-            table = getattr(element, "table", None)
-            if isinstance(table, Table):
-                names.add(table.name)
+        elif isinstance(element, Select) and is_ours:
+            _refuse_tables(element)
     return frozenset(names)
 
 

@@ -24,13 +24,16 @@ from micrarium.model import (
     SearchDocument,
     Shared,
 )
-from micrarium.permissions.reaching import reached, reached_unowned
+from micrarium.permissions.reaching import is_reached_by_shown, reached, reached_unowned
 from micrarium.permissions.rules import Actor, Reach
 
 #: A class's columns by name: those of the class itself, of an alias, or of its table.
 Columns = Any
+#: What a table's name ends with where its rows are known to be reached.
+REACHED = " reached"
 E = TypeVar("E", bound=Entity)
 B = TypeVar("B", bound=Base)
+S = TypeVar("S", bound=Select[Any])
 
 
 def visible(entity: type[E], actor: Actor) -> Select[E]:
@@ -42,20 +45,17 @@ def visible(entity: type[E], actor: Actor) -> Select[E]:
     return select(entity).execution_options(micrarium_actor=actor.id)
 
 
-def visible_by_links(annotations: Any, actor: Actor) -> Select[Any]:
-    """The same for annotations of which it is known that links lead to them which the actor was shown.
-
-    A share link reaches an annotation by such links, which need not be looked for again: what is left to ask is what holds
-    without one.
-    """
-    sight = true() if actor.reach is not None and actor.reach.is_public else in_sight(annotations, actor)
-    statement = select(annotations).where(annotations.deleted_event_id.is_(None), sight)
-    return statement.execution_options(micrarium_actor=actor.id, micrarium_held="annotation")
-
-
 def every(entity: type[B]) -> Select[B]:
     """The statement for all objects of a class, for a session of the system; that of an actor still shows only its own."""
     return select(entity)
+
+
+def reached_already(statement: S, entity: type[Base]) -> S:
+    """The same statement for rows of a class to which a share link is known to reach, so that no way is looked for again.
+
+    They are links on what its session was shown, or the annotations to which links lead that it was shown.
+    """
+    return statement.execution_options(micrarium_reached=_table(entity).name)
 
 
 def criterion(entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
@@ -66,6 +66,14 @@ def criterion(entity: type[Base], columns: Columns, actor: Actor) -> ColumnEleme
         if issubclass(entity, kind):
             return rule(entity, columns, actor)
     raise TypeError(f"{entity.__name__} does not say who may see it")
+
+
+def criterion_of_reached(entity: type[Base], columns: Columns, actor: Actor) -> ColumnElement[bool]:
+    """What is left to hold of a row that is reached by what ``actor`` was shown; see ``reached_already``."""
+    if actor.reach is not None and not is_reached_by_shown(entity):
+        return criterion(entity, columns, actor)
+    sight = true() if actor.reach is not None and actor.reach.is_public else in_sight(columns, actor)
+    return and_(columns.deleted_event_id.is_(None), sight)
 
 
 def _in_reach(entity: type[Base], columns: Columns, actor: Actor, reach: Reach) -> ColumnElement[bool]:
