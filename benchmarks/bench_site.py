@@ -1,12 +1,12 @@
 """Lists, the tree and an object of a large site over HTTP, for a member and for a share link, beside hand-written SQL.
 
-    python benchmarks/bench_site.py [--images 1000000 ...] [--repeats 15] [--url postgresql://...] [--json site.json]
+    python benchmarks/bench_site.py [--images 1000000 ...] [--on sqlite postgresql] [--repeats 15] [--json site.json]
 
-A site of each size is made in SQLite, and in the database at ``--url`` (for one size; it must be new and empty) where one
-is given, and served by ``micrarium serve``. The limit is the sum of three medians of the same run: SQL by hand for the
-same rows through the bare driver, the cheapest request that finds out who is asking, and orjson of the same body. Runs
-are interleaved. Also measured: how many statements 100 and 1,000 objects take, what holding the same statements to a member
-costs over an administrator's, and, of more than one size, how the times grow.
+A site of each size is made in SQLite and in a PostgreSQL server that is started for it, and served by ``micrarium
+serve``. The limit is the sum of three medians of the same run: SQL by hand for the same rows through the bare driver, the
+cheapest request that finds out who is asking, and orjson of the same body. Runs are interleaved. Also measured: how many
+statements 100 and 1,000 objects take, what holding the same statements to a member costs over an administrator's, and, of
+more than one size, how the times grow.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from micrarium.model import Experimenter, Image
 from micrarium.model.database import open_engine
 from micrarium.permissions import Actor, find_by, load_actor, open_session, system_session
 from micrarium.settings import Settings
+from micrarium.testing.postgres import start_postgres
 from micrarium.testing.servers import TemporaryServer, start_server
 
 PASSWORD = "correct horse"
@@ -276,7 +277,7 @@ def run(images: int, url: str | None, repeats: int) -> dict[str, Any]:
 
 def _connect(url: str) -> Any:
     if not url.startswith("sqlite"):
-        return psycopg.connect(url, autocommit=True)
+        return psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True)
     connection = sqlite3.connect(url.removeprefix("sqlite:///"))
     connection.execute("PRAGMA cache_size=-65536")
     return connection
@@ -297,27 +298,41 @@ def print_result(name: str, result: Mapping[str, Any]) -> None:
             print(f"{key:24} {found['ours_ms']:9.2f} ms, limit {limit}, ratio {found['ratio']:5.2f}")
 
 
+def _run_on(database: str, images: int, repeats: int) -> dict[str, Any]:
+    if database == "sqlite":
+        found = run(images, None, repeats)
+    else:
+        with start_postgres() as server:
+            server.execute("CREATE DATABASE site")
+            found = run(images, server.url("site"), repeats)
+    print_result(database, found)
+    return found
+
+
+def print_growth(database: str, small: Mapping[str, Any], large: Mapping[str, Any]) -> dict[str, float]:
+    """How many times longer each takes on the large site than on the small one."""
+    grown = {}
+    for key in [key for key in small if small is not large and isinstance(small[key], dict) and "ours_ms" in small[key]]:
+        grown[key] = round(large[key]["ours_ms"] / small[key]["ours_ms"], 2)
+        print(f"{key:24} grows {grown[key]} times on {database} from {small['images']:,} to {large['images']:,} images")
+    return grown
+
+
 def main() -> None:
     """Run, print, and write the numbers."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, nargs="+", default=[1_000_000])
     parser.add_argument("--repeats", type=int, default=15)
-    parser.add_argument("--url", help="a new, empty PostgreSQL database to measure besides, with the last size")
+    parser.add_argument("--on", nargs="+", choices=("sqlite", "postgresql"), default=["sqlite", "postgresql"])
     parser.add_argument("--json", type=Path, default=Path("site.json"))
     options = parser.parse_args()
     if any(images < 100_000 or images % 5000 for images in options.images):
         parser.error("--images is at least 100000, in steps of 5000")
     results: dict[str, Any] = {}
-    for images in options.images:
-        results[f"sqlite {images}"] = found = run(images, None, options.repeats)
-        print_result("SQLite", found)
-    if options.url:
-        results[f"postgresql {images}"] = found = run(images, options.url, options.repeats)
-        print_result("PostgreSQL", found)
-    small, large = (results[f"sqlite {images}"] for images in (options.images[0], options.images[-1]))
-    for key in [key for key in small if small is not large and isinstance(small[key], dict) and "ours_ms" in small[key]]:
-        results.setdefault("growth", {})[key] = grown = round(large[key]["ours_ms"] / small[key]["ours_ms"], 2)
-        print(f"{key:24} grows {grown} times from {small['images']:,} to {large['images']:,} images")
+    for database in options.on:
+        found = [_run_on(database, images, options.repeats) for images in options.images]
+        results |= {f"{database} {one['images']}": one for one in found}
+        results[f"growth on {database}"] = print_growth(database, found[0], found[-1])
     options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
