@@ -126,6 +126,12 @@ class Settings(SignInSettings):
     public_group: str | None = Field(None, description="The group whose data everybody sees below `/public`, without an account.")
     bin_days: float | None = Field(30, ge=0, description="Days after which the bin empties itself; 0 for never.")
     job_workers: int = Field(2, description="How many jobs run at once.")
+    opening_memory_mb: int = Field(
+        4096, ge=256, description="The most memory that opening a new file may take, in megabytes; one that takes more is refused."
+    )
+    opening_timeout_s: float = Field(
+        600, gt=0, description="How long opening a new file may take, in seconds; one that takes longer is refused."
+    )
     chunk_cache_mb: int = Field(256, description="Memory for encoded chunks of live OME-Zarr, in megabytes.")
     open_files: int = Field(64, description="How many image files are kept open between requests.")
     upload_piece_mb: int = Field(64, description="The largest piece of an upload, in megabytes.")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from micrarium.actions.equipping import record_equipment
 from micrarium.actions.filing import Choice, Filing, acting_group, file_images, file_plates
 from micrarium.actions.opening import Site
 from micrarium.actions.preparing import prepare_images
-from micrarium.actions.recording import Measured, measure_images, record_fileset, record_image, record_plates, record_rendering
+from micrarium.actions.recording import Measured, measured_images, record_fileset, record_image, record_plates, record_rendering
 from micrarium.actions.storing import KeptFileset, Way, checksum_of, keep_originals, size_of
 from micrarium.errors import Conflict, MicrariumError, UnreadableFile
 from micrarium.model import Fileset, FilesetEntry, Image, OriginalFile
@@ -23,6 +24,7 @@ from micrarium.pixels.source import ImageFile
 
 if TYPE_CHECKING:
     from micrarium.formats import FoundFileset
+    from micrarium.formats.trying import Trial
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +62,7 @@ class _Import:
     client_root: Path | None
     result: ImportResult
     keep: Callable[[ImportResult], None]
+    trial: Trial
 
 
 def import_files(
@@ -91,12 +94,29 @@ def import_files(
     with open_session(site.engine, actor, is_reading=True) as session:
         actor = acting_group(session, filing, group_id)
     result = begun or ImportResult()
-    work = _Import(site, actor, filing, way, client_root, result, keep or (lambda _result: None))
-    report = progress or (lambda _part, _doing: None)
-    _import_found(work, _find(work, paths, report), report=report, is_dry_run=is_dry_run)
+    report, save = progress or (lambda _part, _doing: None), keep or (lambda _result: None)
+    with _trying(site, report) as (trial, report):
+        work = _Import(site, actor, filing, way, client_root, result, save, trial)
+        _import_found(work, _find(work, paths, report), report=report, is_dry_run=is_dry_run)
     if result.images and is_preparing:
         prepare_images(site, result.images, report=_part_of(report, 0.8, 0.2), warnings=result.warnings)
     return result
+
+
+@contextmanager
+def _trying(site: Site, report: Progress) -> Iterator[tuple[Trial, Progress]]:
+    """The process that new files are opened in, and what to report to: the last is repeated meanwhile, as it may stop us."""
+    from micrarium.formats.trying import trying
+
+    last: list[Any] = [0.0, ""]
+
+    def report_on(part: float, doing: str) -> None:
+        last[:] = part, doing
+        report(part, doing)
+
+    limits = {"memory_mb": site.settings.opening_memory_mb, "timeout_s": site.settings.opening_timeout_s}
+    with trying(**limits, beat=lambda: report(*last)) as trial:  # type: ignore[arg-type]  # megabytes are whole
+        yield trial, report_on
 
 
 def _import_found(work: _Import, found: Sequence[FoundFileset], *, report: Progress, is_dry_run: bool) -> None:
@@ -116,7 +136,7 @@ def _find(work: _Import, paths: Iterable[Path | str], report: Progress) -> list[
 
     report(0.0, "Looking for images")
     found = []
-    for fileset in find_filesets(Path(path) for path in paths):
+    for fileset in find_filesets((Path(path) for path in paths), examine=work.trial.examine):
         if work.way != "link" and fileset.path.is_relative_to(work.site.data):
             continue
         found.append(fileset)
@@ -155,8 +175,9 @@ def _import_fileset(work: _Import, fileset: FoundFileset, *, tell: Progress) -> 
 def _record(work: _Import, kept: KeptFileset, reader: str, *, shown: str) -> None:
     from micrarium.formats import open_image_file
 
+    seen = work.trial.measure(kept.opened, reader=reader)  # elsewhere first: not every file is survived
     with open_image_file(kept.opened, reader=reader) as image_file:
-        measured, metadata = measure_images(image_file), image_file.original_metadata()
+        measured, metadata = measured_images(image_file, seen), image_file.original_metadata()
         with open_session(work.site.engine, work.actor) as session:
             _refuse_known(session, kept)
             fileset = record_fileset(session, image_file, kept, metadata=metadata)

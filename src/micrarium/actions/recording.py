@@ -35,10 +35,7 @@ from micrarium.model.enumerations import SEEDS
 from micrarium.permissions import ActorSession
 from micrarium.pixels.channels import ChannelView, channel_views, type_limits, usable_window
 from micrarium.pixels.source import ChannelDescription, ImageFile, Source, WellPosition
-from micrarium.pixels.statistics import SAMPLE_PIXELS, ChannelStatistics, channel_statistics
-
-#: In a file with many images less of each is looked at.
-_MANY_IMAGES = 8
+from micrarium.pixels.statistics import ChannelStatistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +48,12 @@ class Measured:
     views: tuple[ChannelView, ...]
 
 
-def measure_images(image_file: ImageFile) -> list[Measured]:
-    """The images of a file that are imported: all but small pictures of others, unless there is nothing else."""
-    chosen = [(i, image) for i, image in enumerate(image_file.images) if not image.description.is_thumbnail]
-    chosen = chosen or list(enumerate(image_file.images))
-    sample = SAMPLE_PIXELS if len(chosen) <= _MANY_IMAGES else SAMPLE_PIXELS // 16
-    return [_measure(series, source, sample) for series, source in chosen]
+def measured_images(image_file: ImageFile, seen: Mapping[int, tuple[ChannelStatistics, ...]]) -> list[Measured]:
+    """The images of a file that are imported: those of which statistics were taken, by their places in the file."""
+    return [_measured(series, image_file.images[series], statistics) for series, statistics in seen.items()]
 
 
-def _measure(series: int, source: Source, sample_pixels: int) -> Measured:
-    statistics = channel_statistics(source, bins=1, sample_pixels=sample_pixels)
+def _measured(series: int, source: Source, statistics: tuple[ChannelStatistics, ...]) -> Measured:
     windows = {index: _window(source, index, seen) for index, seen in enumerate(statistics)}
     return Measured(series, source, statistics, channel_views(source, windows=windows))
 

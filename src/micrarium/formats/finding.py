@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,28 +24,7 @@ class FoundFileset:
     problem: str = ""
 
 
-def find_filesets(paths: Iterable[Path | str]) -> Iterator[FoundFileset]:
-    """Every fileset under some files and folders, in the order of their names; what cannot be read comes with its problem."""
-    claimed: set[Path] = set()
-    for path in paths:
-        yield from _find(Path(path).absolute(), claimed)
-
-
-def _find(path: Path, claimed: set[Path]) -> Iterator[FoundFileset]:
-    if path in claimed:
-        return
-    fileset = _examine(path)
-    if fileset is not None:
-        if claimed.isdisjoint(fileset.files):
-            yield fileset
-        claimed.update(fileset.files)
-    elif path.is_dir() and path.resolve() not in claimed:
-        claimed.add(path.resolve())  # links can lead back to where one was
-        for child in _children(path):
-            yield from _find(child, claimed)
-
-
-def _examine(path: Path) -> FoundFileset | None:
+def examine(path: Path) -> FoundFileset | None:
     """The fileset that a path opens, None for a folder that is only a folder."""
     try:
         if path.is_dir() and not recognising(path, read_head(path)):
@@ -54,6 +33,32 @@ def _examine(path: Path) -> FoundFileset | None:
             return FoundFileset(path, opened.reader, tuple(Path(file) for file in opened.files))
     except UnreadableFile as error:
         return FoundFileset(path, "", (path,), problem=error.detail)
+
+
+def find_filesets(
+    paths: Iterable[Path | str], *, examine: Callable[[Path], FoundFileset | None] = examine
+) -> Iterator[FoundFileset]:
+    """Every fileset under some files and folders, in the order of their names; what cannot be read comes with its problem.
+
+    ``examine`` opens one path, in this process unless another one is to; see ``trying``.
+    """
+    claimed: set[Path] = set()
+    for path in paths:
+        yield from _find(Path(path).absolute(), claimed, examine)
+
+
+def _find(path: Path, claimed: set[Path], examine: Callable[[Path], FoundFileset | None]) -> Iterator[FoundFileset]:
+    if path in claimed:
+        return
+    fileset = examine(path)
+    if fileset is not None:
+        if claimed.isdisjoint(fileset.files):
+            yield fileset
+        claimed.update(fileset.files)
+    elif path.is_dir() and path.resolve() not in claimed:
+        claimed.add(path.resolve())  # links can lead back to where one was
+        for child in _children(path):
+            yield from _find(child, claimed, examine)
 
 
 def _children(folder: Path) -> list[Path]:

@@ -11,12 +11,13 @@ import numpy as np
 from micrarium.errors import InvalidInput
 from micrarium.geometry import Region, Size
 from micrarium.pixels.channels import type_limits
-from micrarium.pixels.source import Source
+from micrarium.pixels.source import ImageFile, Source
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 #: Pixels looked at for one channel: some tenths of a second at most.
 SAMPLE_PIXELS = 4 * 2**20
+_MANY_IMAGES = 8
 _LOWEST_PIXELS = 256 * 256
 _PERCENTILES = (0.1, 99.9)
 
@@ -54,6 +55,15 @@ def channel_statistics(source: Source, *, bins: int = 256, sample_pixels: int = 
     When that level still has more than ``sample_pixels`` pixels a channel, regions spread evenly over it are read.
     """
     return tuple(_statistics_of(source, c, bins=bins, sample_pixels=sample_pixels) for c in range(source.shape.c))
+
+
+def file_statistics(image_file: ImageFile) -> dict[int, tuple[ChannelStatistics, ...]]:
+    """Statistics of the images of a file by their places in it: of all but small pictures of others, unless there is nothing
+    else. Of many images less of each is read."""
+    chosen = {i: image for i, image in enumerate(image_file.images) if not image.description.is_thumbnail}
+    chosen = chosen or dict(enumerate(image_file.images))
+    sample = SAMPLE_PIXELS if len(chosen) <= _MANY_IMAGES else SAMPLE_PIXELS // 16
+    return {i: channel_statistics(image, bins=1, sample_pixels=sample) for i, image in chosen.items()}
 
 
 def channel_windows(source: Source, *, sample_pixels: int = SAMPLE_PIXELS // 4) -> dict[int, tuple[float, float]]:

@@ -76,3 +76,52 @@ def write_plate(
             images.append(ArraySource(pixels, description=ImageDescription(name=f"{row}-{column}-{field}", well=position)))
     write_image_file(ArrayFile(*images, plates=(PlateDescription("Screen 7", 8, 12),)), path)
     return path
+
+
+_DEADLY_READER = """
+import ctypes, os, time
+from micrarium.errors import UnreadableFile
+
+class DeadlyReader:
+    name, suffixes, version = "deadly", (".img",), "1"
+
+    def recognises(self, head, path):
+        return head.startswith(b"DEADLY ")
+
+    def open(self, path):
+        deed = path.read_bytes().split()[1].decode()
+        getattr(self, deed)()
+        raise UnreadableFile(f"{path.name} is of no use")
+
+    def segfault(self):
+        ctypes.string_at(0)
+
+    def abort(self):
+        os.abort()
+
+    def exit(self):
+        os._exit(7)
+
+    def fill(self):
+        held = [bytearray(64 << 20) for _ in range(1000)]
+
+    def hang(self):
+        time.sleep(1000)
+
+    def print(self):
+        print('{"result": null}', flush=True)
+        os.write(1, b'{"result": null}')
+
+    def environment(self):
+        raise UnreadableFile(f"{os.getpid()} {os.environ}"[:100_000])
+"""
+
+
+def write_deadly_reader(folder: Path) -> Path:
+    """A folder for ``PYTHONPATH`` in which a reader is installed: of files ``DEADLY DEED``, which do to it what they say."""
+    told = folder / "deadly_reader-1.0.dist-info"
+    told.mkdir(parents=True)
+    (folder / "deadly_reader.py").write_text(_DEADLY_READER, encoding="utf-8")
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: deadly-reader\nVersion: 1.0\n", encoding="utf-8")
+    (told / "entry_points.txt").write_text("[micrarium.formats]\ndeadly = deadly_reader:DeadlyReader\n", encoding="utf-8")
+    return folder

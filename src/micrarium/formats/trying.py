@@ -1,0 +1,270 @@
+"""Opening files for the first time in a process that may die of it.
+
+Some files end the program that reads them: a library beneath runs into a fault, takes all memory, or never comes back. So
+what nobody has opened yet is opened, and its pixels are looked at, in a process of its own with limits on memory and
+time. When that one dies the file is told to be the cause, another process takes the next file, and the server lives.
+
+``python -m micrarium.formats.trying`` is that process: each line it reads is a request in JSON, each line it writes an
+answer. It is told nothing secret, and what it answers is checked like any input.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import logging
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from micrarium.errors import MicrariumError, UnreadableFile
+from micrarium.formats.finding import FoundFileset, examine
+from micrarium.formats.opening import open_image_file
+from micrarium.pixels.statistics import ChannelStatistics, file_statistics
+
+_log = logging.getLogger(__name__)
+
+#: A process is replaced after so many requests, which bounds what its libraries forget to give back.
+_MOST_REQUESTS = 1000
+_BEAT_S = 1.0
+#: How much longer than its parent waits a process lives that nobody waits for any more.
+_GRACE_S = 30
+
+
+class Trial:
+    """A process that opens files for the first time. Not for several threads at once; see ``trying``."""
+
+    def __init__(self, *, memory_mb: int, timeout_s: float) -> None:
+        self.memory_mb, self.timeout_s = memory_mb, timeout_s
+        #: Called about once a second while an answer is awaited; what it raises ends the process and goes on.
+        self.beat: Callable[[], None] = lambda: None
+        self._process: subprocess.Popen[str] | None = None
+        self._answers: queue.Queue[str] = queue.Queue()
+        self._complaints: IO[bytes] | None = None
+        self._asked = 0
+
+    def examine(self, path: Path) -> FoundFileset | None:
+        """The fileset that a path opens, None for a folder that is only a folder; a file that ends its reader has a problem."""
+        try:
+            answer = self._ask({"do": "examine", "path": str(path)}, path)
+        except UnreadableFile as error:
+            return FoundFileset(path, "", (path,), problem=error.detail)
+        if answer is None:
+            return None
+        files = tuple(Path(file) for file in answer["files"])
+        return FoundFileset(Path(answer["path"]), answer["reader"], files, problem=answer["problem"])
+
+    def measure(self, path: Path, *, reader: str) -> dict[int, tuple[ChannelStatistics, ...]]:
+        """What was seen of each channel of a file's images, by their places in the file. Raises ``UnreadableFile``."""
+        answer = self._ask({"do": "measure", "path": str(path), "reader": reader}, path)
+        return {int(series): tuple(_statistics(one) for one in channels) for series, channels in answer.items()}
+
+    def close(self) -> None:
+        """End the process, whatever it does."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                with contextlib.suppress(OSError):
+                    assert stream is not None
+                    stream.close()
+        if self._complaints is not None:
+            self._complaints.close()
+            self._complaints = None
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether the process has done enough, or is none."""
+        return self._process is None or self._process.poll() is not None or self._asked >= _MOST_REQUESTS
+
+    def _ask(self, request: dict[str, Any], path: Path) -> Any:
+        if self.is_worn:
+            self._start()
+        was_used = self._asked > 0
+        try:
+            answer = self._exchange(request, path)
+        except UnreadableFile:
+            if not was_used:
+                raise
+            self._start()  # it may have died of what came before
+            answer = self._exchange(request, path)
+        if "error" in answer:
+            raise UnreadableFile(str(answer["error"]))
+        return answer["result"]
+
+    def _start(self) -> None:
+        self.close()
+        self._asked, self._answers = 0, queue.Queue()
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
+        command = [sys.executable, "-m", __spec__.name, str(self.memory_mb), str(self.timeout_s + _GRACE_S)]
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._complaints}
+        self._process = subprocess.Popen(command, env=_plain_environment(), text=True, encoding="ascii", **pipes)
+        threading.Thread(target=_pass_on, args=(self._process.stdout, self._answers), daemon=True).start()
+
+    def _exchange(self, request: dict[str, Any], path: Path) -> dict[str, Any]:
+        """One answer. Raises ``UnreadableFile`` where the process dies of it or takes too long."""
+        process = self._process
+        assert process is not None
+        assert process.stdin is not None
+        self._asked += 1
+        with contextlib.suppress(OSError):  # it is gone, as is told below
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+        give_up = time.monotonic() + self.timeout_s
+        while True:
+            try:
+                line = self._answers.get(timeout=_BEAT_S)
+                break
+            except queue.Empty:
+                self._beat_or_end()
+                if time.monotonic() > give_up:
+                    self.close()
+                    told = f"{path.name} was given up after {self.timeout_s:g} seconds of opening it; it may be damaged"
+                    raise UnreadableFile(told) from None
+        if not line:
+            raise UnreadableFile(self._obituary(path))
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def _beat_or_end(self) -> None:
+        try:
+            self.beat()
+        except BaseException:
+            self.close()
+            raise
+
+    def _obituary(self, path: Path) -> str:
+        """Of what the process died; what it said last goes to the log."""
+        process, complaints = self._process, self._complaints
+        assert process is not None
+        assert complaints is not None
+        status = process.wait()
+        complaints.seek(max(0, complaints.seek(0, os.SEEK_END) - 4000))
+        _log.error("%s ended the process that opened it (%s): %s", path, status, complaints.read().decode(errors="replace"))
+        self.close()
+        cause = signal.Signals(-status).name if status < 0 else f"status {status}"
+        return f"{path.name} ends the program that opens it ({cause}), so it is not opened again; it is probably damaged"
+
+
+def _plain_environment() -> dict[str, str]:
+    """The environment without our own settings, among which are passwords; but for the one that readers are chosen by."""
+    own = {name for name in os.environ if name.upper().startswith("MICRARIUM_")} - {"MICRARIUM_PREFER_READERS"}
+    return {name: value for name, value in os.environ.items() if name not in own}
+
+
+def _pass_on(stream: IO[str], answers: queue.Queue[str]) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        for line in stream:
+            answers.put(line)
+    answers.put("")
+
+
+def _statistics(told: dict[str, Any]) -> ChannelStatistics:
+    low, high = told["window"]
+    return ChannelStatistics(**{**told, "counts": tuple(told["counts"]), "window": (low, high)})
+
+
+_idle: list[Trial] = []
+_lock = threading.Lock()
+
+
+@contextmanager
+def trying(*, memory_mb: int, timeout_s: float, beat: Callable[[], None] = lambda: None) -> Iterator[Trial]:
+    """A process to open new files in, with limits of its memory and of the time for one file; one is kept for the next."""
+    with _lock:
+        fitting = [one for one in _idle if one.memory_mb == memory_mb]
+        trial = fitting[0] if fitting else Trial(memory_mb=memory_mb, timeout_s=timeout_s)
+        if fitting:
+            _idle.remove(trial)
+    trial.timeout_s, trial.beat = timeout_s, beat
+    try:
+        yield trial
+    finally:
+        with _lock:
+            is_kept = not _idle and not trial.is_worn
+            if is_kept:
+                _idle.append(trial)
+        if not is_kept:
+            trial.close()
+
+
+@atexit.register
+def _close_idle() -> None:
+    while _idle:
+        _idle.pop().close()
+
+
+# --- the process ------------------------------------------------------------------------------------------------------
+
+
+def _examine(request: dict[str, Any]) -> Any:
+    found = examine(Path(request["path"]))
+    if found is None:
+        return None
+    told = {"path": str(found.path), "reader": found.reader, "problem": found.problem}
+    return told | {"files": [str(file) for file in found.files]}
+
+
+def _measure(request: dict[str, Any]) -> Any:
+    with open_image_file(request["path"], reader=request["reader"]) as opened:
+        return {series: [asdict(one) for one in channels] for series, channels in file_statistics(opened).items()}
+
+
+def _limit(memory_mb: int) -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # What is allocated, not what is mapped: large files are read through maps, which cost no memory.
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_mb << 20, memory_mb << 20))
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    import faulthandler
+
+    faulthandler.enable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the parent, who ends this
+    answers = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)  # what libraries print is no answer
+    _limit(int(sys.argv[1]))
+    for line in sys.stdin:
+        _set_alarm(float(sys.argv[2]))  # should the parent be gone, and the library beneath never come back
+        answers.write(json.dumps(_answer(json.loads(line)), default=float) + "\n")
+        answers.flush()
+        _set_alarm(0)
+
+
+def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    name = Path(request["path"]).name
+    try:
+        return {"result": {"examine": _examine, "measure": _measure}[request["do"]](request)}
+    except MicrariumError as error:
+        return {"error": error.detail}
+    except MemoryError:
+        return {"error": f"{name} takes more than {sys.argv[1]} MB of memory to open; it may be damaged"}
+    except Exception as error:
+        told = " ".join(str(error).split())[:200] or type(error).__name__
+        return {"error": f"{name} cannot be read, it may be damaged or cut short ({told})"}
+
+
+def _set_alarm(seconds: float) -> None:
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+if __name__ == "__main__":
+    main()
