@@ -66,6 +66,12 @@ class TestRasterSamples(ReaderTests):
     paths = _found("raster/*.png", "raster/*.jpg")
 
 
+class TestMrcSamples(ReaderTests):
+    reader = "mrc"
+    damages = 4
+    paths = _found("mrc/*")
+
+
 def _whole(path: Path, index: int = 0) -> np.ndarray[Any, np.dtype[Any]]:
     with open_image_file(path) as opened:
         return opened.images[index].read(Region.whole(opened.images[index].shape))
@@ -97,6 +103,14 @@ def test_every_pixel_of_an_nd2_file_is_as_nd2_reads_it(path: Path) -> None:
 
     mine = _whole(path)
     np.testing.assert_array_equal(mine.squeeze(), nd2.imread(path).squeeze())
+
+
+@pytest.mark.parametrize("path", _found("mrc/*"), ids=lambda path: path.name)
+def test_every_pixel_of_an_mrc_file_is_as_mrcfile_reads_it(path: Path) -> None:
+    import mrcfile
+
+    with mrcfile.open(path, permissive=True) as other:
+        np.testing.assert_array_equal(_whole(path)[0, 0], other.data)
 
 
 @pytest.mark.parametrize("path", _found("czi/*.czi"), ids=lambda path: path.name)
@@ -164,7 +178,9 @@ def _hashes(truth: Any) -> set[str]:
 def _plane_truth() -> Iterator[Any]:
     if _SAMPLES is not None:
         for name, truth in json.loads((_SAMPLES / "TRUTH.json").read_text())["files"].items():
-            if name.split("/")[1] in ("czi", "lif", "nd2", "ome-tiff", "tiff", "tiff-codecs", "raster") and truth.get("plane0"):
+            if name.split("/")[1] in ("czi", "lif", "nd2", "ome-tiff", "tiff", "tiff-codecs", "raster", "mrc") and truth.get(
+                "plane0"
+            ):
                 told = [
                     truth["plane0"],
                     truth.get("also"),
@@ -182,6 +198,7 @@ _KINDS = {
     "czi": ("czi/*.czi",),
     "lif": ("lif/*.lif",),
     "nd2": ("nd2/*.nd2",),
+    "mrc": ("mrc/*",),
     "ome-tiff": ("ome-tiff/*.tif*",),
     "tiff": ("tiff/**/*.tif", "tiff-codecs/*.tif"),
     "ome-zarr": ("ome-zarr/*.zarr",),
