@@ -72,6 +72,12 @@ class TestMrcSamples(ReaderTests):
     paths = _found("mrc/*")
 
 
+class TestDmSamples(ReaderTests):
+    reader = "dm"
+    damages = 10
+    paths = _found("dm/*")
+
+
 def _whole(path: Path, index: int = 0) -> np.ndarray[Any, np.dtype[Any]]:
     with open_image_file(path) as opened:
         return opened.images[index].read(Region.whole(opened.images[index].shape))
@@ -178,7 +184,7 @@ def _hashes(truth: Any) -> set[str]:
 def _plane_truth() -> Iterator[Any]:
     if _SAMPLES is not None:
         for name, truth in json.loads((_SAMPLES / "TRUTH.json").read_text())["files"].items():
-            if name.split("/")[1] in ("czi", "lif", "nd2", "ome-tiff", "tiff", "tiff-codecs", "raster", "mrc") and truth.get(
+            if name.split("/")[1] in ("czi", "lif", "nd2", "ome-tiff", "tiff", "tiff-codecs", "raster", "mrc", "dm") and truth.get(
                 "plane0"
             ):
                 told = [
@@ -199,6 +205,7 @@ _KINDS = {
     "lif": ("lif/*.lif",),
     "nd2": ("nd2/*.nd2",),
     "mrc": ("mrc/*",),
+    "dm": ("dm/*",),
     "ome-tiff": ("ome-tiff/*.tif*",),
     "tiff": ("tiff/**/*.tif", "tiff-codecs/*.tif"),
     "ome-zarr": ("ome-zarr/*.zarr",),
