@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +77,12 @@ class TestDmSamples(ReaderTests):
     reader = "dm"
     damages = 10
     paths = _found("dm/*")
+
+
+class TestHdf5Samples(ReaderTests):
+    reader = "hdf5"
+    damages = 4
+    paths = _found("ilastik-h5/*.h5", "ilastik-h5/*/*.h5")
 
 
 def _whole(path: Path, index: int = 0) -> np.ndarray[Any, np.dtype[Any]]:
@@ -170,6 +177,24 @@ def test_an_ome_zarr_image_is_as_zarr_reads_it(path: Path, truth: dict[str, Any]
         assert source.dtype == np.dtype(truth["dtype"])
         squeezed = [[size for size in level.shape if size > 1] for level in source.levels]
         assert squeezed == [[size for size in shape if size > 1] for shape in truth["shapes"]]
+
+
+def _dataset_truth() -> Iterator[Any]:
+    if _SAMPLES is not None:
+        for name, truth in json.loads((_SAMPLES / "TRUTH.json").read_text())["files"].items():
+            if truth.get("format") == "ilastik HDF5":
+                yield pytest.param(_SAMPLES / name, truth["readers"]["h5py"]["datasets"][0], id=Path(name).name)
+
+
+@pytest.mark.parametrize(("path", "truth"), list(_dataset_truth()))
+def test_a_dataset_of_ilastik_is_as_h5py_reads_it(path: Path, truth: dict[str, Any]) -> None:
+    whole = _whole(path)
+    axes = [tag["key"] for tag in json.loads(truth["attrs"]["axistags"])["axes"]]
+    stored = whole.transpose(
+        [*("tczyx".index(axis) for axis in axes), *("tczyx".index(axis) for axis in "tczyx" if axis not in axes)]
+    )
+    assert list(stored.shape[: len(axes)]) == truth["shape"]
+    assert hashlib.sha256(np.ascontiguousarray(stored).tobytes()).hexdigest() == truth["full_sha256"]
 
 
 def _hashes(truth: Any) -> set[str]:
