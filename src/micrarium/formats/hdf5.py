@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +11,11 @@ if TYPE_CHECKING:
     from micrarium.formats.planes import OpenedFile
 
 
-class Hdf5Reader:
-    """Reads HDF5 files of any software, ilastik's among them: each dataset of two to five dimensions is an image."""
+class Hdf5KindReader:
+    """What readers of one kind of HDF5 file share; a kind is one of those that ``hdf5_kinds.kind_of`` tells."""
 
-    name = "hdf5"
-    suffixes = (".h5", ".hdf5", ".hdf", ".ilp")
+    name: str
+    suffixes: tuple[str, ...]
 
     @cached_property
     def version(self) -> str:
@@ -24,14 +25,30 @@ class Hdf5Reader:
         return f"h5py {version('h5py')}, micrarium 1"
 
     def recognises(self, head: bytes, path: Path) -> bool:
-        """Whether it is an HDF5 file of none of the kinds that have a reader of their own."""
+        """Whether it is an HDF5 file of this kind."""
         from micrarium.formats.hdf5_kinds import kind_of
 
-        return kind_of(head, path) == "hdf5"
+        return kind_of(head, path) == self.name
 
     def open(self, path: Path) -> OpenedFile:
         """The opened file."""
-        from micrarium.formats.hdf5_datasets import DatasetsFile
         from micrarium.formats.planes import listen_while_opening
 
-        return listen_while_opening(path, lambda: DatasetsFile(path, self.name, self.version))
+        return listen_while_opening(path, lambda: self.opened(path))
+
+    @abstractmethod
+    def opened(self, path: Path) -> OpenedFile:
+        """The opened file, whatever the library says over it."""
+
+
+class Hdf5Reader(Hdf5KindReader):
+    """Reads HDF5 files of any software, ilastik's among them: each dataset of two to five dimensions is an image."""
+
+    name = "hdf5"
+    suffixes = (".h5", ".hdf5", ".hdf", ".ilp")
+
+    def opened(self, path: Path) -> OpenedFile:
+        """The opened file."""
+        from micrarium.formats.hdf5_datasets import DatasetsFile
+
+        return DatasetsFile(path, self.name, self.version)
