@@ -59,7 +59,7 @@ def behind_a_header(folder: Path) -> Path:
 
 class TestHdf5(ReaderTests):
     reader = "hdf5"
-    damages = 20
+    damages = 8
     paths = (tagged, several, colours, behind_a_header)
 
 

@@ -37,7 +37,9 @@ def write_ims(path: Path, *levels: Array) -> Path:
                 for c, channel in enumerate(time):
                     group = file.create_group(f"DataSet/ResolutionLevel {number}/TimePoint {t}/Channel {c}")
                     _note(group, **{f"ImageSize{axis}": str(n) for axis, n in zip("ZYX", channel.shape, strict=True)})
-                    filled = np.pad(channel, [(0, -n % 16) for n in channel.shape], constant_values=9999 if channel.itemsize > 1 else 99)
+                    filled = np.pad(
+                        channel, [(0, -n % 16) for n in channel.shape], constant_values=9999 if channel.itemsize > 1 else 99
+                    )
                     group.create_dataset("Data", data=filled, chunks=(16, 16, 16), compression="gzip")
         t, c, z, y, x = levels[0].shape
         info = file.create_group("DataSetInfo")
@@ -65,7 +67,7 @@ def flat(folder: Path) -> Path:
 
 class TestIms(ReaderTests):
     reader = "ims"
-    damages = 20
+    damages = 8
     paths = (pyramid, flat)
 
 

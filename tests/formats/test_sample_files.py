@@ -230,6 +230,7 @@ _KINDS = {
     "lif": ("lif/*.lif",),
     "nd2": ("nd2/*.nd2",),
     "mrc": ("mrc/*",),
+    "hdf5": ("ilastik-h5/*.h5", "ilastik-h5/*/*.h5"),
     "dm": ("dm/*",),
     "ome-tiff": ("ome-tiff/*.tif*",),
     "tiff": ("tiff/**/*.tif", "tiff-codecs/*.tif"),

@@ -32,8 +32,12 @@ class Hdf5KindReader:
 
     def open(self, path: Path) -> OpenedFile:
         """The opened file."""
+        from micrarium.formats.hdf5_kinds import try_out
         from micrarium.formats.planes import listen_while_opening
+        from micrarium.formats.reader import damage_told
 
+        with damage_told(path, "be opened"):
+            try_out(path, self.name)
         return listen_while_opening(path, lambda: self.opened(path))
 
     @abstractmethod
