@@ -73,7 +73,7 @@ def berkeley(folder: Path) -> Path:
 
 class TestEmd(ReaderTests):
     reader = "emd"
-    damages = 8
+    damages = 4
     paths = (velox, berkeley)
 
 

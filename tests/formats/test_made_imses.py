@@ -67,7 +67,7 @@ def flat(folder: Path) -> Path:
 
 class TestIms(ReaderTests):
     reader = "ims"
-    damages = 8
+    damages = 4
     paths = (pyramid, flat)
 
 

@@ -100,8 +100,7 @@ def _call(function: str, *arguments: str) -> Any:
 def serve() -> None:
     """Answer the questions that come as lines, each from a copy of this process, until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # meant for the one that asks
-    for module in ("h5py", "micrarium.formats.planes"):
-        import_module(module)
+    _prepare()
     for line in sys.stdin:
         function, *arguments = json.loads(line)
         reading, writing = os.pipe()
@@ -116,6 +115,15 @@ def serve() -> None:
         told = said.decode() if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0 else json.dumps({"crash": _reason(status)})
         sys.stdout.write(told + "\n")
         sys.stdout.flush()
+
+
+def _prepare() -> None:
+    """Import once what most questions need, so that every copy has it."""
+    from micrarium.formats.opening import readers
+
+    readers()
+    for module in ("h5py", "micrarium.formats.hdf5_images", "micrarium.formats.hdf5_kinds"):
+        import_module(module)
 
 
 def _answer(writing: int, function: str, arguments: list[str]) -> None:

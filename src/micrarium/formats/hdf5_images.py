@@ -40,12 +40,19 @@ class Arrangement:
     """Where the pixels of one resolution lie: the dataset of a (t, c), the letter of each of its dimensions, and the size.
 
     Letters that are no dimension of the datasets choose among them. ``is_unsigned`` says that signed numbers are meant unsigned.
+    ``example`` is a dataset that is there, where the first may be absent.
     """
 
     dataset: Callable[[int, int], str]
     axes: str
     shape: Size
     is_unsigned: bool = False
+    example: str = ""
+
+    @property
+    def first(self) -> str:
+        """A dataset that is there."""
+        return self.example or self.dataset(0, 0)
 
 
 class Hdf5Source(FileSource):
@@ -58,9 +65,9 @@ class Hdf5Source(FileSource):
     ) -> None:
         super().__init__(file, index)
         self._arrangements = arrangements
-        first = file.dataset(arrangements[0].dataset(0, 0))
+        first = file.dataset(arrangements[0].first)
         if first is None:
-            raise UnreadableFile(f"{file.path.name} is damaged: it has no {arrangements[0].dataset(0, 0)}")
+            raise UnreadableFile(f"{file.path.name} is damaged: it has no {arrangements[0].first}")
         self.dtype = pixel_type(file.path, first.dtype, is_unsigned=arrangements[0].is_unsigned)
         self.samples = samples
         self.levels = tuple(Level(one.shape, self._chunk(one)) for one in arrangements)
@@ -70,7 +77,7 @@ class Hdf5Source(FileSource):
 
     def _chunk(self, arrangement: Arrangement) -> Size:
         """The chunk of a resolution, or for what is not chunked the part of a plane that is cheap enough."""
-        dataset = self.file.dataset(arrangement.dataset(0, 0))
+        dataset = self.file.dataset(arrangement.first)
         chunks = None if dataset is None else dataset.chunks
         known = {} if chunks is None else dict(zip(arrangement.axes, chunks, strict=True))
         if chunks is not None and prod(chunks) * self.dtype.itemsize > _LARGEST_CHUNK_BYTES:
@@ -170,14 +177,17 @@ class Hdf5File(OpenedFile):
             if isinstance(link, h5py.HardLink):
                 found = found[part]
             elif isinstance(link, h5py.ExternalLink):
-                beside = self._main.with_name(Path(link.filename).name)
-                if Path(link.filename).name != link.filename or beside.is_symlink() or not beside.is_file():
-                    return None
-                return self._follow(self._container(beside), f"{link.path}/{rest}", hops - 1)
+                beside = self.beside(link.filename)
+                return beside and self._follow(self._container(beside), f"{link.path}/{rest}", hops - 1)
             else:
                 base = found.file if link.path.startswith("/") else found
                 return self._follow(base, f"{link.path}/{rest}", hops - 1)
         return found
+
+    def beside(self, name: str) -> Path | None:
+        """The file of this name in the same folder; None where it is absent, lies elsewhere or is a link to elsewhere."""
+        found = self._main.with_name(Path(name).name)
+        return found if found.name == name and found.is_file() and not found.is_symlink() else None
 
     def dataset(self, name: str) -> h5py.Dataset | None:
         """The dataset at a path, kept open with the last few; None where there is none."""
