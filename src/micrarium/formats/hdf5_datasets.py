@@ -11,13 +11,12 @@ import h5py
 import numpy as np
 
 from micrarium.errors import UnreadableFile
+from micrarium.formats.axes import guess_axes
 from micrarium.formats.hdf5_images import Arrangement, Hdf5File, Hdf5Source, attribute, check_dataset, is_number, text
 from micrarium.geometry import Quantity, Size
 from micrarium.pixels.source import ChannelDescription, ImageDescription
 
 _MOST_IMAGES = 1000
-#: A last dimension of at most this many beside larger ones holds channels or colours, not columns.
-_MOST_TRAILING_CHANNELS = 4
 _LETTERS = {
     "time": "t",
     "channel": "c",
@@ -30,8 +29,6 @@ _LETTERS = {
     "t": "t",
     "c": "c",
 }
-_GUESSES = {2: "yx", 3: "zyx", 4: "tzyx", 5: "tczyx"}
-_GUESSES_WITH_CHANNELS = {3: "yxc", 4: "zyxc", 5: "tzyxc"}
 
 
 class DatasetsFile(Hdf5File):
@@ -78,8 +75,7 @@ def axes_of(dataset: h5py.Dataset) -> str:
             return told
     if text(attribute(dataset, "IMAGE_SUBCLASS")) == "IMAGE_TRUECOLOR" and count == 3:
         return "cyx" if text(attribute(dataset, "INTERLACE_MODE")) == "INTERLACE_PLANE" else "yxc"
-    has_channels = count > 2 and dataset.shape[-1] <= _MOST_TRAILING_CHANNELS < min(dataset.shape[-3:-1])
-    return (_GUESSES_WITH_CHANNELS if has_channels else _GUESSES)[count]
+    return guess_axes(dataset.shape)
 
 
 def _by_axistags(dataset: h5py.Dataset) -> str:

@@ -47,7 +47,7 @@ class MrcFile(StridedFile):
         self.extension = _read_extension(first_bytes(path, HEADER_BYTES + kept)[HEADER_BYTES:], self.header, order)
         block = _lay_out(path, self.header, order)
         if is_compressed(read_head(path)):
-            self.descriptors = Spool(path, block.end)
+            self.descriptors = Spool(path, block.end)  # before the source is made, which reads by it
         else:
             check_holds(path, block, path.stat().st_size)
         self.images = (BlockSource(self, 0, block, _describe(path, self.header, self.extension, block)),)

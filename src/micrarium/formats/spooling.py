@@ -11,10 +11,12 @@ import gzip
 import tempfile
 import weakref
 import zlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from io import BufferedIOBase
 from pathlib import Path
 from threading import Lock
-from typing import IO
+from typing import IO, Protocol
 
 from micrarium.errors import UnreadableFile
 from micrarium.formats.reader import check_claim
@@ -47,12 +49,23 @@ def first_bytes(path: Path, count: int) -> bytes:
         return b""
 
 
-class Spool:
-    """The first ``size`` decompressed bytes of a file, read at given places by many threads; decompressed at the first read."""
+class Readable(Protocol):
+    """A stream of bytes."""
 
-    def __init__(self, path: Path, size: int) -> None:
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes, none at the end."""
+
+
+class Spool:
+    """The first ``size`` decompressed bytes of a file, read at given places by many threads; decompressed at the first read.
+
+    ``opening`` gives the stream to decompress where it is not the file itself.
+    """
+
+    def __init__(self, path: Path, size: int, opening: Callable[[], AbstractContextManager[Readable]] | None = None) -> None:
         check_claim(path, decoded_bytes=size, stored_bytes=path.stat().st_size)
         self._path = path
+        self._opening = opening or (lambda: open_stream(path))
         self._size = size
         self._file: IO[bytes] | None = None
         self._closed = False
@@ -75,7 +88,7 @@ class Spool:
         weakref.finalize(self, spool.close)
         left = self._size
         try:
-            with open_stream(self._path) as stream:
+            with self._opening() as stream:
                 while left:
                     part = stream.read(min(left, _STEP_BYTES))
                     if not part:

@@ -87,8 +87,11 @@ class BlockSource(PlaneSource):
 
     file: StridedFile
 
-    def __init__(self, file: StridedFile, index: int, block: Block, description: ImageDescription) -> None:
+    def __init__(
+        self, file: StridedFile, index: int, block: Block, description: ImageDescription, spool: Spool | None = None
+    ) -> None:
         super().__init__(file, index)
+        self._bytes = spool or file.descriptors
         if min(block.shape) < 1 or min(block.steps) < 0 or block.start < 0:
             raise UnreadableFile(f"{file.path.name} is damaged: an image of it claims the size {'x'.join(map(str, block.shape))}")
         self.block = block
@@ -109,7 +112,7 @@ class BlockSource(PlaneSource):
             return None
         steps = (block.steps.y, block.steps.x)
         starts = [place + sample * block.steps.c for sample in block.order or range(block.samples)]
-        parts = [read_strided(self.file.descriptors, self.file.path, start, block.dtype, steps, window) for start in starts]
+        parts = [read_strided(self._bytes, self.file.path, start, block.dtype, steps, window) for start in starts]
         return parts[0] if len(parts) == 1 else np.stack(parts, axis=2)
 
 
