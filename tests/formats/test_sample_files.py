@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,24 @@ class TestRasterSamples(ReaderTests):
     paths = _found("raster/*.png", "raster/*.jpg")
 
 
+class TestMrcSamples(ReaderTests):
+    reader = "mrc"
+    damages = 4
+    paths = _found("mrc/*")
+
+
+class TestDmSamples(ReaderTests):
+    reader = "dm"
+    damages = 10
+    paths = _found("dm/*")
+
+
+class TestHdf5Samples(ReaderTests):
+    reader = "hdf5"
+    damages = 4
+    paths = _found("ilastik-h5/*.h5", "ilastik-h5/*/*.h5")
+
+
 def _whole(path: Path, index: int = 0) -> np.ndarray[Any, np.dtype[Any]]:
     with open_image_file(path) as opened:
         return opened.images[index].read(Region.whole(opened.images[index].shape))
@@ -97,6 +116,14 @@ def test_every_pixel_of_an_nd2_file_is_as_nd2_reads_it(path: Path) -> None:
 
     mine = _whole(path)
     np.testing.assert_array_equal(mine.squeeze(), nd2.imread(path).squeeze())
+
+
+@pytest.mark.parametrize("path", _found("mrc/*"), ids=lambda path: path.name)
+def test_every_pixel_of_an_mrc_file_is_as_mrcfile_reads_it(path: Path) -> None:
+    import mrcfile
+
+    with mrcfile.open(path, permissive=True) as other:
+        np.testing.assert_array_equal(_whole(path)[0, 0], other.data)
 
 
 @pytest.mark.parametrize("path", _found("czi/*.czi"), ids=lambda path: path.name)
@@ -152,6 +179,24 @@ def test_an_ome_zarr_image_is_as_zarr_reads_it(path: Path, truth: dict[str, Any]
         assert squeezed == [[size for size in shape if size > 1] for shape in truth["shapes"]]
 
 
+def _dataset_truth() -> Iterator[Any]:
+    if _SAMPLES is not None:
+        for name, truth in json.loads((_SAMPLES / "TRUTH.json").read_text())["files"].items():
+            if truth.get("format") == "ilastik HDF5":
+                yield pytest.param(_SAMPLES / name, truth["readers"]["h5py"]["datasets"][0], id=Path(name).name)
+
+
+@pytest.mark.parametrize(("path", "truth"), list(_dataset_truth()))
+def test_a_dataset_of_ilastik_is_as_h5py_reads_it(path: Path, truth: dict[str, Any]) -> None:
+    whole = _whole(path)
+    axes = [tag["key"] for tag in json.loads(truth["attrs"]["axistags"])["axes"]]
+    stored = whole.transpose(
+        [*("tczyx".index(axis) for axis in axes), *("tczyx".index(axis) for axis in "tczyx" if axis not in axes)]
+    )
+    assert list(stored.shape[: len(axes)]) == truth["shape"]
+    assert hashlib.sha256(np.ascontiguousarray(stored).tobytes()).hexdigest() == truth["full_sha256"]
+
+
 def _hashes(truth: Any) -> set[str]:
     """Every hash of a first plane that some independent reader found."""
     if isinstance(truth, dict):
@@ -164,7 +209,9 @@ def _hashes(truth: Any) -> set[str]:
 def _plane_truth() -> Iterator[Any]:
     if _SAMPLES is not None:
         for name, truth in json.loads((_SAMPLES / "TRUTH.json").read_text())["files"].items():
-            if name.split("/")[1] in ("czi", "lif", "nd2", "ome-tiff", "tiff", "tiff-codecs", "raster") and truth.get("plane0"):
+            if name.split("/")[1] in ("czi", "lif", "nd2", "ome-tiff", "tiff", "tiff-codecs", "raster", "mrc", "dm") and truth.get(
+                "plane0"
+            ):
                 told = [
                     truth["plane0"],
                     truth.get("also"),
@@ -182,6 +229,9 @@ _KINDS = {
     "czi": ("czi/*.czi",),
     "lif": ("lif/*.lif",),
     "nd2": ("nd2/*.nd2",),
+    "mrc": ("mrc/*",),
+    "hdf5": ("ilastik-h5/*.h5", "ilastik-h5/*/*.h5"),
+    "dm": ("dm/*",),
     "ome-tiff": ("ome-tiff/*.tif*",),
     "tiff": ("tiff/**/*.tif", "tiff-codecs/*.tif"),
     "ome-zarr": ("ome-zarr/*.zarr",),

@@ -20,10 +20,10 @@ from micrarium.formats.descriptors import Descriptors
 from micrarium.formats.lif_metadata import describe_image, flat_xml
 from micrarium.formats.markup import parse_xml
 from micrarium.formats.planes import Array, OpenedFile, PlaneSource, Window, plane_levels
+from micrarium.formats.strided import read_strided
 from micrarium.geometry import Size
 
 _BLOCK, _MARK = 0x70, 0x2A
-_STEP_BYTES = 8 << 20
 _LETTERS = {1: "x", 2: "y", 3: "z", 4: "t", 5: "λ", 6: "a", 7: "n", 8: "q", 9: "Λ", 10: "m", 11: "l"}
 
 
@@ -138,24 +138,11 @@ class LifSource(PlaneSource):
     def read_plane(self, level: int, t: int, channel: int, z: int, window: Window) -> Array | None:  # noqa: ARG002 (one level)
         """A part of one plane."""
         layout = self._layout
-        start = self._start + window.top * layout.y.step_bytes + window.left * layout.x.step_bytes
-        start += _steps(layout.t, t) + _steps(layout.z, z)
+        start = self._start + _steps(layout.t, t) + _steps(layout.z, z)
         samples = [layout.channel_bytes[channel * self.samples + sample] for sample in range(self.samples)]
-        parts = [self._read_strided(start + offset, window) for offset in samples]
+        path, steps = self.file.path, (layout.y.step_bytes, layout.x.step_bytes)
+        parts = [read_strided(self.file.descriptors, path, start + offset, layout.dtype, steps, window) for offset in samples]
         return parts[0] if len(parts) == 1 else np.stack(parts, axis=2)
-
-    def _read_strided(self, start: int, window: Window) -> Array:
-        down, across = self._layout.y.step_bytes, self._layout.x.step_bytes
-        out = np.empty((window.height, window.width), self._layout.dtype)
-        itemsize = self._layout.dtype.itemsize
-        row_bytes = (window.width - 1) * across + itemsize
-        rows = max(1, _STEP_BYTES // max(down, row_bytes))
-        for top in range(0, window.height, rows):
-            count = min(rows, window.height - top)
-            data = self.file.descriptors.read(self.file.path, start + top * down, (count - 1) * down + row_bytes)
-            shape, strides = (count, window.width), (down, across)
-            out[top : top + count] = np.ndarray(shape, self._layout.dtype, buffer=data, strides=strides)
-        return out
 
 
 def _steps(dimensions: tuple[Dimension, ...], index: int) -> int:

@@ -31,12 +31,25 @@ class Window(NamedTuple):
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
 
-class PlaneSource(Source):
-    """An image made of planes, each at a (t, channel, z) and of shape (y, x) or (y, x, sample)."""
+class FileSource(Source):
+    """An image of a file opened by one of our readers: it checks regions and is pickled by the file's name."""
 
     def __init__(self, file: OpenedFile, index: int) -> None:
         self.file = file
         self.index = index
+
+    def check(self, region: Region, level: int) -> None:
+        """Raises ``InvalidInput`` for a level that the image lacks, or a region that does not lie inside of it."""
+        if not 0 <= level < len(self.levels):
+            raise InvalidInput(f"{self.file.path.name} has {len(self.levels)} resolutions, and no number {level}", field="level")
+        region.check(self.levels[level].shape)
+
+    def __reduce__(self) -> tuple[Callable[[Path, str, int], Source], tuple[Path, str, int]]:
+        return reopen_source, (self.file.path, self.file.reader, self.index)
+
+
+class PlaneSource(FileSource):
+    """An image made of planes, each at a (t, channel, z) and of shape (y, x) or (y, x, sample)."""
 
     @abstractmethod
     def read_plane(self, level: int, t: int, channel: int, z: int, window: Window) -> Array | None:
@@ -44,9 +57,7 @@ class PlaneSource(Source):
 
     def read(self, region: Region, *, level: int = 0) -> Array:
         """The pixels of a region of one level, ``tczyx``."""
-        if not 0 <= level < len(self.levels):
-            raise InvalidInput(f"{self.file.path.name} has {len(self.levels)} resolutions, and no number {level}", field="level")
-        region.check(self.levels[level].shape)
+        self.check(region, level)
         (t0, c0, z0, top, left), shape = region
         window = Window(top, left, shape.y, shape.x)
         out = np.zeros(shape, self.dtype)
@@ -58,9 +69,6 @@ class PlaneSource(Source):
                         if plane is not None:
                             _fold_samples(plane, out[t, :, z], channel * self.samples - c0, self.samples)
         return out
-
-    def __reduce__(self) -> tuple[Callable[[Path, str, int], Source], tuple[Path, str, int]]:
-        return reopen_source, (self.file.path, self.file.reader, self.index)
 
 
 def _fold_samples(plane: Array, out: Array, first: int, samples: int) -> None:

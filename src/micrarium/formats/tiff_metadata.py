@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from micrarium.geometry import Quantity
@@ -19,13 +19,15 @@ _UNITS = {2: "in", 3: "cm", 4: "mm", 5: "µm"}
 #: Densities that a file without a unit has from a screen or a printer; 1 says that nothing was measured.
 _UNMEASURED_DENSITIES = (1, 72, 96, 150, 300, 600, 1200)
 _LONGEST_VALUE = 65536
+_OLE_EPOCH = datetime(1899, 12, 30, tzinfo=UTC)
 
 
 def describe_series(series: Any, source: TiffSource, name: str) -> ImageDescription:
     """The description of one series from whatever its writer left."""
     tiff, page = series.parent, series.keyframe
     channels = max(1, source.shape.c // source.samples)
-    described: dict[str, Any] = {"name": name, "is_thumbnail": series.name in ("Thumbnail", "Label", "Macro")}
+    is_thumbnail = series.name in ("Thumbnail", "Label", "Macro") or (series.kind == "lsm" and bool(page.is_reduced))
+    described: dict[str, Any] = {"name": name, "is_thumbnail": is_thumbnail}
     described["acquisition_date"] = _tag_date(page)
     described["channels"] = (ChannelDescription(),) * channels
     described |= _resolution(page)
@@ -151,15 +153,59 @@ def _describe_lsm(noted: dict[str, Any], channels: int) -> dict[str, Any]:
         metres = _number(noted.get(f"VoxelSize{axis.upper()}"))
         found[f"physical_size_{axis}"] = _quantity(None if metres is None else metres * 1e6, "µm")
     found["time_increment"] = _quantity(noted.get("TimeIntervall"), "s")
+    scan = noted.get("ScanInformation") or {}
+    found |= _describe_lsm_scan(scan)
     named = noted.get("ChannelColors") or {}
     names, colors = named.get("ColorNames") or [], named.get("Colors") or []
+    detected = _lsm_detections(scan)
+    detected = detected if len(detected) == channels else [{}] * channels
     found["channels"] = tuple(
         ChannelDescription(
             name=str(names[number]) if number < len(names) else "",
             color="{:02X}{:02X}{:02X}".format(*(int(v) for v in colors[number][:3])) if number < len(colors) else None,
+            acquisition_mode="LaserScanningConfocalMicroscopy",
+            **detected[number],
         )
         for number in range(channels)
     )
+    return found
+
+
+def _describe_lsm_scan(scan: dict[str, Any]) -> dict[str, Any]:
+    """What Zeiss's notes on a recording say of its objective, its user and its time."""
+    objective = " ".join(str(scan.get("Objective") or "").split())
+    powers = re.search(r"(\d+(?:\.\d+)?)\s*x\s*/\s*(\d+(?:[.,]\d+)?)", objective)
+    found: dict[str, Any] = {"description": str(scan.get("Description") or "")[:2000], "objective": {}}
+    if objective:
+        found["objective"] = {"model": objective}
+    if powers:
+        found["objective"] |= {"nominal_magnification": float(powers[1]), "lens_na": float(powers[2].replace(",", "."))}
+    found["experimenter"] = str(scan.get("User") or "").strip() or None
+    days = _number(scan.get("Sample0time"))
+    with suppress(OverflowError, ValueError):
+        if days and days > 0:
+            found["acquisition_date"] = _OLE_EPOCH + timedelta(days=days)
+    return found
+
+
+def _lsm_detections(scan: dict[str, Any]) -> list[dict[str, Any]]:
+    """Pinhole, dye and wavelengths of each detection channel that was on, in the order of the tracks."""
+    found: list[dict[str, Any]] = []
+    for track in scan.get("Tracks") or []:
+        # The specification, and so tifffile, spells it without a c here.
+        lasers = [_number(one.get("Wavelength")) for one in track.get("IlluminationChannels") or [] if one.get("Aquire")]
+        for channel in track.get("DetectionChannels") or []:
+            if not channel.get("Acquire"):
+                continue
+            low, high = (_number(channel.get(f"SpiWavelength{end}")) for end in ("Start", "Stop"))
+            found.append(
+                {
+                    "pinhole_um": _number(channel.get("PinholeDiameter")) or None,
+                    "fluor": str(channel.get("DyeName") or "").strip() or None,
+                    "excitation_nm": lasers[0] if len(lasers) == 1 and lasers[0] else None,
+                    "emission_nm": (low + high) / 2 if low and high else None,
+                }
+            )
     return found
 
 
