@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from micrarium.errors import UnreadableFile
-from micrarium.formats.disposable import Crashed, ask
+from micrarium.formats.trying import DeadlyFile, is_in_trial, trying
 from micrarium.geometry import Region, Size
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -17,7 +17,8 @@ _MAGIC = b"\x89HDF\r\n\x1a\n"
 _PLACES = (0, 512, 1024, 2048)
 _MOST_IMAGES_TRIED = 6
 _TRIED_BYTES = 16 << 20
-_is_trial = False
+#: Of a process that tries a file. Damage makes the library turn in circles, too.
+_MEMORY_MB, _TIMEOUT_S = 4096, 30
 
 
 def is_hdf5(head: bytes) -> bool:
@@ -38,18 +39,19 @@ def kind_of(head: bytes, path: Path) -> str:
 
 @lru_cache(256)
 def _looked_into(path: Path, _modified_ns: int, _size: int) -> str:
+    if is_in_trial():
+        return look_into(path)
     try:
-        kind = ask(f"{__name__}:look_into", str(path))
-    except Crashed:  # opening it tells
+        with trying(memory_mb=_MEMORY_MB, timeout_s=_TIMEOUT_S) as trial:
+            return str(trial.call(f"{__name__}:look_into", path))
+    except UnreadableFile:  # opening it tells
         return "hdf5"
-    return str(kind)
 
 
-def look_into(name: str) -> str:
+def look_into(path: Path) -> str:
     """The kind of an HDF5 file. To be called in a process of its own."""
     import h5py
 
-    path = Path(name)
     try:
         with h5py.File(path, "r", locking=False) as file:
             names, attributes = set(file), set(file.attrs)
@@ -69,27 +71,28 @@ def look_into(name: str) -> str:
 @lru_cache(256)
 def _tried(path: Path, reader: str, _modified_ns: int, _size: int) -> str:
     try:
-        ask(f"{__name__}:read_through", str(path), reader)
-    except Crashed as crash:
-        return str(crash)
+        with trying(memory_mb=_MEMORY_MB, timeout_s=_TIMEOUT_S) as trial:
+            trial.call(f"{__name__}:read_through", path, reader=reader)
+    except DeadlyFile as error:
+        return error.detail
+    except UnreadableFile:  # opening it tells, and better
+        return ""
     return ""
 
 
 def try_out(path: Path, reader: str) -> None:
     """Raises ``UnreadableFile`` when the library crashes over a file or hangs, which is tried in a process of its own."""
-    if not _is_trial and (stat := path.stat()):
-        crash = _tried(path, reader, stat.st_mtime_ns, stat.st_size)
-        if crash:
-            raise UnreadableFile(f"{path.name} is damaged: the library that reads HDF5 gave up over it ({crash})")
+    if not is_in_trial() and (stat := path.stat()):
+        problem = _tried(path, reader, stat.st_mtime_ns, stat.st_size)
+        if problem:
+            raise UnreadableFile(problem)
 
 
-def read_through(name: str, reader: str) -> None:
+def read_through(path: Path, *, reader: str) -> None:
     """Open a file, and read its metadata and the first pixels of some images. To be called in a process of its own."""
-    global _is_trial
-    _is_trial = True
     from micrarium.formats.opening import open_image_file
 
-    with open_image_file(name, reader=reader) as opened:
+    with open_image_file(path, reader=reader) as opened:
         opened.original_metadata()
         for source in opened.images[:_MOST_IMAGES_TRIED]:
             for level, (shape, _) in enumerate(source.levels):

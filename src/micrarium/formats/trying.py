@@ -4,8 +4,7 @@ Some files end the program that reads them: a library beneath runs into a fault,
 what nobody has opened yet is opened, and its pixels are looked at, in a process of its own with limits on memory and
 time. When that one dies the file is told to be the cause, another process takes the next file, and the server lives.
 
-``python -m micrarium.formats.trying`` is that process: each line it reads is a request in JSON, each line it writes an
-answer. It is told nothing secret, and what it answers is checked like any input.
+Each line that the process reads is a request in JSON, each line it writes an answer. It is told nothing secret.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -42,6 +42,10 @@ _BEAT_S = 1.0
 _GRACE_S = 30
 
 
+class DeadlyFile(UnreadableFile):
+    """A file that the process which opened it did not outlive, or was given up over."""
+
+
 class Trial:
     """A process that opens files for the first time. Not for several threads at once; see ``trying``."""
 
@@ -57,7 +61,7 @@ class Trial:
     def examine(self, path: Path) -> FoundFileset | None:
         """The fileset that a path opens, None for a folder that is only a folder; a file that ends its reader has a problem."""
         try:
-            answer = self._ask({"do": "examine", "path": str(path)}, path)
+            answer = self.call(f"{__name__}:_examine", path)
         except UnreadableFile as error:
             return FoundFileset(path, "", (path,), problem=error.detail)
         if answer is None:
@@ -67,8 +71,25 @@ class Trial:
 
     def measure(self, path: Path, *, reader: str) -> dict[int, tuple[ChannelStatistics, ...]]:
         """What was seen of each channel of a file's images, by their places in the file. Raises ``UnreadableFile``."""
-        answer = self._ask({"do": "measure", "path": str(path), "reader": reader}, path)
+        answer = self.call(f"{__name__}:_measure", path, reader=reader)
         return {int(series): tuple(_statistics(one) for one in channels) for series, channels in answer.items()}
+
+    def call(self, function: str, path: Path, **values: str) -> Any:
+        """What ``module:function`` returns for a path and other texts there, as JSON keeps it. Raises ``UnreadableFile``, ``DeadlyFile``."""
+        request = {"function": function, "path": str(path), "values": values}
+        if self.is_worn:
+            self._start()
+        was_used = self._asked > 0
+        try:
+            answer = self._exchange(request, path)
+        except DeadlyFile:
+            if not was_used:
+                raise
+            self._start()  # it may have died of what came before
+            answer = self._exchange(request, path)
+        if "error" in answer:
+            raise (DeadlyFile if answer["is_deadly"] else UnreadableFile)(str(answer["error"]))
+        return answer["result"]
 
     def close(self) -> None:
         """End the process, whatever it does."""
@@ -89,32 +110,23 @@ class Trial:
         """Whether the process has done enough, or is none."""
         return self._process is None or self._process.poll() is not None or self._asked >= _MOST_REQUESTS
 
-    def _ask(self, request: dict[str, Any], path: Path) -> Any:
-        if self.is_worn:
-            self._start()
-        was_used = self._asked > 0
-        try:
-            answer = self._exchange(request, path)
-        except UnreadableFile:
-            if not was_used:
-                raise
-            self._start()  # it may have died of what came before
-            answer = self._exchange(request, path)
-        if "error" in answer:
-            raise UnreadableFile(str(answer["error"]))
-        return answer["result"]
-
     def _start(self) -> None:
         self.close()
         self._asked, self._answers = 0, queue.Queue()
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
-        command = [sys.executable, "-m", __spec__.name, str(self.memory_mb), str(self.timeout_s + _GRACE_S)]
+        command = [
+            sys.executable,
+            "-c",
+            f"from {__name__} import main; main()",
+            str(self.memory_mb),
+            str(self.timeout_s + _GRACE_S),
+        ]
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._complaints}
         self._process = subprocess.Popen(command, env=_plain_environment(), text=True, encoding="ascii", **pipes)
         threading.Thread(target=_pass_on, args=(self._process.stdout, self._answers), daemon=True).start()
 
     def _exchange(self, request: dict[str, Any], path: Path) -> dict[str, Any]:
-        """One answer. Raises ``UnreadableFile`` where the process dies of it or takes too long."""
+        """One answer. Raises ``DeadlyFile`` where the process dies of it or takes too long."""
         process = self._process
         assert process is not None
         assert process.stdin is not None
@@ -132,9 +144,9 @@ class Trial:
                 if time.monotonic() > give_up:
                     self.close()
                     told = f"{path.name} was given up after {self.timeout_s:g} seconds of opening it; it may be damaged"
-                    raise UnreadableFile(told) from None
+                    raise DeadlyFile(told) from None
         if not line:
-            raise UnreadableFile(self._obituary(path))
+            raise DeadlyFile(self._obituary(path))
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -176,6 +188,7 @@ def _statistics(told: dict[str, Any]) -> ChannelStatistics:
     return ChannelStatistics(**{**told, "counts": tuple(told["counts"]), "window": (low, high)})
 
 
+_is_in_trial = False
 _idle: list[Trial] = []
 _lock = threading.Lock()
 
@@ -209,16 +222,21 @@ def _close_idle() -> None:
 # --- the process ------------------------------------------------------------------------------------------------------
 
 
-def _examine(request: dict[str, Any]) -> Any:
-    found = examine(Path(request["path"]))
+def is_in_trial() -> bool:
+    """Whether this is such a process."""
+    return _is_in_trial
+
+
+def _examine(path: Path) -> Any:
+    found = examine(path)
     if found is None:
         return None
     told = {"path": str(found.path), "reader": found.reader, "problem": found.problem}
     return told | {"files": [str(file) for file in found.files]}
 
 
-def _measure(request: dict[str, Any]) -> Any:
-    with open_image_file(request["path"], reader=request["reader"]) as opened:
+def _measure(path: Path, *, reader: str) -> Any:
+    with open_image_file(path, reader=reader) as opened:
         return {series: [asdict(one) for one in channels] for series, channels in file_statistics(opened).items()}
 
 
@@ -236,6 +254,8 @@ def main() -> None:
     """Answer requests until there are no more."""
     import faulthandler
 
+    global _is_in_trial
+    _is_in_trial = True
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the parent, who ends this
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
@@ -249,22 +269,19 @@ def main() -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
-    name = Path(request["path"]).name
+    path, (module, function) = Path(request["path"]), request["function"].split(":")
     try:
-        return {"result": {"examine": _examine, "measure": _measure}[request["do"]](request)}
+        return {"result": getattr(import_module(module), function)(path, **request["values"])}
     except MicrariumError as error:
-        return {"error": error.detail}
+        return {"error": error.detail, "is_deadly": False}
     except MemoryError:
-        return {"error": f"{name} takes more than {sys.argv[1]} MB of memory to open; it may be damaged"}
+        told = f"{path.name} takes more than {sys.argv[1]} MB of memory to open; it may be damaged"
+        return {"error": told, "is_deadly": True}
     except Exception as error:
-        told = " ".join(str(error).split())[:200] or type(error).__name__
-        return {"error": f"{name} cannot be read, it may be damaged or cut short ({told})"}
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        return {"error": f"{path.name} cannot be read, it may be damaged or cut short ({reason})", "is_deadly": False}
 
 
 def _set_alarm(seconds: float) -> None:
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
-if __name__ == "__main__":
-    main()
