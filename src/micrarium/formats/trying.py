@@ -75,7 +75,10 @@ class Trial:
         return {int(series): tuple(_statistics(one) for one in channels) for series, channels in answer.items()}
 
     def call(self, function: str, path: Path, **values: str) -> Any:
-        """What ``module:function`` returns for a path and other texts there, as JSON keeps it. Raises ``UnreadableFile``, ``DeadlyFile``."""
+        """What ``module:function`` returns for a path and other texts there, as JSON keeps it.
+
+        Raises ``UnreadableFile``, ``DeadlyFile``.
+        """
         request = {"function": function, "path": str(path), "values": values}
         if self.is_worn:
             self._start()
