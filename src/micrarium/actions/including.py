@@ -30,7 +30,7 @@ from micrarium.model import (
     WellSample,
 )  # fmt: skip
 from micrarium.model.schema import attributes_of, containment_from, containment_to
-from micrarium.permissions import ActorSession, visible
+from micrarium.permissions import ActorSession, shown_attributes, visible
 
 Rows = list[dict[str, Any]]
 
@@ -53,7 +53,7 @@ def includes_of(entity: type[Entity]) -> list[str]:
 def _read(session: ActorSession, entity: type[Entity], ids: Sequence[int], key: str) -> Rows:
     """All fields of the objects whose column ``key`` is one of ``ids``, by id."""
     assert session.actor is not None
-    columns = attributes_of(entity)
+    columns = shown_attributes(entity, session.actor)
     statement = (
         visible(entity, session.actor).with_only_columns(*columns.values()).where(columns[key].in_(ids)).order_by(columns["id"])
     )
@@ -88,7 +88,7 @@ def _add_owners(session: ActorSession, _entity: type[Entity], rows: Rows) -> Non
         person = people.get(row["owner_id"])
         row["owner"] = person and {
             "id": person["id"],
-            "username": person["ome_name"],
+            "username": person.get("ome_name"),  # visitors are not told
             "first_name": person["first_name"],
             "last_name": person["last_name"],
         }

@@ -26,7 +26,7 @@ from micrarium.model.schema import (
     kinds_of,
     selectable,
 )
-from micrarium.permissions import Actor, ActorSession, pairs_of, visible
+from micrarium.permissions import Actor, ActorSession, pairs_of, shown_attributes, shown_fields, visible
 
 MAX_LIMIT = 1000
 MAX_FILTERS = 100
@@ -51,9 +51,9 @@ def list_objects(session: ActorSession, entity: type[Entity], query: ListQuery) 
     """One page of the objects of a class: ``{"items": [...], "next": cursor or None}``."""
     if not 1 <= query.limit <= MAX_LIMIT:
         raise InvalidInput(f"limit is from 1 to {MAX_LIMIT}", field="limit")
-    key, is_descending = _sort_key(entity, query.sort)
+    key, is_descending = _sort_key(session, entity, query.sort)
     statement, names = _select_fields(session, entity, query.fields, query.include, key)
-    statement = _apply_filters(statement, entity, query.filters)
+    statement = _apply_filters(session, statement, entity, query.filters)
     column, ident = attributes_of(entity)[key], attributes_of(entity)["id"]
     if query.cursor is not None:
         place = _read_cursor(query.cursor, next(f for f in fields_of(entity) if f.name == key))
@@ -105,10 +105,10 @@ def _select_fields(
 
     ``key`` is the field that the rows are sorted by. Raises ``InvalidInput`` for a field there is not.
     """
-    columns = dict(attributes_of(entity))
+    columns = dict(shown_attributes(entity, _actor(session)))
     times: tuple[str, ...] = _TIMES if issubclass(entity, Owned) else ()
     if fields:
-        known = {f.name for f in fields_of(entity)} | set(_TIMES) | {"map_value"}
+        known = {*shown_fields(entity, _actor(session))} | set(_TIMES) | {"map_value"}
         if unknown := [name for name in fields if name not in known]:
             raise InvalidInput(f"{entity.plural()} have no field {unknown[0]!r}", field="fields")
         needed = {"id", key, entity.__kinds__, *fields, *(name for part in include for name in NEEDS.get(part, ()))}
@@ -160,9 +160,11 @@ def _shape_kinds(
     return rows
 
 
-def _apply_filters(statement: Select[Any], entity: type[Entity], filters: Sequence[tuple[str, str]]) -> Select[Any]:
-    columns = attributes_of(entity)
-    types = {f.name: f for f in fields_of(entity)}
+def _apply_filters(
+    session: ActorSession, statement: Select[Any], entity: type[Entity], filters: Sequence[tuple[str, str]]
+) -> Select[Any]:
+    columns = shown_attributes(entity, _actor(session))
+    types = shown_fields(entity, _actor(session))
     if len(filters) > MAX_FILTERS:
         raise InvalidInput(f"A list takes at most {MAX_FILTERS} filters; this request has {len(filters)}")
     for name, text in filters:
@@ -226,10 +228,10 @@ def _whole_number(text: str, name: str) -> int:
     return value
 
 
-def _sort_key(entity: type[Entity], sort: str | None) -> tuple[str, bool]:
+def _sort_key(session: ActorSession, entity: type[Entity], sort: str | None) -> tuple[str, bool]:
     key = (sort or "id").removeprefix("-")
     key = {"created_at": "id", "updated_at": "update_event_id"}.get(key, key)
-    column = attributes_of(entity).get(key)
+    column = shown_attributes(entity, _actor(session)).get(key)
     if column is None or next(f for f in fields_of(entity) if f.name == key).type not in (int, str, float, datetime, bool):
         raise InvalidInput(f"{entity.plural()} cannot be sorted by {key!r}", field="sort")
     return key, bool(sort) and str(sort).startswith("-")

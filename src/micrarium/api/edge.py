@@ -174,6 +174,14 @@ def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = No
     return Response(body, status, headers, "application/json")
 
 
+def answer_once(request: Request, value: Any, *secrets: str, **options: Any) -> Response:
+    """A value as JSON in which the fields named ``secrets`` are shown this once: the answer to a repetition has them not."""
+    keyed: KeyedRequest | None = getattr(request.state, "keyed", None)
+    if keyed is not None:
+        keyed.secrets = frozenset(secrets)
+    return answer(value, **options)
+
+
 def etag_of(version: int) -> str:
     """The entity tag of a version of an object."""
     return f'"{version}"'

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from micrarium.actions import entering, sharing, signing_in
 from micrarium.actions.limiting import SignInLimit
 from micrarium.actions.signing_in import SignIn
-from micrarium.api.edge import CSRF_COOKIE, SESSION_COOKIE, answer, reading, sign_in_of, site_of, writing
+from micrarium.api.edge import CSRF_COOKIE, SESSION_COOKIE, answer, answer_once, reading, sign_in_of, site_of, writing
 from micrarium.api.own_session import keep_own_session, return_to_own_session
 from micrarium.api.visiting import is_visit
 from micrarium.api.visits import is_encrypted, visit_of
@@ -179,10 +179,10 @@ def list_tokens(request: Request) -> Response:
 
 @router.post("/tokens", status_code=201)
 def make_token(request: Request, wanted: TokenRequest) -> Response:
-    """Make a token; its text is shown this once."""
+    """Make a token; its text is shown this once, and is null in the answer to a repetition (``Idempotency-Key``)."""
     with writing(request) as session:
         token, key = signing_in.make_token(session, name=wanted.name, scope=wanted.scope, expires_at=wanted.expires_at)
-        return answer(describe_token(token) | {"token": key}, status=201)
+        return answer_once(request, describe_token(token) | {"token": key}, "token", status=201)
 
 
 @router.delete("/tokens/{token_id}", status_code=204)

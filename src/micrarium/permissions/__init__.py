@@ -15,6 +15,7 @@ from micrarium.permissions.recording import bin_event
 from micrarium.permissions.rules import ACTIONS, ALLOWED, Actor, Membership, Reach
 from micrarium.permissions.scopes import SCOPES, limit_actor, parse_scopes, require_scope, spell_scopes
 from micrarium.permissions.sessions import ActorSession, beside, dialect_of, load_actor, note_changes, open_session, system_session
+from micrarium.permissions.showing import shown_attributes, shown_fields
 from micrarium.permissions.visibility import every, find_by, get_visible, visible
 from micrarium.permissions.wholes import root_of
 
@@ -23,5 +24,5 @@ __all__ = [
     "bin_event", "bin_owned", "binned", "coming_from", "count_mixed_links", "current_origin", "dialect_of", "every",
     "find_binned", "find_by", "find_mixed_links", "get_visible", "history_of", "limit_actor", "load_actor",
     "note_changes", "open_session", "pairs_of", "parse_scopes", "put_into_bin", "require", "require_download", "require_scope",
-    "restore", "root_of", "spell_scopes", "system_session", "visible", "writing",
+    "restore", "root_of", "shown_attributes", "shown_fields", "spell_scopes", "system_session", "visible", "writing",
 ]  # fmt: skip
