@@ -29,7 +29,7 @@ from micrarium.model import (
     Well,
     WellSample,
 )  # fmt: skip
-from micrarium.model.schema import attributes_of, containment_from, containment_to
+from micrarium.model.schema import containment_from, containment_to
 from micrarium.permissions import ActorSession, shown_attributes, visible
 
 Rows = list[dict[str, Any]]

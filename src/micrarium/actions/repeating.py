@@ -1,7 +1,7 @@
 """Requests that are sent again: the same key makes a thing once, and gives the answer of the first time.
 
-No secret is kept in an answer. The key is claimed in the transaction that makes the thing, so that neither exists without the other. The answer is kept
-when it is known; where a server ended in between, a repetition is told that the thing was made and its answer lost.
+The key is claimed in the transaction that makes the thing, so that neither exists without the other. The answer is kept
+when it is known, without the secrets in it; where a server ended in between, a repetition is told that the thing was made and its answer lost.
 """
 
 from __future__ import annotations
