@@ -1,7 +1,8 @@
 """Requests that are sent again: the same key makes a thing once, and gives the answer of the first time.
 
 The key is claimed in the transaction that makes the thing, so that neither exists without the other. The answer is kept
-when it is known, without the secrets in it; where a server ended in between, a repetition is told that the thing was made and its answer lost.
+when it is known, without the secrets in it; where a server ended in between, a repetition is told that the thing was made
+and its answer lost.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ from micrarium.cli.connecting import open_client
 from micrarium.cli.options import AsJson, DataFolder, show_examples
 from micrarium.cli.output import note, print_json, print_table
 from micrarium.cli.passwords import read_password
-from micrarium.errors import NotFound
 
 if TYPE_CHECKING:
     from micrarium.client import Client
@@ -160,13 +159,9 @@ def list_members(group: GroupName, as_json: AsJson = False, data: DataFolder = N
 
 def find_user(client: Client, name: str) -> int:
     """The number of the account with a name, or ``NotFound``."""
-    for person in client.list("experimenters", ome_name=name):
-        return int(person.id)
-    raise NotFound(f"There is no user {name!r}")
+    return client.admin.find("user", name)
 
 
 def find_group(client: Client, name: str) -> int:
-    field = "id" if name.isdecimal() else "name"
-    for group in client.list("experimenter_groups", **{field: name}):
-        return int(group.id)
-    raise NotFound(f"There is no group {name!r}")
+    """The number of the group with a name or number, or ``NotFound``."""
+    return client.admin.find("group", name)

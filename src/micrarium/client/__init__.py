@@ -20,6 +20,7 @@ from micrarium.client.connection import API, Connection
 from micrarium.client.downloading import download_originals
 from micrarium.client.entities import Entity, Image
 from micrarium.client.exporting import export_object
+from micrarium.client.finding import find_number
 from micrarium.client.graphs import Graphs
 from micrarium.client.importing import ImportResult, import_paths
 from micrarium.client.listing import Listing
@@ -254,13 +255,11 @@ class Client(Graphs):
         return download_originals(self, found, Path(folder), overwrite=overwrite, progress=progress or _show_nothing)
 
     def find_group(self, group: int | str | None) -> int | None:
-        """The id of one of one's groups, given its id or name."""
-        if group is None or isinstance(group, int) or group.isdigit():
-            return None if group is None else int(group)
-        groups = {entry["name"]: int(entry["id"]) for entry in self.session["groups"]}
-        if group not in groups:
-            raise UsageError(f"You are in no group {group!r}; yours are {', '.join(sorted(groups)) or 'none'}.", field="group")
-        return groups[group]
+        """The id of a group, given its id, its name or ``experimenter_group:12``: one's own, or any for administrators.
+
+        Raises ``NotFound``, and ``UsageError`` for a number that is the name of one group and the id of another.
+        """
+        return find_number(self.connection, "group", group) if isinstance(group, str) else group
 
     def wait(self, job: dict[str, Any] | int, *, progress: Progress | None = None) -> dict[str, Any]:
         """A job after it has ended; raises the error that ended it, or ``Conflict`` when somebody cancelled it."""

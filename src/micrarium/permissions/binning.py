@@ -16,7 +16,7 @@ from micrarium.errors import Conflict, NotAllowed, NotFound
 from micrarium.model import Annotation, Base, Entity, Link, Owned
 from micrarium.permissions.checking import require
 from micrarium.permissions.gathering import Gathering, Terms, links_touching
-from micrarium.permissions.recording import event_of, write_logs
+from micrarium.permissions.recording import event_of, say_groups, write_logs
 from micrarium.permissions.rules import Actor
 from micrarium.permissions.sessions import ActorSession, note_changes
 from micrarium.permissions.visibility import every, in_sight
@@ -122,11 +122,13 @@ def set_bin_event(session: ActorSession, entity: type[Owned], ids: Sequence[int]
         session.execute(change, execution_options=UNHELD)
         columns = [getattr(entity, name) for name, _ in references_of(entity)]
         names = [general(target).__name__ for _, target in references_of(entity)]
-        found = session.execute(select(entity.id, *columns).where(entity.id.in_(some)), execution_options=UNHELD).all()
-        subjects = [[(n, v) for n, v in zip(names, values[1:], strict=True) if v is not None] for values in found]
+        rows = select(entity.id, entity.group_id, *columns).where(entity.id.in_(some))
+        found = session.execute(rows, execution_options=UNHELD).all()
+        subjects = [[(n, v) for n, v in zip(names, values[2:], strict=True) if v is not None] for values in found]
         kinds = _kinds(session, entity, some)
         told = [{**row, "entity_type": kinds.get(values[0], entity.__name__), "entity_id": values[0]} for values in found]
         write_logs(session, told, subjects)
+        say_groups(session, {values[1] for values in found})
     note_changes(session, entity, ids)
 
 
