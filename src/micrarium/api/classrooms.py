@@ -44,6 +44,12 @@ def make_classroom(request: Request, given: ClassroomRequest) -> Response:
     return answer_once(request, told, "password", status=201, headers={"Cache-Control": "no-store"})
 
 
+@router.get("/{classroom}", operation_id="count_classroom")
+def count_classroom(request: Request, classroom: str) -> Response:
+    """What is in a class room, by its name, and would go into the bin with a reset: ``users``, and ``counts`` by kind."""
+    return answer(teaching.count_classroom(site_of(request).engine, sign_in_of(request).actor, classroom))
+
+
 @router.post("/{classroom}/reset", status_code=202, operation_id="reset_classroom")
 def reset_classroom(request: Request, classroom: str) -> Response:
     """Put a class room, by its name, back to how it began, as a job."""

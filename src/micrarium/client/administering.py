@@ -81,6 +81,10 @@ class Administration:
         given = {"name": name, "users": users, "dataset_id": dataset_id, "level": level}
         return self._send("POST", "admin/classrooms", given)
 
+    def count_classroom(self, name: str) -> dict[str, Any]:
+        """What is in a class room, and would go into the bin with a reset: ``users``, and ``counts`` by kind."""
+        return self._get(f"admin/classrooms/{_quoted(name)}")
+
     def reset_classroom(self, name: str) -> dict[str, Any]:
         """The job that puts a class room back to how it began."""
         return self._send("POST", f"admin/classrooms/{_quoted(name)}/reset")

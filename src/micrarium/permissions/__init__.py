@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # Its hooks check and record what sessions write; nobody calls it, so it is named here.
 from micrarium.permissions import writing
-from micrarium.permissions.binning import bin_owned, binned, find_binned, put_into_bin, restore
+from micrarium.permissions.binning import bin_owned, binned, count_owned, find_binned, put_into_bin, restore
 from micrarium.permissions.checking import allowed_actions, require
 from micrarium.permissions.downloading import require_download
 from micrarium.permissions.history import history_of
@@ -21,7 +21,7 @@ from micrarium.permissions.wholes import root_of
 
 __all__ = [
     "ACTIONS", "ALLOWED", "SCOPES", "Actor", "ActorSession", "Membership", "Origin", "Reach", "allowed_actions", "beside",
-    "bin_event", "bin_owned", "binned", "coming_from", "count_mixed_links", "current_origin", "dialect_of", "every",
+    "bin_event", "bin_owned", "binned", "coming_from", "count_mixed_links", "count_owned", "current_origin", "dialect_of", "every",
     "find_binned", "find_by", "find_mixed_links", "get_visible", "history_of", "limit_actor", "load_actor",
     "note_changes", "open_session", "pairs_of", "parse_scopes", "put_into_bin", "require", "require_download", "require_scope",
     "restore", "root_of", "shown_attributes", "shown_fields", "spell_scopes", "system_session", "visible", "writing",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, inspect, select, update
+from sqlalchemy import Select, func, inspect, select, update
 
 from micrarium.errors import Conflict, NotAllowed, NotFound
 from micrarium.model import Annotation, Base, Entity, Link, Owned
@@ -167,11 +167,25 @@ def bin_owned(session: ActorSession, group_id: int, owner_ids: Sequence[int]) ->
     """How many objects of these owners in a group went into the bin, all of them, not counting what went along."""
     count = 0
     for entity in _from_the_outside():
-        mine = every(entity).where(entity.group_id == group_id, entity.owner_id.in_(owner_ids), entity.deleted_event_id.is_(None))
+        mine = _live_of(entity, group_id, owner_ids)
         while found := session.scalars(mine.limit(_AT_ONCE)).all():
             put_into_bin(session, found)
             count += len(found)
     return count
+
+
+def count_owned(session: ActorSession, group_id: int, owner_ids: Sequence[int]) -> dict[str, int]:
+    """How many objects of each class these owners have in a group, links left out: what ``bin_owned`` would take."""
+    found: dict[str, int] = {}
+    for entity in (one for one in _from_the_outside() if not issubclass(one, Link)):
+        mine: Any = _live_of(entity, group_id, owner_ids).with_only_columns(func.count(entity.id))
+        if number := session.execute(mine).scalar_one():
+            found[entity.singular()] = number
+    return found
+
+
+def _live_of(entity: type[Owned], group_id: int, owner_ids: Sequence[int]) -> Any:
+    return every(entity).where(entity.group_id == group_id, entity.owner_id.in_(owner_ids), entity.deleted_event_id.is_(None))
 
 
 def _from_the_outside() -> list[type[Owned]]:
