@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import Select, func, inspect, select, update
 
 from micrarium.errors import Conflict, NotAllowed, NotFound
-from micrarium.model import Annotation, Base, Entity, Link, Owned
+from micrarium.model import Annotation, Base, DatasetImageLink, Entity, Link, Owned
 from micrarium.permissions.checking import require
 from micrarium.permissions.gathering import Gathering, Terms, links_touching
+from micrarium.permissions.marking import note_taken_out
 from micrarium.permissions.recording import event_of, say_groups, write_logs
 from micrarium.permissions.rules import Actor
 from micrarium.permissions.sessions import ActorSession, note_changes
@@ -129,6 +130,8 @@ def set_bin_event(session: ActorSession, entity: type[Owned], ids: Sequence[int]
         told = [{**row, "entity_type": kinds.get(values[0], entity.__name__), "entity_id": values[0]} for values in found]
         write_logs(session, told, subjects)
         say_groups(session, {values[1] for values in found})
+        if entity is DatasetImageLink and after is not None:
+            note_taken_out(session, ((row.parent_id, row.child_id) for row in found))
     note_changes(session, entity, ids)
 
 

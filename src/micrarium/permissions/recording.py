@@ -12,6 +12,7 @@ from sqlalchemy import event, func, insert, inspect, select, update
 
 from micrarium.model import (
     Base,
+    DatasetImageLink,
     Entity,
     Event,
     EventLog,
@@ -24,6 +25,7 @@ from micrarium.model import (
     Part,
     Personal,
 )
+from micrarium.permissions.marking import note_taken_out
 from micrarium.permissions.origins import current_origin
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.subjects import Roots, Subject, references_in
@@ -86,6 +88,8 @@ def note_changes_of(session: ActorSession, new: list[Any], dirty: list[Any], del
     pending.extend(Change(obj, "INSERT") for obj in new if _is_made_of_its_own(session, obj))
     for obj in dirty:
         pending.extend(_changes_of(obj))
+    binned = (change.obj for change in pending if change.action == "BIN")
+    note_taken_out(session, ((o.parent_id, o.child_id) for o in (*binned, *deleted) if isinstance(o, DatasetImageLink)))
     for obj in deleted:
         if isinstance(obj, Entity) and not isinstance(obj, (Personal, MapEntry)):
             old = {a.key: plain(getattr(obj, a.key)) for a in inspect(obj).mapper.column_attrs}

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from micrarium.model import EventLog, Folder, Link, Owned, RenderingDef
+from micrarium.model import DatasetImageLink, EventLog, Folder, Link, Owned, RenderingDef
 from micrarium.permissions.binning import set_bin_event
 from micrarium.permissions.gathering import Gathering, Key, LinkRow, Row, Rows, links_touching, portions
+from micrarium.permissions.marking import note_taken_out
 from micrarium.permissions.recording import event_of, say_groups
 from micrarium.permissions.sessions import ActorSession, note_stale
 from micrarium.permissions.sights import classes_by_name
@@ -116,6 +117,8 @@ def cut_links(session: ActorSession, links: Links) -> None:
             log(session, link.__name__, "DELETE", [(row["id"], dict(row), None) for row in found], event_id)
             session.execute(_remove(link, some), execution_options=UNHELD)
             note_stale(session, link.__parent__, [row["parent_id"] for row in found])
+            if link is DatasetImageLink:
+                note_taken_out(session, ((row["parent_id"], row["child_id"]) for row in found if row["deleted_event_id"] is None))
 
 
 def _remove(entity: Any, ids: Sequence[int]) -> Any:
