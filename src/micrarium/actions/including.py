@@ -30,7 +30,7 @@ from micrarium.model import (
     WellSample,
 )  # fmt: skip
 from micrarium.model.schema import containment_from, containment_to
-from micrarium.permissions import ActorSession, shown_attributes, visible
+from micrarium.permissions import ActorSession, is_for, shown_attributes, visible
 
 Rows = list[dict[str, Any]]
 
@@ -99,7 +99,8 @@ def _add_permissions(session: ActorSession, _entity: type[Entity], rows: Rows) -
     for row in rows:
         may = session.actor.may(row["group_id"], row["owner_id"])
         row["permissions"] = {
-            action: action in may and not session.actor.is_reading for action in ("annotate", "edit", "delete", "link")
+            action: action in may and is_for(session.actor, "annotate" if action == "annotate" else "write")
+            for action in ("annotate", "edit", "delete", "link")
         }
 
 

@@ -17,7 +17,7 @@ from micrarium.api.visiting import is_visit
 from micrarium.api.visits import is_encrypted, visit_of
 from micrarium.errors import NotSignedIn
 from micrarium.model import Experimenter, ExperimenterGroup, Token
-from micrarium.permissions import ActorSession, get_visible, open_session, visible
+from micrarium.permissions import ActorSession, get_visible, open_session, scopes_of, visible
 
 router = APIRouter(tags=["session"])
 
@@ -50,7 +50,7 @@ class TokenRequest(BaseModel):
 
 
 def describe_session(session: ActorSession, sign_in: SignIn) -> dict[str, Any]:
-    """Who is signed in, in which groups."""
+    """Who is signed in, in which groups, and what this way of signing in is for."""
     actor = sign_in.actor
     person = get_visible(session, Experimenter, actor.id)
     names = dict(
@@ -60,7 +60,7 @@ def describe_session(session: ActorSession, sign_in: SignIn) -> dict[str, Any]:
     user |= {"first_name": person.first_name, "last_name": person.last_name, "email": person.email}
     groups = [{"id": g, "name": names.get(g, ""), "level": m.level, "is_owner": m.is_owner} for g, m in actor.memberships.items()]
     told = {"user": user, "groups": groups, "group_id": actor.group_id, "csrf_token": sign_in.csrf_token}
-    return told | {"sudo_experimenter_id": actor.sudo_id}
+    return told | {"sudo_experimenter_id": actor.sudo_id, "scopes": scopes_of(actor)}
 
 
 def describe_visitor(request: Request) -> dict[str, Any]:
@@ -68,7 +68,8 @@ def describe_visitor(request: Request) -> dict[str, Any]:
     user = {"id": 0, "username": "visitor", "first_name": "", "last_name": "", "email": None, "is_admin": False}
     told: dict[str, Any] = {"user": user | {"privileges": None}, "groups": [], "group_id": None, "csrf_token": ""}
     visit = sharing.describe_visit(site_of(request).engine, sign_in_of(request))
-    return told | {"sudo_experimenter_id": None, "visit": visit}
+    scopes = ["read", "annotate"] if visit["may_annotate"] else ["read"]
+    return told | {"sudo_experimenter_id": None, "scopes": scopes, "visit": visit}
 
 
 @router.post("/session")

@@ -26,7 +26,7 @@ from micrarium.client.importing import ImportResult, import_paths
 from micrarium.client.listing import Listing
 from micrarium.client.logins import read_login
 from micrarium.client.names import ObjectName, parse_name, pluralise, singularise, spell_kind
-from micrarium.errors import Conflict, MicrariumError, UsageError, from_problem
+from micrarium.errors import Conflict, MicrariumError, NotFound, UsageError, from_problem
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -155,9 +155,22 @@ class Client(Graphs):
         return Listing(self, f"{API}/search", {"q": query, "type": types, "owner": owner, "group": group}, kind=None)
 
     def get(self, name: str | ObjectName, *, include: str | None = None) -> Entity:
-        """The object with this name, such as ``image:12``; ``NotFound`` when there is none that one may see."""
+        """The object with this name, such as ``image:12``; ``NotFound`` when there is none that one may see.
+
+        Raises ``UsageError`` for a kind of objects there is not.
+        """
         found = self._parse(name)
-        return self.wrap(self.connection.get(found.path, include=include), kind=found.kind)
+        try:
+            return self.wrap(self.connection.get(found.path, include=include), kind=found.kind)
+        except NotFound:
+            if pluralise(found.kind) in self.collections:
+                raise
+            raise UsageError(self.no_such_kind(pluralise(found.kind)), field="kind") from None
+
+    def no_such_kind(self, plural: str) -> str:
+        """The sentence for a kind of objects there is not, naming those there are; links are left out, being many."""
+        kinds = (kind for kind in self.collections if not kind.endswith("_links"))
+        return f"There are no {plural!r}; there are {', '.join(sorted(kinds))}."
 
     @staticmethod
     def _parse(name: str | ObjectName) -> ObjectName:

@@ -13,7 +13,7 @@ from micrarium.permissions.origins import Origin, coming_from, current_origin
 from micrarium.permissions.pairs import pairs_of
 from micrarium.permissions.recording import bin_event
 from micrarium.permissions.rules import ACTIONS, ALLOWED, Actor, Membership, Reach
-from micrarium.permissions.scopes import SCOPES, limit_actor, parse_scopes, require_scope, spell_scopes
+from micrarium.permissions.scopes import SCOPES, is_for, limit_actor, parse_scopes, require_scope, scopes_of, spell_scopes
 from micrarium.permissions.sessions import ActorSession, beside, dialect_of, load_actor, note_changes, open_session, system_session
 from micrarium.permissions.showing import shown_attributes, shown_fields
 from micrarium.permissions.visibility import every, find_by, get_visible, visible
@@ -22,7 +22,7 @@ from micrarium.permissions.wholes import root_of
 __all__ = [
     "ACTIONS", "ALLOWED", "SCOPES", "Actor", "ActorSession", "Membership", "Origin", "Reach", "allowed_actions", "beside",
     "bin_event", "bin_owned", "binned", "coming_from", "count_mixed_links", "count_owned", "current_origin", "dialect_of", "every",
-    "find_binned", "find_by", "find_mixed_links", "get_visible", "history_of", "limit_actor", "load_actor",
+    "find_binned", "find_by", "find_mixed_links", "get_visible", "history_of", "is_for", "limit_actor", "load_actor",
     "note_changes", "open_session", "pairs_of", "parse_scopes", "put_into_bin", "require", "require_download", "require_scope",
-    "restore", "root_of", "shown_attributes", "shown_fields", "spell_scopes", "system_session", "visible", "writing",
+    "restore", "root_of", "scopes_of", "shown_attributes", "shown_fields", "spell_scopes", "system_session", "visible", "writing",
 ]  # fmt: skip
