@@ -28,10 +28,13 @@ from micrarium.permissions import Actor, find_by, get_visible, load_actor, open_
 from micrarium.permissions.calendar import count_days, events_by_day
 from micrarium.permissions.history import page_of_history
 from micrarium.permissions.journal import EventFilter, page_of_events
+from micrarium.permissions.recording import OF_GROUP
 
 PEOPLE, GROUPS, IMAGES, PER_PERSON = 300, 40, 20_000, 3
 YEAR_S = 365 * 24 * 3600
 _PORTION = 500_000
+#: One of so many events changes things of two groups.
+_FEW_TIMES = 1000
 
 
 def make_world(engine: Engine, events: int) -> None:
@@ -55,6 +58,12 @@ def make_world(engine: Engine, events: int) -> None:
         columns = "id, version, name, series, owner_id, group_id, creation_event_id, update_event_id"
         places = {"a": 0, "b": IMAGES - 1, "p": PEOPLE, "g": GROUPS, "person": first["person"], "group_": first["group_"]}
         connection.execute(text(f"INSERT INTO image ({columns}) {images}"), places)
+        tag = "INSERT INTO annotation (id, version, type, owner_id, group_id, creation_event_id, update_event_id) "
+        whose = {name: places[name] for name in ("person", "group_")}
+        connection.execute(text(tag + "VALUES (1, 1, 'TagAnnotation', :person, :group_, 1, 1)"), whose)
+        columns = "id, version, parent_id, child_id, owner_id, group_id, creation_event_id, update_event_id"
+        links = _series(is_sqlite) + "SELECT i + 1, 1, i + 1, 1, :person + i % :p, :group_ + i % :p % :g, 1, 1 FROM s"
+        connection.execute(text(f"INSERT INTO image_annotation_link ({columns}) {links}"), places)
     for start in range(0, events, _PORTION):
         given: dict[str, Any] = first | {"a": start, "b": min(start + _PORTION, events) - 1, "n": events, "begin": begin}
         with engine.begin() as connection:
@@ -79,8 +88,11 @@ def _statements(is_sqlite: bool) -> list[str]:
     else:
         moment = f"CAST(:begin AS timestamptz) + (i * {YEAR_S} / CAST(:n AS bigint)) * interval '1 second'"
     # Everybody works in their groups in turn.
-    person, image = f":person + (i * 7919 % {PEOPLE})", f"(i * 15485863 % {IMAGES}) + 1"
-    group = f":group_ + ((i * 7919 % {PEOPLE}) + 7 * (i * 31 % {PER_PERSON})) % {GROUPS}"
+    person, place = f":person + (i * 7919 % {PEOPLE})", f"((i * 7919 % {PEOPLE}) + 7 * (i * 31 % {PER_PERSON})) % {GROUPS}"
+    group = f":group_ + {place}"
+    # One of the images of that group.
+    turns = PEOPLE // GROUPS
+    image = f"{place} + {GROUPS} * (i * 31 % {turns}) + {PEOPLE} * (i * 15485863 % {IMAGES // PEOPLE}) + 1"
     is_link = "i % 3 = 0"
     cast = "" if is_sqlite else "::jsonb"
     return [
@@ -89,10 +101,13 @@ def _statements(is_sqlite: bool) -> list[str]:
         f"{person}, {group}, 'web' FROM s",
         f"INSERT INTO event_log (id, event_id, action, entity_type, entity_id, old_values, new_values) {series}"
         f"SELECT :event_log + i, :event + i, CASE WHEN {is_link} THEN 'INSERT' ELSE 'UPDATE' END, "
-        f"CASE WHEN {is_link} THEN 'ImageAnnotationLink' ELSE 'Image' END, CASE WHEN {is_link} THEN i + 1 ELSE {image} END, "
+        f"CASE WHEN {is_link} THEN 'ImageAnnotationLink' ELSE 'Image' END, {image}, "
         f"""'{{"name": "a"}}'{cast}, '{{"name": "b"}}'{cast} FROM s""",
         f"INSERT INTO event_subject (entity_type, entity_id, event_id, log_id) {series}"
         f"SELECT 'Image', {image}, :event + i, :event_log + i FROM s WHERE {is_link}",
+        # A few events change things of a second group.
+        f"INSERT INTO event_subject (entity_type, entity_id, event_id, log_id) {series}"
+        f"SELECT '{OF_GROUP}', :group_ + i / {_FEW_TIMES} % {GROUPS}, :event + i, :event_log + i FROM s WHERE i % {_FEW_TIMES} = 0",
     ]
 
 
@@ -104,7 +119,7 @@ def measure(engine: Engine, repeats: int) -> dict[str, Any]:
     result: dict[str, Any] = {"counting_days_s": round(time.perf_counter() - began, 2), "days_counted": counted}
     with system_session(engine, "load people", is_reading=True) as session:
         admin, member = (load_actor(session, find_by(session, Experimenter, ome_name=name).id) for name in ("p0", "p9"))  # type: ignore[union-attr]
-    image_id = 1
+    image_id, group_id = 1, member.open_groups[0]
     today = datetime.now(UTC).date()
     month = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
 
@@ -118,6 +133,8 @@ def measure(engine: Engine, repeats: int) -> dict[str, Any]:
         ("history of an image", admin, lambda a: _history(engine, a, image_id), lambda _: _history_sql(engine, image_id)),
         ("first page of the log, member", member, lambda a: _log(engine, a), lambda a: _log_sql(engine, a)),
         ("first page of the log, administrator", admin, lambda a: _log(engine, a), lambda a: _log_sql(engine, a)),
+        ("first page of a group, member", member, lambda a: _log(engine, a, a.open_groups[0]), lambda a: _group_sql(engine, a)),
+        ("first page of a group, administrator", admin, lambda a: _log(engine, a, group_id), lambda _: _group_sql(engine, member)),
         ("calendar of a month, member", member, lambda a: _calendar(engine, a, month), lambda a: _calendar_sql(engine, a, month)),
         (
             "calendar of a month, administrator",
@@ -147,9 +164,9 @@ def _history(engine: Engine, actor: Actor, image_id: int) -> Any:
         return page_of_history(session, get_visible(session, Image, image_id), limit=50)["items"]
 
 
-def _log(engine: Engine, actor: Actor) -> Any:
+def _log(engine: Engine, actor: Actor, group_id: int | None = None) -> Any:
     with open_session(engine, actor, is_reading=True) as session:
-        return page_of_events(session, EventFilter(), limit=50)[0]
+        return page_of_events(session, EventFilter(group_id=group_id), limit=50)[0]
 
 
 def _calendar(engine: Engine, actor: Actor, month: date) -> Any:
@@ -182,6 +199,19 @@ def _log_sql(engine: Engine, actor: Actor) -> Any:
         engine,
         f"SELECT e.*, x.ome_name, l.* FROM (SELECT * FROM event WHERE {_seen(actor)} ORDER BY time DESC, id DESC LIMIT 50) e "
         "LEFT JOIN experimenter x ON x.id = e.experimenter_id JOIN event_log l ON l.event_id = e.id",
+    )
+
+
+def _group_sql(engine: Engine, actor: Actor) -> Any:
+    group = actor.open_groups[0]
+    return _ask(
+        engine,
+        "SELECT e.*, x.ome_name, l.* FROM (SELECT * FROM (SELECT * FROM event WHERE group_id = :g ORDER BY time DESC, id DESC "
+        "LIMIT 50) a UNION SELECT * FROM (SELECT * FROM event WHERE id IN (SELECT event_id FROM event_subject WHERE "
+        "entity_type = :t AND entity_id = :g ORDER BY event_id DESC LIMIT 50)) b ORDER BY time DESC, id DESC LIMIT 50) e "
+        "LEFT JOIN experimenter x ON x.id = e.experimenter_id JOIN event_log l ON l.event_id = e.id",
+        g=group,
+        t=OF_GROUP,
     )
 
 

@@ -119,7 +119,7 @@ class StaleVersion(Conflict):
 
 
 class RangeNotSatisfiable(MicrariumError):
-    """The bytes asked for lie outside of what there is."""
+    """The bytes asked for lie outside of what there is, which are ``size_bytes``."""
 
     status, exit_code, title = 416, 1, "Range not satisfiable"
 

@@ -91,6 +91,40 @@ def test_pyramids_and_files_in_place_are_told_apart(door: Door, site: Site, tmp_
     assert total["total_bytes"] == large.stat().st_size + on_disk
 
 
+def test_bytes_that_copies_share_count_once_for_whoever_had_them_first(door: Door, people: dict[str, int], tmp_path: Path) -> None:
+    admin, ada, bob, group = door("admin"), door("ada"), door("bob"), people["read-annotate"]
+    path = write_image(tmp_path / "large.tif", seed=6, size=2060)
+    (image_id,) = import_file(ada, path, project="Mitosis", dataset="Monday", group_id=group)["images"]
+    dataset = ada.get("/api/v1/datasets").json()["items"][0]["id"]
+    before = {by: admin.get("/api/v1/admin/disk_use", params={"by": by}).json() for by in ("user", "group", "project")}
+    size = item(before["user"], "ada")["total_bytes"]
+    assert size > path.stat().st_size
+    for name in ("ada", "bob"):
+        admin.put(f"/api/v1/admin/quotas/user/{people[name]}", json={"quota_bytes": size + 10})
+        copied = door(name).post("/api/v1/graph/duplicate", json={"objects": [f"dataset:{dataset}"]})
+        assert copied.status_code == 200, copied.text
+        assert copied.json()["made"]
+    for by, told in before.items():
+        after = admin.get("/api/v1/admin/disk_use", params={"by": by}).json()
+        assert after == told | {"items": after["items"]}, "copies that share bytes add none"
+        kept = ("total_bytes", "original_count", "derived_count")
+        assert {one["name"]: [one[k] for k in kept] for one in after["items"]} == {
+            one["name"]: [one[k] for k in kept] for one in told["items"]
+        }, by
+    assert ada.get("/api/v1/quotas").json()["user"]["used_bytes"] == size
+    assert bob.get("/api/v1/quotas").json()["user"]["used_bytes"] == 0
+    gone = ada.get("/api/v1/images", params={"owner": people["ada"]}).json()["items"]
+    assert len(gone) == 2
+    names = [f"image:{one['id']}" for one in gone]
+    removed = ada.post("/api/v1/graph/delete", json={"objects": names, "purge": True})
+    assert removed.status_code == 200, removed.text
+    assert image_id in [one["id"] for one in gone]
+    used = {name: door(name).get("/api/v1/quotas").json()["user"]["used_bytes"] for name in ("ada", "bob")}
+    assert used == {"ada": 0, "bob": size}, "what is left of them has the bytes now"
+    told = admin.get("/api/v1/admin/disk_use", params={"by": "user"}).json()
+    assert (item(told, "bob")["total_bytes"], told["total"]["total_bytes"]) == (size, size)
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_pyramids_of_older_versions_are_measured_at_start(door: Door, site: Site, tmp_path: Path) -> None:
     from micrarium.actions.tidying import tidy_site

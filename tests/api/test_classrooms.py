@@ -63,6 +63,11 @@ def test_each_of_a_class_has_a_copy_of_their_own_that_a_reset_puts_back(door: Do
     assert first.patch(f"/api/v1/images/{mine[0]['id']}", json={"name": "changed"}).status_code == 200
     assert first.delete(f"/api/v1/images/{mine[1]['id']}").status_code == 204
     first.post("/api/v1/projects", json={"name": "My own"})
+    told = admin.get("/api/v1/admin/classrooms/class").json()
+    assert (told["users"], told["counts"]["image"], told["counts"]["project"]) == (2, 3, 1)
+    assert first.get("/api/v1/admin/classrooms/class").status_code == 403
+    members = admin.get(f"/api/v1/experimenter_groups/{made.json()['group_id']}/members").json()["items"]
+    assert [one["username"] for one in members] == ["class-01", "class-02"], "who makes a class room does not become a member"
     assert describe(second) == expected, "what one of a class does touches nobody else"
     told = finish(admin, admin.post("/api/v1/admin/classrooms/class/reset"))
     assert (told["copied"], told["failed"]) == (4, [])

@@ -175,6 +175,15 @@ def test_those_who_ask_too_often_are_told_when_to_go_on(strict: Door) -> None:
     assert bob.get("/zarr/images/1.ome.zarr/zarr.json").status_code == 404
 
 
+def test_the_ways_to_sign_in_are_not_asked_for_without_end(strict: Door) -> None:
+    nobody, ada = strict(None), strict("ada")
+    answers = [nobody.get("/api/v1/session/sources") for _ in range(44)]
+    assert [answer.status_code for answer in answers[:40]] == [200] * 40
+    assert answers[-1].status_code == 429
+    assert answers[-1].headers["content-type"] == "application/problem+json"
+    assert ada.get("/api/v1/session/sources").status_code == 200, "who is signed in is counted by themselves"
+
+
 def test_those_who_guess_tokens_are_counted_by_their_address(strict: Door) -> None:
     nobody = strict(None)
     answers = [nobody.get("/zarr/t/guess/images/1.ome.zarr/zarr.json", headers={}) for _ in range(45)]

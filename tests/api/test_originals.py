@@ -77,6 +77,24 @@ def test_the_originals_of_a_dataset_have_the_names_and_paths_they_were_imported_
     assert bob.get(path, headers={"Range": f"bytes={size}-"}).status_code == 416
 
 
+def test_a_range_that_cannot_be_had_is_a_problem_like_any_other(door: Door, held: Ids) -> None:
+    bob = door("bob")
+    file = bob.get(f"/api/v1/datasets/{held['dataset']}/originals/list").json()["items"][0]
+    for path in (f"/api/v1/original_files/{file['original_file_id']}/file", f"/api/v1/datasets/{held['dataset']}/originals"):
+        whole = bob.get(path)
+        size = len(whole.content)
+        behind = bob.get(path, headers={"Range": f"bytes={size}-"})
+        assert (behind.status_code, behind.headers["content-type"]) == (416, "application/problem+json"), path
+        assert behind.headers["content-range"] == f"bytes */{size}"
+        assert behind.json()["size_bytes"] == size
+        for asked in ("bytes=abc", "bytes=9-3", "lines=1-2", "bytes=0-1,4-5"):  # passed over, as RFC 9110 has it
+            passed = bob.get(path, headers={"Range": asked})
+            assert (passed.status_code, passed.content) == (200, whole.content), (path, asked)
+        part = bob.get(path, headers={"Range": "bytes=3-9"})
+        assert (part.status_code, part.content) == (206, whole.content[3:10]), path
+        assert part.headers["content-range"] == f"bytes 3-9/{size}"
+
+
 def test_projects_and_screens_keep_what_they_hold_apart_and_nothing_has_no_originals(door: Door, held: Ids) -> None:
     ada = door("ada")
     files = ada.get(f"/api/v1/projects/{held['project']}/originals/list").json()["items"]

@@ -137,9 +137,42 @@ def test_an_answer_that_was_lost_is_told_and_nothing_is_made_twice(door: Door, s
     assert count_projects(site, "Cut off") == 1
 
 
+def kept_answers(site: Site) -> str:
+    with system_session(site.engine, "look", is_reading=True) as session:
+        return str([row.body for row in session.scalars(every(IdempotencyKey))])
+
+
 def test_a_token_is_made_once_and_its_text_is_not_kept(door: Door, site: Site) -> None:
     ada = door("ada")
     first, again = (ada.post("/api/v1/tokens", json={"name": "t"}, headers=keyed("token")) for _ in range(2))
-    assert (first.status_code, again.status_code) == (201, 409)
-    with system_session(site.engine, "look", is_reading=True) as session:
-        assert first.json()["token"] not in str([row.body for row in session.scalars(every(IdempotencyKey))])
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json()["id"] == first.json()["id"]
+    assert again.json()["token"] is None
+    assert "shown once" in again.json()["note"]
+    assert first.json()["token"] not in kept_answers(site)
+    assert [one["name"] for one in ada.get("/api/v1/tokens").json()["items"]] == ["test", "t"]
+
+
+def test_a_share_link_is_made_once_and_its_address_is_not_kept(door: Door, site: Site) -> None:
+    ada = door("ada")
+    wanted = {"object": f"project:{ada.post('/api/v1/projects', json={'name': 'P'}).json()['id']}"}
+    first, again = (ada.post("/api/v1/grants", json=wanted, headers=keyed("link")) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (again.json()["id"], again.json()["url"]) == (first.json()["id"], None)
+    assert "shown once" in again.json()["note"]
+    assert again.headers["location"] == first.headers["location"]
+    key = first.json()["url"].rpartition("/")[2]
+    assert len(key) > 20
+    assert key not in kept_answers(site)
+    assert len(ada.get("/api/v1/grants").json()["items"]) == 1
+
+
+def test_the_passwords_of_a_class_room_are_not_kept(door: Door, site: Site) -> None:
+    admin = door("admin")
+    wanted = {"name": "course", "users": 2}
+    first, again = (admin.post("/api/v1/admin/classrooms", json=wanted, headers=keyed("room")) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 201), first.text
+    passwords = [one["password"] for one in first.json()["users"]]
+    assert len(set(passwords)) == 2
+    assert not any(password in kept_answers(site) for password in passwords)
+    assert [one["password"] for one in again.json()["users"]] == [None, None]

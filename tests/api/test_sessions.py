@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import httpx
+import pytest
 
 from micrarium.actions.limiting import MOST_ON_A_NAME
 
@@ -40,3 +41,25 @@ def test_an_administrator_works_as_somebody_else_in_a_session_of_its_own(door: D
     (listed,) = door("ada").get(path).json()["items"]
     assert door("ada").delete(f"{path}/{listed['id']}").status_code == 204
     assert door(None).get("/api/v1/session", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("scope", "held", "may"),
+    [
+        ("read", ["read"], {"annotate": False, "edit": False, "delete": False, "link": False}),
+        ("annotate", ["read", "annotate"], {"annotate": True, "edit": False, "delete": False, "link": False}),
+        ("import", ["read", "import"], {"annotate": False, "edit": False, "delete": False, "link": False}),
+        ("write", ["read", "annotate", "import", "write"], {"annotate": True, "edit": True, "delete": True, "link": True}),
+    ],
+)
+def test_a_token_is_told_what_it_may_do(door: Door, scope: str, held: list[str], may: dict[str, bool]) -> None:
+    ada = door("ada")
+    project = ada.post("/api/v1/projects", json={"name": "P"}).json()["id"]
+    token = ada.post("/api/v1/tokens", json={"scope": scope}).json()["token"]
+    limited = door(None)
+    limited.headers["Authorization"] = f"Bearer {token}"
+    assert limited.get("/api/v1/session").json()["scopes"] == held
+    shown = limited.get(f"/api/v1/projects/{project}", params={"include": "permissions"})
+    assert shown.json()["permissions"] == may
+    said = limited.post(f"/api/v1/projects/{project}/annotations", json={"type": "CommentAnnotation", "text_value": "x"})
+    assert said.is_success == may["annotate"], said.text

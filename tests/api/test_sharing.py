@@ -12,7 +12,8 @@ import pytest
 
 from micrarium.actions.importing import import_files
 from micrarium.actions.opening import Site
-from micrarium.permissions import Actor, load_actor, system_session
+from micrarium.model import Experimenter
+from micrarium.permissions import Actor, every, load_actor, system_session
 from micrarium.testing.files import numbered_pixels, write_ome_tiff, write_plate
 
 Door = Callable[[str | None], httpx.Client]
@@ -278,3 +279,52 @@ def test_sensitive_data_are_shared_and_downloaded_for_a_reason_only_and_looks_ar
     assert ada.post("/api/v1/grants", json=search | {"reason": "a talk"}).status_code == 201
     copy = ada.post("/api/v1/graph/duplicate", json={"objects": [f"image:{shared['inside']}"]})
     assert (copy.status_code, "marked as sensitive" in copy.json()["detail"]) == (409, True)
+
+
+#: All that a visitor gets of these classes, by what they are shown as.
+SHOWN_TO_VISITORS = {
+    "experimenters": {"id", "version", "first_name", "middle_name", "last_name", "orcid"},
+    "filesets": {
+        "id", "version", "reader", "reader_version", "owner_id", "group_id", "creation_event_id", "update_event_id",
+        "created_at", "updated_at",
+    },
+    "fileset_entries": {"id", "version", "fileset_id", "original_file_id", "position"},
+    "original_files": {
+        "id", "version", "name", "size", "hash", "hasher", "mimetype", "is_in_place", "owner_id", "group_id", "creation_event_id",
+        "update_event_id", "created_at", "updated_at",
+    },
+}  # fmt: skip
+
+
+def test_a_visitor_is_told_the_name_of_a_person_and_no_path_of_a_file(shared: dict[str, int], door: Door, site: Site) -> None:
+    with system_session(site.engine, "a test") as session:
+        ada = session.scalars(every(Experimenter).where(Experimenter.ome_name == "ada")).one()
+        ada.email, ada.institution, ada.orcid = "ada@example.org", "Institute of Secrets", "0000-0002-1825-0097"
+    link = share(door("ada"), f"project:{shared['project']}")
+    at = f"{link['path']}/api/v1"
+    visitor = door(None)
+    for plural, fields in SHOWN_TO_VISITORS.items():
+        items = visitor.get(f"{at}/{plural}").raise_for_status().json()["items"]
+        assert len(items) == 1, plural
+        assert set(items[0]) == fields, plural
+        assert set(visitor.get(f"{at}/{plural}/{items[0]['id']}").json()) == fields, plural
+    assert visitor.get(f"{at}/experimenter_groups").json()["items"] == []
+    for query in ("email~=ada", "sort=email", "fields=email", "is_admin=false", "ome_name=ada", "quota_bytes="):
+        refused = visitor.get(f"{at}/experimenters?{query}")
+        assert refused.status_code == 422, query
+    for path in ("filesets?template_prefix~=t", "filesets?sort=template_prefix", "original_files?path~=t"):
+        assert visitor.get(f"{at}/{path}").status_code == 422, path
+    image = f"{at}/images/{shared['inside']}"
+    assert visitor.get(f"{image}?include=owner").json()["owner"]["username"] is None
+    told = visitor.get(f"{image}/ro-crate-metadata.json").text
+    assert "Ada Test" in told
+    assert "0000-0002-1825-0097" in told
+    assert "Institute of Secrets" not in told
+    own = door("ada").get(f"/api/v1/experimenters/{ada.id}").json()
+    assert (own["email"], own["institution"]) == ("ada@example.org", "Institute of Secrets")
+
+
+@pytest.mark.parametrize("plural", [*SHOWN_TO_VISITORS, "experimenter_groups"])
+def test_a_blind_link_shows_no_person_and_no_file(shared: dict[str, int], door: Door, plural: str) -> None:
+    link = share(door("ada"), f"project:{shared['project']}", is_blind=True)
+    assert door(None).get(f"{link['path']}/api/v1/{plural}").status_code == 403

@@ -160,9 +160,18 @@ def test_what_is_not_taken_is_sent_again_later_and_given_up_at_last(open_door: D
     assert (last["state"], last["attempts"], last["next_attempt_at"]) == ("failed", len(telling.WAITS_S) + 1, None)
 
 
-def test_a_private_address_is_refused_unless_the_setting_allows_it(door: Door, receiver: Receiver) -> None:
+def test_a_private_address_is_refused_unless_the_setting_allows_it(door: Door, site: Site, receiver: Receiver) -> None:
     ada = door("ada")
+    for url in (receiver.url, "http://localhost:9/", "https://10.1.2.3/", "http://[::1]/"):
+        refused = ada.post("/api/v1/webhooks", json={"url": url})
+        assert (refused.status_code, refused.json()["field"]) == (422, "url"), url
+        assert "MICRARIUM_WEBHOOK_PRIVATE" in refused.json()["detail"]
+    site.settings.webhook_private = True
     hook = ada.post("/api/v1/webhooks", json={"url": receiver.url}).json()["id"]
+    site.settings.webhook_private = False
+    changed = ada.patch(f"/api/v1/webhooks/{hook}", json={"url": "http://192.168.1.1/"})
+    assert (changed.status_code, changed.json()["field"]) == (422, "url")
+    assert ada.patch(f"/api/v1/webhooks/{hook}", json={"name": "still mine"}).status_code == 200
     job = wait_for_job(ada, ada.post(f"/api/v1/webhooks/{hook}/test").json())
     assert job["result"]["state"] == "waiting"
     assert "MICRARIUM_WEBHOOK_PRIVATE" in job["result"]["message"]
@@ -195,12 +204,28 @@ def test_public_addresses_are_public() -> None:
     [
         {"url": "ftp://example.org/"}, {"url": "file:///etc/passwd"}, {"url": "https://"}, {"url": "https://me:secret@example.org/"},
         {"url": "https://example.org", "classes": ["Nothing"]}, {"url": "https://example.org", "containers": ["project"]},
+        {"url": "https://example.org:99999/"}, {"url": "https://example.org:0/"}, {"url": "https://example.org:x/"},
+        {"url": "http://[::1"}, {"url": "https://example.org", "containers": ["project:987654"]},
         {"url": "https://example.org", "classes": "Image"}, {"url": "https://example.org", "secret": "mine"}, {},
     ],
 )  # fmt: skip
 def test_a_webhook_that_cannot_be_is_refused(door: Door, given: dict[str, Any]) -> None:
     answer = door("ada").post("/api/v1/webhooks", json=given)
     assert answer.status_code == 422, answer.text
+    assert answer.json()["field"] in {"url", "classes", "containers", "secret"}
+
+
+def test_a_webhook_of_a_container_one_may_not_see_is_refused(door: Door, people: dict[str, int]) -> None:
+    hidden = door("bob").post("/api/v1/projects", json={"name": "p", "group_id": people["private"]}).json()["id"]
+    shown = door("ada").post("/api/v1/projects", json={"name": "p", "group_id": people["private"]}).json()["id"]
+    given = {"url": "https://example.org/hook", "containers": [f"project:{hidden}"]}
+    refused = door("ada").post("/api/v1/webhooks", json=given)
+    assert (refused.status_code, refused.json()["field"]) == (422, "containers")
+    assert f"There is no project:{hidden}" in refused.json()["detail"]
+    made = door("ada").post("/api/v1/webhooks", json=given | {"containers": [f"project:{shown}"]})
+    assert made.status_code == 201, made.text
+    changed = door("ada").patch(f"/api/v1/webhooks/{made.json()['id']}", json={"containers": [f"project:{hidden}"]})
+    assert changed.status_code == 422
 
 
 def test_webhooks_and_their_secrets_are_their_owners(door: Door, site: Site) -> None:

@@ -125,9 +125,16 @@ def test_a_class_room_is_made_reset_and_removed(micrarium: Run, tmp_path: Path) 
     assert micrarium(*add).returncode == 5, "passwords that were given away are never overwritten"
     images = json.loads(micrarium("list", "images", "--json").stdout)["items"]
     assert [one["name"] for one in images].count("c.tif") == 3
-    assert micrarium("admin", "classroom", "reset", "class").returncode == 0
+    asked = micrarium("admin", "classroom", "reset", "class")
+    assert (asked.returncode, "say --yes" in asked.stderr) == (2, True)
+    tried = micrarium("admin", "classroom", "reset", "class", "--dry-run")
+    assert tried.returncode == 0
+    assert "2 accounts of class, 2 datasets" in tried.stderr
+    assert "2 images" in tried.stderr
+    assert [one["name"] for one in json.loads(micrarium("list", "images", "--json").stdout)["items"]].count("c.tif") == 3
+    assert micrarium("admin", "classroom", "reset", "class", "--yes").returncode == 0
     assert name in micrarium("admin", "classroom", "list").stdout
-    assert "2 accounts" in micrarium("admin", "classroom", "remove", "class").stderr
+    assert "2 accounts" in micrarium("admin", "classroom", "remove", "class", "--yes").stderr
     assert micrarium("admin", "classroom", "reset", "class").returncode == 4
 
 

@@ -168,6 +168,15 @@ def test_a_data_folder_is_worked_on_without_a_server(micrarium: Run, stack_file:
     assert (tmp_path / "a.ome.zarr/ro-crate-metadata.json").is_file()
 
 
+def test_a_kind_there_is_not_is_told_with_those_there_are(signed_in: Run) -> None:
+    for command in (("show", "bogus:1"), ("set", "bogus:1", "name=x")):
+        refused = signed_in(*command)
+        assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+        assert "There are no 'bogus'; there are acquisition_modes, annotations," in refused.stderr
+        assert " images, " in refused.stderr
+    assert signed_in("show", "image:99999999").returncode == 4
+
+
 def test_a_data_folder_overrides_a_sign_in(signed_in: Run, tmp_path: Path) -> None:
     assert signed_in("upgrade", "--data", tmp_path / "data").returncode == 0
     assert read_json(signed_in("list", "projects", "--data", tmp_path / "data", "--json"))["items"] == []

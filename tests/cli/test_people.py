@@ -62,3 +62,26 @@ def test_what_cannot_be_is_one_line(micrarium: Run, folder: list[str]) -> None:
         answer = micrarium(*arguments, *folder, stdin="short\n")
         assert (answer.returncode, len(answer.stderr.splitlines())) == (status, 1), (arguments, answer.stderr)
         assert told in answer.stderr
+
+
+def test_a_group_whose_name_is_a_number_is_not_taken_for_another(micrarium: Run, folder: list[str]) -> None:
+    found = json.loads(micrarium("list", "experimenter_groups", "--filter", "name=imaging", "--json", *folder).stdout)
+    imaging = found["items"][0]["id"]
+    assert micrarium("group", "add", str(imaging), *folder).returncode == 0
+    assert micrarium("group", "add", "4711", *folder).returncode == 0
+    refused = micrarium("group", "join", str(imaging), "admin", *folder)
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    assert f"experimenter_group:{imaging + 1} is called so, and there is experimenter_group:{imaging}" in refused.stderr
+    for name, size in ((f"experimenter_group:{imaging}", 1), ("4711", 1), (f"experimenter_group:{imaging + 1}", 0)):
+        if size:
+            assert micrarium("group", "join", name, "admin", *folder).returncode == 0, name
+        assert len(json.loads(micrarium("group", "members", name, "--json", *folder).stdout)) == size, name
+
+
+def test_an_administrator_reads_the_log_of_a_group_they_are_not_in(micrarium: Run, folder: list[str]) -> None:
+    told = micrarium("log", "--group", "imaging", *folder)
+    assert told.returncode == 0, told.stderr
+    assert "made experimenter_group" in told.stdout
+    assert micrarium("group", "level", "imaging", "read-only", *folder).returncode == 0
+    assert len(json.loads(micrarium("log", "--group", "imaging", "--json", *folder).stdout)["items"]) == 2
+    assert "no group 'nowhere'" in micrarium("log", "--group", "nowhere", *folder).stderr

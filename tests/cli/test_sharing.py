@@ -49,6 +49,31 @@ def test_a_dataset_is_shared_published_and_withdrawn(micrarium: Run, server: Tem
     assert "ethics vote 12" in micrarium("accesses", name, **signed_in).stdout
 
 
+def test_a_reason_that_is_missing_is_asked_for_by_its_option_and_leaves_nothing(
+    micrarium: Run, server: TemporaryServer, tmp_path: Path
+) -> None:
+    signed_in = {"MICRARIUM_URL": server.url, "MICRARIUM_TOKEN": server.token}
+    file = write_ome_tiff(tmp_path / "patient.ome.tif", numbered_pixels(1, 1, 1, 40, 50, seed=71))
+    assert micrarium("import", file, "--dataset", "Patients of a test", **signed_in).returncode == 0
+    with package.connect(server.url, token=server.token) as client:
+        (dataset,) = client.datasets(name="Patients of a test")
+        (image,) = client.images(dataset=dataset.id)
+    name, folder = f"dataset:{dataset.id}", tmp_path / "originals"
+    assert micrarium("set", name, "sensitivity=human", **signed_in).returncode == 0
+    refused = micrarium("download", name, "--originals", folder, **signed_in)
+    assert refused.returncode == 1
+    assert "say it with --reason" in refused.stderr
+    assert not folder.exists()
+    kept = micrarium("delete", name, "--exclude", "image", "--yes", **signed_in)
+    assert kept.returncode == 1
+    assert f"image:{image.id} would be in no dataset any more that is marked as sensitive" in kept.stderr
+    assert "say it with --reason" in kept.stderr
+    done = micrarium("delete", name, "--exclude", "image", "--yes", "--reason", "It is no patient", **signed_in)
+    assert done.returncode == 0, done.stderr
+    assert micrarium("download", f"image:{image.id}", "--originals", folder, **signed_in).returncode == 0
+    assert [path.name for path in folder.iterdir()] == [file.name]
+
+
 def test_what_cannot_be_shared_is_one_line(micrarium: Run, server: TemporaryServer) -> None:
     signed_in = {"MICRARIUM_URL": server.url, "MICRARIUM_TOKEN": server.token}
     for arguments, status, told in (

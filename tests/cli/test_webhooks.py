@@ -15,17 +15,22 @@ def test_a_webhook_is_added_listed_tried_and_removed(micrarium: Run, server: Tem
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return micrarium("webhook", *arguments, MICRARIUM_URL=server.url, MICRARIUM_TOKEN=server.token)
 
-    url = "http://127.0.0.1:9/hook"
-    added = run("add", url, "--class", "Image", "--in", "project:3", "--name", "mine")
+    refused = run("add", "http://127.0.0.1:9/hook")
+    assert refused.returncode == 1
+    assert "private network" in refused.stderr
+    made = micrarium("create", "project", "name=Told of", MICRARIUM_URL=server.url, MICRARIUM_TOKEN=server.token)
+    project = made.stdout.strip()
+    url = "http://nobody.invalid/hook"
+    added = run("add", url, "--class", "Image", "--in", project, "--name", "mine")
     assert added.returncode == 0, added.stderr
     number = added.stderr.split("webhook:")[1].split(".")[0]
     assert len(added.stdout.strip()) >= 32
     (listed,) = [hook for hook in json.loads(run("list", "--json").stdout) if str(hook["id"]) == number]
-    assert (listed["url"], listed["classes"], listed["containers"]) == (url, ["Image"], ["project:3"])
+    assert (listed["url"], listed["classes"], listed["containers"]) == (url, ["Image"], [project])
     assert added.stdout.strip() not in run("list").stdout
     tried = run("test", number)
     assert tried.returncode == 1
-    assert "private network" in tried.stderr
+    assert "cannot be found" in tried.stderr
     assert "waiting" in run("log", number).stdout
     assert run("remove", number).returncode == 0
     assert run("remove", number).returncode == 4

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from micrarium.client.connection import Connection
-from micrarium.errors import InvalidInput, NotFound, NotSignedIn, StaleVersion, Unavailable, UsageError
+from micrarium.errors import Conflict, InvalidInput, NotFound, NotSignedIn, StaleVersion, Unavailable, UsageError
 from micrarium.testing.servers import TemporaryServer
 
 
@@ -101,6 +101,8 @@ class AnswerLosingHandler(UnreliableHandler):
             return
         self.send_response(got.status_code)
         self.send_header("Content-Length", str(len(got.content)))
+        if "idempotent-replayed" in got.headers:
+            self.send_header("Idempotent-Replayed", "true")
         self.end_headers()
         self.wfile.write(got.content)
 
@@ -113,6 +115,13 @@ def test_what_is_made_is_made_once_when_its_answer_is_lost(server: TemporaryServ
         made = connection.send("POST", "/api/v1/projects", {"name": "Lost answers"})
         assert [p["id"] for p in connection.get("/api/v1/projects", name="Lost answers")["items"]] == [made["id"]]
     assert loser.seen.count("POST /api/v1/projects") == 3
+
+
+def test_a_secret_whose_answer_is_lost_is_told_to_be_lost(server: TemporaryServer) -> None:
+    loser = AnswerLoser(server.url, failures=1)
+    with running(loser, token=server.token) as connection, pytest.raises(Conflict, match="shown once"):
+        connection.send("POST", "/api/v1/tokens", {"name": "lost"})
+    assert len(loser.seen) == 2
 
 
 def test_a_server_that_is_not_there_is_told_in_one_sentence() -> None:

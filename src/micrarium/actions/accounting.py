@@ -2,6 +2,10 @@
 
 What counts is what this server keeps: originals, those in the bin too, and pyramids made from them. Files registered in
 place lie elsewhere; they are told, and count for nobody. All of it is sums over rows; no disk is walked.
+
+Copies of images share the bytes of their files and pyramids. Such bytes count once: for the owner and the group of the first
+that has them, and when that is removed for good, for those of the oldest copy that is left. A copy counts what it adds, which is
+nothing until a pyramid of its own is made; so copying is never refused for a quota.
 """
 
 from __future__ import annotations
@@ -11,8 +15,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, func
+from sqlalchemy import ColumnElement, Engine, String, cast, func, literal
+from sqlalchemy.orm import aliased
 
+from micrarium.actions.preparing import PYRAMID_SUFFIX
 from micrarium.errors import InvalidInput, NotAllowed, NotFound, TooLarge
 from micrarium.model import (
     DatasetImageLink,
@@ -35,6 +41,7 @@ MOST_BYTES = 2**60
 WAITING_HOURS = 24.0
 #: What an administrator with a list of privileges needs in order to set a quota.
 _PRIVILEGES = {"user": "ModifyUser", "group": "ModifyGroup"}
+_AT_ONCE = 500
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -89,19 +96,57 @@ def _use_by(session: ActorSession, of_file: Any, of_image: Any) -> dict[int, Use
     files: Any = every(OriginalFile).with_only_columns(*columns).group_by(of_file, OriginalFile.is_in_place)
     for number, is_in_place, size, count in session.execute(files):
         _add_files(found.setdefault(number, Use()), size, count, is_in_place=is_in_place)
+    any_file = aliased(OriginalFile)
+    several = every(any_file).with_only_columns(any_file.hash).group_by(any_file.hash).having(func.count() > 1)
+    copies = files.where(OriginalFile.hash.in_(several), _is_copy())
+    for number, is_in_place, size, count in session.execute(copies):
+        _add_files(found[number], -size, -count, is_in_place=is_in_place)
     made: Any = every(Pixels).join(Image, Image.id == Pixels.image_id).where(Pixels.pyramid.is_not(None))
     made = made.with_only_columns(of_image, func.sum(func.coalesce(Pixels.pyramid_bytes, 0)), func.count()).group_by(of_image)
     for number, size, count in session.execute(made):
         use = found.setdefault(number, Use())
         use.derived_bytes, use.derived_count = int(size), count
+    for number, size in _shared_pyramids(session, of_image):
+        found[number].derived_bytes -= size
+        found[number].derived_count -= 1
     return found
 
 
 def _add_files(use: Use, size: Any, count: int, *, is_in_place: bool) -> None:
     if is_in_place:
-        use.in_place_bytes, use.in_place_count = int(size or 0), count
+        use.in_place_bytes, use.in_place_count = use.in_place_bytes + int(size or 0), use.in_place_count + count
     else:
-        use.original_bytes, use.original_count = int(size or 0), count
+        use.original_bytes, use.original_count = use.original_bytes + int(size or 0), use.original_count + count
+
+
+def _is_copy() -> ColumnElement[bool]:
+    """That an older row has the bytes of an original too. Rows that share bytes have one checksum, which has an index."""
+    older = aliased(OriginalFile)
+    same = older.hash == OriginalFile.hash, older.location == OriginalFile.location, older.id < OriginalFile.id
+    return every(older).with_only_columns(older.id).where(*same).exists()
+
+
+def _shared_pyramids(session: ActorSession, of_image: Any, *criteria: ColumnElement[bool]) -> list[tuple[int, int]]:
+    """The pyramids that images of some criteria share with older images: of each the owner or group, and the bytes."""
+    own_place = literal("%/") + cast(Pixels.image_id, String) + PYRAMID_SUFFIX
+    copied: Any = every(Pixels).join(Image, Image.id == Pixels.image_id).where(Pixels.pyramid.not_like(own_place), *criteria)
+    columns = (Pixels.id, Pixels.pyramid, of_image, func.coalesce(Pixels.pyramid_bytes, 0))
+    rows = session.execute(copied.with_only_columns(*columns)).all()
+    first = _first_with(session, {row[1] for row in rows})
+    return [(row[2], int(row[3])) for row in rows if first[row[1]] != row[0]]
+
+
+def _first_with(session: ActorSession, places: set[str]) -> dict[str, int]:
+    """The pixels that have each pyramid first: those of the image it was made of, else the oldest that are left."""
+    found: dict[str, int] = {}
+    numbers = {int(name): place for place in places if (name := place.rpartition("/")[2].removesuffix(PYRAMID_SUFFIX)).isdecimal()}
+    for column, wanted in ((Pixels.image_id, set(numbers)), (Pixels.pyramid, places)):
+        left: list[Any] = sorted(wanted if column is Pixels.image_id else wanted - set(found))
+        for start in range(0, len(left), _AT_ONCE):
+            here = every(Pixels).where(column.in_(left[start : start + _AT_ONCE]), Pixels.pyramid.is_not(None))
+            oldest: Any = here.with_only_columns(Pixels.pyramid, func.min(Pixels.id)).group_by(Pixels.pyramid)
+            found |= {place: number for place, number in session.execute(oldest) if place in places}
+    return found
 
 
 def _with_quotas(session: ActorSession, entity: Any, name: Any, uses: dict[int, Use]) -> list[dict[str, Any]]:
@@ -118,15 +163,16 @@ def _remaining(quota: int | None, used: int) -> dict[str, int | None]:
 
 
 def _by_project(session: ActorSession) -> list[dict[str, Any]]:
-    """What lies in projects by way of their datasets; each file once a project."""
+    """What lies in projects by way of their datasets; the bytes of each file once a project, copies or not."""
     project, image = ProjectDatasetLink.parent_id.label("project_id"), DatasetImageLink.child_id
     inside: Any = every(ProjectDatasetLink).join(DatasetImageLink, DatasetImageLink.parent_id == ProjectDatasetLink.child_id)
     inside = inside.where(ProjectDatasetLink.deleted_event_id.is_(None), DatasetImageLink.deleted_event_id.is_(None))
     files = inside.join(Image, Image.id == image).join(FilesetEntry, FilesetEntry.fileset_id == Image.fileset_id)
     files = files.join(OriginalFile, OriginalFile.id == FilesetEntry.original_file_id)
-    once = files.with_only_columns(project, OriginalFile.id, OriginalFile.size, OriginalFile.is_in_place).distinct().subquery()
+    columns = (project, OriginalFile.location, OriginalFile.size, OriginalFile.is_in_place)
+    once = files.with_only_columns(*columns).distinct().subquery()
     made = inside.join(Pixels, Pixels.image_id == image).where(Pixels.pyramid.is_not(None))
-    pyramids = made.with_only_columns(project, Pixels.id, Pixels.pyramid_bytes).distinct().subquery()
+    pyramids = made.with_only_columns(project, Pixels.pyramid, Pixels.pyramid_bytes).distinct().subquery()
     named = {row[0]: row[1] for row in session.execute(_live_projects().with_only_columns(Project.id, Project.name))}
     uses = {number: Use() for number in named}
     sums: Any = _live_projects().join(once, once.c.project_id == Project.id)
@@ -165,11 +211,12 @@ def set_quota(session: ActorSession, kind: str, object_id: int, size_bytes: int 
 def _used(session: ActorSession, kind: str, object_id: int) -> int:
     """The bytes that count for the quota of a user or group."""
     of_file, of_image = (OriginalFile.owner_id, Image.owner_id) if kind == "user" else (OriginalFile.group_id, Image.group_id)
-    kept = every(OriginalFile).where(of_file == object_id, OriginalFile.is_in_place.is_(False))
+    kept = every(OriginalFile).where(of_file == object_id, OriginalFile.is_in_place.is_(False), ~_is_copy())
     made = every(Pixels).join(Image, Image.id == Pixels.image_id).where(Pixels.pyramid.is_not(None), of_image == object_id)
     files = session.execute(kept.with_only_columns(func.sum(OriginalFile.size))).scalar()
     pyramids = session.execute(made.with_only_columns(func.sum(Pixels.pyramid_bytes))).scalar()
-    return int(files or 0) + int(pyramids or 0)
+    shared = sum(size for _, size in _shared_pyramids(session, of_image, of_image == object_id))
+    return int(files or 0) + int(pyramids or 0) - shared
 
 
 def show_quotas(engine: Engine, actor: Actor) -> dict[str, Any]:

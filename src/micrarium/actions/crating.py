@@ -37,7 +37,7 @@ def crate_of(session: ActorSession, obj: Described) -> CrateDescription:
         date_published=datetime.now(UTC),
         description=obj.description or "",
         kind=cast("Kind", obj.singular()),
-        authors=() if owner is None else (_person(owner),),
+        authors=() if owner is None else _persons(session, owner),
         keywords=tuple(one.text_value for one in said if isinstance(one, TagAnnotation)),
         key_values=tuple((key, value) for one in said if isinstance(one, MapAnnotation) for key, value in one.map_value),
         comments=tuple(CrateComment(one.text_value) for one in said if isinstance(one, CommentAnnotation)),
@@ -55,7 +55,9 @@ def _annotations_of(session: ActorSession, obj: Described) -> list[Annotation]:
     return [found[number] for number in ids if number in found]
 
 
-def _person(owner: Experimenter) -> Person:
-    name = f"{owner.first_name} {owner.last_name}".strip() or owner.ome_name
+def _persons(session: ActorSession, owner: Experimenter) -> tuple[Person, ...]:
+    """The owner as an author; visitors are told the name and ORCID alone, and nobody where there is no name."""
+    is_visit = session.actor is not None and session.actor.reach is not None
+    name = f"{owner.first_name} {owner.last_name}".strip() or ("" if is_visit else owner.ome_name)
     orcid = f"https://orcid.org/{owner.orcid.rsplit('/', 1)[-1]}" if owner.orcid else None
-    return Person(name, orcid=orcid, affiliation=owner.institution)
+    return (Person(name, orcid=orcid, affiliation=None if is_visit else owner.institution),) if name else ()

@@ -30,8 +30,8 @@ from micrarium.model import (
     Well,
     WellSample,
 )  # fmt: skip
-from micrarium.model.schema import attributes_of, containment_from, containment_to
-from micrarium.permissions import ActorSession, among, every, reached_already, visible
+from micrarium.model.schema import containment_from, containment_to
+from micrarium.permissions import ActorSession, among, every, is_for, reached_already, shown_attributes, visible
 
 Rows = list[dict[str, Any]]
 
@@ -53,16 +53,19 @@ def includes_of(entity: type[Entity]) -> list[str]:
 
 def _read(session: ActorSession, entity: type[Entity], ids: Sequence[int], key: str) -> Rows:
     """All fields of the objects whose column ``key`` is one of ``ids``, by id."""
-    columns = attributes_of(entity)
-    rows = session.execute(_all_fields(entity).where(among(columns[key], ids)))
+    assert session.actor is not None
+    is_visitor = session.actor.is_visitor
+    columns = shown_attributes(entity, is_visitor=is_visitor)
+    rows = session.execute(_all_fields(entity, is_visitor=is_visitor).where(among(columns[key], ids)))
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 @lru_cache
-def _all_fields(entity: type[Entity]) -> Select[Any]:
-    """The statement for all fields of a class, kept as it takes longer to make than to run."""
-    columns = attributes_of(entity)
-    return every(entity).with_only_columns(*columns.values()).order_by(columns["id"])
+def _all_fields(entity: type[Entity], *, is_visitor: bool) -> Select[Any]:
+    """The statement for all fields of a class that are shown, kept as it takes longer to make than to run."""
+    columns = shown_attributes(entity, is_visitor=is_visitor)
+    statement: Any = every(entity).with_only_columns(*columns.values())
+    return statement.order_by(columns["id"])  # type: ignore[no-any-return]  # of as many columns as there are
 
 
 def _ids(rows: Rows, key: str = "id") -> list[int]:
@@ -89,10 +92,9 @@ def _add_child_counts(session: ActorSession, entity: type[Entity], rows: Rows) -
 
 def _add_owners(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
     found = _read(session, Experimenter, list(set(_ids(rows, "owner_id"))), "id")
-    people = {
-        p["id"]: {"id": p["id"], "username": p["ome_name"], "first_name": p["first_name"], "last_name": p["last_name"]}
-        for p in found
-    }
+    people = {p["id"]: {"id": p["id"], "username": p.get("ome_name")} for p in found}  # visitors are not told
+    for person in found:
+        people[person["id"]] |= {name: person[name] for name in ("first_name", "last_name")}
     for row in rows:
         row["owner"] = people.get(row["owner_id"])
 
@@ -102,7 +104,8 @@ def _add_permissions(session: ActorSession, _entity: type[Entity], rows: Rows) -
     for row in rows:
         may = session.actor.may(row["group_id"], row["owner_id"])
         row["permissions"] = {
-            action: action in may and not session.actor.is_reading for action in ("annotate", "edit", "delete", "link")
+            action: action in may and is_for(session.actor, "annotate" if action == "annotate" else "write")
+            for action in ("annotate", "edit", "delete", "link")
         }
 
 

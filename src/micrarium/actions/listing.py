@@ -27,7 +27,7 @@ from micrarium.model.schema import (
     kinds_of,
     selectable,
 )
-from micrarium.permissions import ActorSession, among, every, pairs_of, reached_already
+from micrarium.permissions import ActorSession, among, every, pairs_of, reached_already, shown_attributes, shown_fields
 
 MAX_LIMIT = 1000
 MAX_FILTERS = 100
@@ -50,9 +50,10 @@ def list_objects(session: ActorSession, entity: type[Entity], query: ListQuery) 
     """One page of the objects of a class: ``{"items": [...], "next": cursor or None}``."""
     if not 1 <= query.limit <= MAX_LIMIT:
         raise InvalidInput(f"limit is from 1 to {MAX_LIMIT}", field="limit")
-    key, is_descending = _sort_key(entity, query.sort)
-    statement, names = _select_fields(entity, query.fields, query.include, key)
-    statement = _apply_filters(statement, entity, query.filters)
+    is_visitor = _is_visitor(session)
+    key, is_descending = _sort_key(entity, query.sort, is_visitor=is_visitor)
+    statement, names = _select_fields(entity, query.fields, query.include, key, is_visitor=is_visitor)
+    statement = _apply_filters(statement, entity, query.filters, is_visitor=is_visitor)
     column, ident = attributes_of(entity)[key], attributes_of(entity)["id"]
     if query.cursor is not None:
         place = _read_cursor(query.cursor, next(f for f in fields_of(entity) if f.name == key))
@@ -72,7 +73,7 @@ def show_object(
     session: ActorSession, entity: type[Entity], object_id: int, *, include: Sequence[str] = (), fields: Sequence[str] = ()
 ) -> dict[str, Any]:
     """One object as its fields. Raises ``NotFound`` when it is absent or not to be seen."""
-    statement, names = _select_fields(entity, tuple(fields), tuple(include), "id")
+    statement, names = _select_fields(entity, tuple(fields), tuple(include), "id", is_visitor=_is_visitor(session))
     row = session.execute(statement.where(attributes_of(entity)["id"] == object_id)).first()
     if row is None:
         raise NotFound(f"There is no {entity.singular()}:{object_id}")
@@ -86,7 +87,7 @@ def read_objects(
 
     ``is_reached``: they are annotations, and their ids come from links that this session was shown.
     """
-    statement, names = _select_fields(entity, (), tuple(include), "id")
+    statement, names = _select_fields(entity, (), tuple(include), "id", is_visitor=_is_visitor(session))
     ident = attributes_of(entity)["id"]
     if is_reached:
         statement = reached_already(statement, entity)
@@ -94,19 +95,23 @@ def read_objects(
     return _complete(session, entity, _shape(entity, names, rows), include, ())
 
 
+def _is_visitor(session: ActorSession) -> bool:
+    return session.actor is not None and session.actor.is_visitor
+
+
 @lru_cache(maxsize=1024)
 def _select_fields(
-    entity: type[Entity], fields: tuple[str, ...], include: tuple[str, ...], key: str
+    entity: type[Entity], fields: tuple[str, ...], include: tuple[str, ...], key: str, *, is_visitor: bool
 ) -> tuple[Select[Any], tuple[str, ...]]:
     """The statement for the fields of an entity as flat rows, and their names; of few ``fields``, only what they need.
 
     ``key`` is the field that the rows are sorted by. Raises ``InvalidInput`` for a field there is not. To make a statement
     takes longer than to run most of them, so it is kept; it is held to whoever asks when it is run.
     """
-    columns = dict(attributes_of(entity))
+    columns = dict(shown_attributes(entity, is_visitor=is_visitor))
     times: tuple[str, ...] = _TIMES if issubclass(entity, Owned) else ()
     if fields:
-        known = {f.name for f in fields_of(entity)} | set(_TIMES) | {"map_value"}
+        known = {*shown_fields(entity, is_visitor=is_visitor)} | set(_TIMES) | {"map_value"}
         if unknown := [name for name in fields if name not in known]:
             raise InvalidInput(f"{entity.plural()} have no field {unknown[0]!r}", field="fields")
         needed = {"id", key, entity.__kinds__, *fields, *(name for part in include for name in NEEDS.get(part, ()))}
@@ -172,9 +177,11 @@ def _fill_kinds(session: ActorSession, rows: list[dict[str, Any]], *, has_pairs:
             row["bytes"] = base64.b64encode(row["bytes"]).decode()
 
 
-def _apply_filters(statement: Select[Any], entity: type[Entity], filters: Sequence[tuple[str, str]]) -> Select[Any]:
-    columns = attributes_of(entity)
-    types = {f.name: f for f in fields_of(entity)}
+def _apply_filters(
+    statement: Select[Any], entity: type[Entity], filters: Sequence[tuple[str, str]], *, is_visitor: bool
+) -> Select[Any]:
+    columns = shown_attributes(entity, is_visitor=is_visitor)
+    types = shown_fields(entity, is_visitor=is_visitor)
     if len(filters) > MAX_FILTERS:
         raise InvalidInput(f"A list takes at most {MAX_FILTERS} filters; this request has {len(filters)}")
     for name, text in filters:
@@ -238,10 +245,10 @@ def _whole_number(text: str, name: str) -> int:
     return value
 
 
-def _sort_key(entity: type[Entity], sort: str | None) -> tuple[str, bool]:
+def _sort_key(entity: type[Entity], sort: str | None, *, is_visitor: bool) -> tuple[str, bool]:
     key = (sort or "id").removeprefix("-")
     key = {"created_at": "id", "updated_at": "update_event_id"}.get(key, key)
-    column = attributes_of(entity).get(key)
+    column = shown_attributes(entity, is_visitor=is_visitor).get(key)
     if column is None or next(f for f in fields_of(entity) if f.name == key).type not in (int, str, float, datetime, bool):
         raise InvalidInput(f"{entity.plural()} cannot be sorted by {key!r}", field="sort")
     return key, bool(sort) and str(sort).startswith("-")

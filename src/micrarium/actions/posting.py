@@ -6,8 +6,9 @@ import http.client
 import ipaddress
 import socket
 import ssl
+from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from micrarium import __version__
 from micrarium.errors import InvalidInput, Unavailable
@@ -27,8 +28,37 @@ def find_address(host: str, port: int, *, may_be_private: bool) -> tuple[int, tu
         raise Unavailable(f"{host} cannot be found: {error}") from None
     for *_, address in found:
         if not may_be_private and not is_public(str(address[0])):
-            raise InvalidInput(f"{host} is {address[0]}, an address of a private network; MICRARIUM_WEBHOOK_PRIVATE=1 allows those")
+            told = f"{host} is {address[0]}, an address of a private network; MICRARIUM_WEBHOOK_PRIVATE=1 allows those"
+            raise InvalidInput(told, field="url")
     return found[0][0], found[0][4]
+
+
+def check_target(url: str, *, may_be_private: bool) -> None:
+    """Nothing for an address that may be sent to, as far as is known now; else ``InvalidInput``.
+
+    A host that cannot be found now may be found later; each sending looks it up and checks it anew.
+    """
+    parts, port = _split(url)
+    with suppress(Unavailable):
+        find_address(str(parts.hostname), port, may_be_private=may_be_private)
+
+
+def _split(url: str) -> tuple[SplitResult, int]:
+    """The parts of an address, and its port, said or not. Raises ``InvalidInput``."""
+    try:
+        parts = urlsplit(url)
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_web = False
+    if not is_web:
+        raise InvalidInput("The address of a webhook begins with https:// or http:// and names a host", field="url")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise InvalidInput("The address of a webhook has a port from 1 to 65535, or none", field="url")
+    return parts, port or (443 if parts.scheme == "https" else 80)
 
 
 def is_public(address: str) -> bool:
@@ -48,23 +78,18 @@ def post(url: str, body: bytes, headers: dict[str, str], *, may_be_private: bool
 
     Raises ``InvalidInput`` for an address that is not to be asked, ``Unavailable`` when nobody answers.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidInput("The address of a webhook begins with https:// or http:// and names a host", field="url")
+    parts, port = _split(url)
+    host = str(parts.hostname)
+    family, address = find_address(host, port, may_be_private=may_be_private)
+    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT_S)
     try:
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        raise InvalidInput("The port of this address is no number of a port", field="url") from None
-    family, address = find_address(parts.hostname, port, may_be_private=may_be_private)
-    connection = http.client.HTTPConnection(parts.hostname, port, timeout=TIMEOUT_S)
-    try:
-        connection.sock = _connect(family, address, parts.hostname, is_tls=parts.scheme == "https")
+        connection.sock = _connect(family, address, host, is_tls=parts.scheme == "https")
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", path, body, {"User-Agent": f"Micrarium/{__version__}", "Connection": "close", **headers})
         answer = connection.getresponse()
         return answer.status, answer.read(_MOST_READ).decode("utf-8", "replace").replace("\x00", "")
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unavailable(f"{parts.hostname} did not answer: {error or type(error).__name__}") from None
+        raise Unavailable(f"{host} did not answer: {error or type(error).__name__}") from None
     finally:
         connection.close()
 

@@ -14,6 +14,8 @@ from micrarium.model import Image
 from micrarium.permissions import get_visible, system_session
 
 Report = Callable[[float, str], None]
+#: The end of the name of a pyramid, which begins with the number of the image it was made of.
+PYRAMID_SUFFIX = ".ome.zarr"
 
 
 def prepare_images(site: Site, image_ids: Sequence[int], *, report: Report, warnings: list[dict[str, str]]) -> None:
@@ -44,7 +46,7 @@ def prepare_image(site: Site, image_id: int, *, report: Callable[[float], None])
 
 def pyramid_path(image_id: int) -> Path:
     """Where the pyramid of an image belongs, below the data folder."""
-    return Path("derived") / f"{image_id // 1000}" / f"{image_id}.ome.zarr"
+    return Path("derived") / f"{image_id // 1000}" / f"{image_id}{PYRAMID_SUFFIX}"
 
 
 def _build_pyramid(site: Site, location: Location, *, report: Callable[[float], None]) -> None:

@@ -28,12 +28,13 @@ def list_events(
 ) -> dict[str, Any]:
     """One page of the events the actor may see, newest first: ``{"items", "next", "names"}``.
 
-    ``asked`` may hold ``by`` (an id or a user name), ``group_id``, ``kind`` (``image``), ``object`` (``image:12``), ``since``
-    and ``until`` (days or moments), ``reason`` (words of it) and ``client``. Of few ``fields``, the ids come besides.
+    ``asked`` may hold ``by`` (an id or a user name), ``group_id`` (of what was changed), ``kind`` (``image``), ``object``
+    (``image:12``), ``since`` and ``until`` (days or moments), ``reason`` (words of it) and ``client``. Of few ``fields``, the
+    ids come besides.
     """
     after = None if cursor is None else _read_cursor(cursor)
-    items, names, more = page_of_events(session, _filter_of(session, asked), limit=limit, after=after)
-    following = _write_cursor(items[-1]["time"], items[-1]["id"]) if more else None
+    items, names, rest = page_of_events(session, _filter_of(session, asked), limit=limit, after=after)
+    following = None if rest is None else _write_cursor(*rest)
     if unknown := [name for name in fields if items and name not in items[0]]:
         raise InvalidInput(f"events have no field {unknown[0]!r}", field="fields")
     if fields:

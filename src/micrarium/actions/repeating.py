@@ -1,7 +1,8 @@
 """Requests that are sent again: the same key makes a thing once, and gives the answer of the first time.
 
 The key is claimed in the transaction that makes the thing, so that neither exists without the other. The answer is kept
-when it is known; where a server ended in between, a repetition is told that the thing was made and its answer lost.
+when it is known, without the secrets in it; where a server ended in between, a repetition is told that the thing was made
+and its answer lost.
 """
 
 from __future__ import annotations
@@ -27,11 +28,15 @@ _MOST_LETTERS = 255
 
 @dataclass
 class KeyedRequest:
-    """A request whose sender gave it a key; ``row_id`` is set once it has claimed the key."""
+    """A request whose sender gave it a key; ``row_id`` is set once it has claimed the key.
+
+    ``secrets`` are the names of what is left out of the answer that is kept, as it is shown only once.
+    """
 
     key: str
     digest: Any = field(default_factory=hashlib.sha256)
     row_id: int | None = None
+    secrets: frozenset[str] = frozenset()
 
     @property
     def key_hash(self) -> str:

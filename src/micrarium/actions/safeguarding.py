@@ -1,4 +1,8 @@
-"""Sensitive data: what is of people is shared and exported only for a reason that is told, and each look at it is kept."""
+"""Sensitive data: what is of people is shared and exported only for a reason that is told, and each look at it is kept.
+
+Images are marked by the datasets they are in. To take the last such dataset from an image takes a reason too, however it is
+done; ``permissions.marking`` holds that.
+"""
 
 from __future__ import annotations
 

@@ -11,14 +11,25 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from micrarium.actions.administrating import add_member, make_group, make_user
+from micrarium.actions.administrating import make_group, make_user
 from micrarium.actions.announcing import require_administrator
 from micrarium.actions.copying import copy_sample, find_sample
 from micrarium.actions.opening import Site
 from micrarium.errors import Conflict, InvalidInput, NotFound
 from micrarium.jobs import Work, ask_for, job
 from micrarium.model import Classroom, Dataset, Experimenter, ExperimenterGroup, Job, LoginSession, Token
-from micrarium.permissions import Actor, ActorSession, beside, bin_owned, every, find_by, get_visible, load_actor, system_session
+from micrarium.permissions import (
+    Actor,
+    ActorSession,
+    beside,
+    bin_owned,
+    count_owned,
+    every,
+    find_by,
+    get_visible,
+    load_actor,
+    system_session,
+)
 
 MOST_USERS = 200
 #: Letters and digits that nobody mistakes for each other when they are read out.
@@ -29,8 +40,8 @@ def add_classroom(
     session: ActorSession, name: str, *, users: int, dataset_id: int | None, level: str = "private"
 ) -> tuple[dict[str, Any], Job | None]:
     """A new group with its accounts ``NAME-01`` and so on, whose passwords are told this once, and the job that copies the
-    dataset for each of them. Who makes it owns the group and so sees what everyone does."""
-    actor = _require_all(session.actor)
+    dataset for each of them. Who makes it does not become a member: as an administrator they see what everyone does."""
+    _require_all(session.actor)
     if not 1 <= users <= MOST_USERS:
         raise InvalidInput(f"A class room has 1 to {MOST_USERS} users", field="users")
     if not name.strip() or name != name.strip() or len(name) > 200 or not name.isprintable() or "/" in name:
@@ -40,7 +51,6 @@ def add_classroom(
     if find_by(session, ExperimenterGroup, name=name) is not None:
         raise Conflict(f"There is a group {name!r} already", field="name")
     group = make_group(session, name, level=level, description="A class room")
-    add_member(session, group, actor.id, is_owner=True)
     digits = max(2, len(str(users)))
     accounts = []
     for number in range(1, users + 1):
@@ -94,6 +104,15 @@ def _find(session: ActorSession, name: str) -> Classroom:
     if found is None:
         raise NotFound(f"There is no class room {name!r}")
     return found
+
+
+def count_classroom(engine: Engine, actor: Actor, name: str) -> dict[str, Any]:
+    """What is in a class room, and would go with a reset: its accounts, what they made by kind, the dataset they get anew."""
+    _require_all(actor)
+    with system_session(engine, f"count what is in class room {name}", is_reading=True) as session:
+        row = _find(session, name)
+        told = {"name": name, "users": len(row.user_ids), "dataset_id": row.dataset_id}
+        return told | {"counts": count_owned(session, row.group_id, row.user_ids)}
 
 
 def reset_classroom(session: ActorSession, engine: Engine, name: str) -> Job:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ import orjson
 
 from micrarium.actions.following import Change, newest_place, read_changes, seen_by
 from micrarium.actions.opening import Site
-from micrarium.actions.posting import post
+from micrarium.actions.posting import check_target, post
 from micrarium.errors import InvalidInput, MicrariumError, NotFound, Unavailable
 from micrarium.jobs import Work, job
 from micrarium.model import Entity, Job, Webhook, WebhookDelivery
@@ -107,6 +107,21 @@ def _inside(
         some = visible(entity, actor).where(criterion, entity.id.in_(ids[start : start + _AT_ONCE]))
         found += session.scalars(some.with_only_columns(entity.id))
     return found
+
+
+def check_webhook(site: Site, actor: Actor, values: Mapping[str, Any]) -> None:
+    """Nothing for a webhook, or a change of one, that can work; else ``InvalidInput`` that names the field.
+
+    Its address is none of a private network unless the setting allows those, and its containers are there for its owner to see.
+    """
+    if isinstance(url := values.get("url"), str):
+        check_target(url, may_be_private=site.settings.webhook_private)
+    names = values.get("containers")
+    with open_session(site.engine, actor, is_reading=True) as session:
+        for name in names if isinstance(names, list) else ():
+            container, number = parse_container(str(name))
+            if session.get(container, number) is None:
+                raise InvalidInput(f"There is no {name} that you may see", field="containers")
 
 
 def parse_container(name: str) -> tuple[type[Entity], int]:

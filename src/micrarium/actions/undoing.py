@@ -139,14 +139,19 @@ class _Undo:
 
     def bin_again(self, net: Net) -> None:
         """Into the bin, unless it went there with another one already."""
+        if (obj := self._to_bin(net)) is not None:
+            put_into_bin(self.session, [obj])
+            self._note(net, "BIN")
+
+    def _to_bin(self, net: Net) -> Owned | None:
+        """The object that is to go into the bin; None where it was touched already, or is there or gone, which is noted."""
         if self._is_touched(net):
-            return
+            return None
         obj = load_meant(self.session, self.event.id, net)
-        if not isinstance(obj, Owned) or obj.deleted_event_id is not None:
-            self._pass_over(net, "went into the bin" if obj is not None else "was removed")
-            return
-        put_into_bin(self.session, [obj])
-        self._note(net, "BIN")
+        if isinstance(obj, Owned) and obj.deleted_event_id is None:
+            return obj
+        self._pass_over(net, "went into the bin" if obj is not None else "was removed")
+        return None
 
     def make_again(self, net: Net) -> None:
         """A new row that holds what the removed one held, under its id where that is free."""
@@ -228,11 +233,7 @@ class _Undo:
 
     def bin_made(self, net: Net) -> None:
         """What the event made goes into the bin, where nothing that came later depends on it; personal settings do not count."""
-        if self._is_touched(net):
-            return
-        obj = load_meant(self.session, self.event.id, net)
-        if not isinstance(obj, Owned) or obj.deleted_event_id is not None:
-            self._pass_over(net, "went into the bin" if obj is not None else "was removed")
+        if (obj := self._to_bin(net)) is None:
             return
         for kind, object_id, number, who in live_dependents(self.session, net):
             if number > self.event.id and (kind, object_id) not in self._made and kind != RenderingDef.__name__:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from micrarium.actions import teaching
-from micrarium.api.edge import answer, sign_in_of, site_of, writing
+from micrarium.api.edge import answer, answer_once, sign_in_of, site_of, writing
 from micrarium.api.jobs import accepted, wake_worker
 from micrarium.jobs import describe_job
 
@@ -33,11 +33,21 @@ def list_classrooms(request: Request) -> Response:
 
 @router.post("", status_code=201, operation_id="make_classroom")
 def make_classroom(request: Request, given: ClassroomRequest) -> Response:
-    """Make a class room; its passwords are told this once. ``job`` copies the dataset."""
+    """Make a class room; its passwords are told this once, and are null in the answer to a repetition (``Idempotency-Key``).
+
+    ``job`` copies the dataset.
+    """
     with writing(request) as session:
         made, job = teaching.add_classroom(session, given.name, users=given.users, dataset_id=given.dataset_id, level=given.level)
     wake_worker(request)
-    return answer(made | {"job": job and describe_job(job)}, status=201, headers={"Cache-Control": "no-store"})
+    told = made | {"job": job and describe_job(job)}
+    return answer_once(request, told, "password", status=201, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/{classroom}", operation_id="count_classroom")
+def count_classroom(request: Request, classroom: str) -> Response:
+    """What is in a class room, by its name, and would go into the bin with a reset: ``users``, and ``counts`` by kind."""
+    return answer(teaching.count_classroom(site_of(request).engine, sign_in_of(request).actor, classroom))
 
 
 @router.post("/{classroom}/reset", status_code=202, operation_id="reset_classroom")

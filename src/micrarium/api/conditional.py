@@ -66,5 +66,5 @@ def asked_range(request: Request, length: int, tag: str) -> tuple[int, int] | No
     else:
         start, end = max(0, length - int(match[2])), length
     if start >= length:
-        raise RangeNotSatisfiable(f"There are {length} bytes; the range {asked} lies behind them")
+        raise RangeNotSatisfiable(f"There are {length} bytes; the range {asked} lies behind them", size_bytes=length)
     return start, min(end, length)

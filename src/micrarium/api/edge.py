@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -28,6 +29,7 @@ from micrarium.errors import (
     NotAllowed,
     NotFound,
     NotSignedIn,
+    RangeNotSatisfiable,
     StaleVersion,
     TooManyRequests,
 )
@@ -87,6 +89,16 @@ def count_request(request: Request, recognise: Callable[[], SignIn]) -> SignIn:
         raise
     request.scope.setdefault("state", {})["rate_limit"] = limits.of_people(f"experimenter {found.actor.id}", request.url.path)
     return found
+
+
+def count_anybody(request: Request) -> None:
+    """Count a request that takes no sign-in: for whoever is signed in, else for the address. Raises ``TooManyRequests``."""
+    with suppress(NotSignedIn):
+        count_request(request, _nobody if is_visit(request) else partial(_recognise, request))
+
+
+def _nobody() -> SignIn:
+    raise NotSignedIn("A visitor is nobody here")
 
 
 def _in_asked_group(request: Request, sign_in: SignIn) -> SignIn:
@@ -177,6 +189,14 @@ def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = No
     return Response(body, status, headers, "application/json")
 
 
+def answer_once(request: Request, value: Any, *secrets: str, **options: Any) -> Response:
+    """A value as JSON in which the fields named ``secrets`` are shown this once: the answer to a repetition has them not."""
+    keyed: KeyedRequest | None = getattr(request.state, "keyed", None)
+    if keyed is not None:
+        keyed.secrets = frozenset(secrets)
+    return answer(value, **options)
+
+
 def etag_of(version: int) -> str:
     """The entity tag of a version of an object."""
     return f'"{version}"'
@@ -203,6 +223,8 @@ def problem(error: MicrariumError, *, status: int | None = None) -> Response:
         document["status"] = status
     scheme = 'Basic realm="share link"' if error.extra.get("needs") == "password" else "Bearer"
     headers = {"WWW-Authenticate": scheme} if error.status == 401 else {}
+    if isinstance(error, RangeNotSatisfiable):
+        headers = {"Content-Range": f"bytes */{error.extra['size_bytes']}"}
     if isinstance(error, TooManyRequests):
         headers = error.headers | {"Retry-After": str(error.extra["wait_s"])}
     return Response(_dump(document), status or error.status, headers, "application/problem+json")

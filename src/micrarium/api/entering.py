@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from micrarium.actions import asking_provider, entering, resetting_passwords
 from micrarium.actions.limiting import SignInLimit
-from micrarium.api.edge import answer, site_of
+from micrarium.api.edge import answer, count_anybody, site_of
 from micrarium.api.session import set_cookies
 from micrarium.api.visits import address_of, is_encrypted, visit_of
 from micrarium.errors import MicrariumError
@@ -51,6 +51,7 @@ class Reset(BaseModel):
 @router.get("/session/sources", operation_id="list_sources")
 def list_sources(request: Request) -> Response:
     """How one may sign in here; asked before anybody is."""
+    count_anybody(request)
     settings = site_of(request).settings
     provider = {"name": settings.oidc_name, "address": _PATH} if settings.oidc_issuer else None
     sends_mail = settings.smtp_url is not None and settings.mail_from is not None

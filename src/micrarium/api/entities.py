@@ -10,14 +10,14 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from micrarium.actions import changing, remembering
+from micrarium.actions import changing, remembering, telling
 from micrarium.actions.including import includes_of
 from micrarium.actions.listing import MAX_LIMIT, ListQuery, list_objects, show_object
 from micrarium.api.crates import name_crate
-from micrarium.api.edge import IN_GROUP, answer, check_if_match, etag_of, reading, writing
+from micrarium.api.edge import IN_GROUP, answer, check_if_match, etag_of, reading, sign_in_of, site_of, writing
 from micrarium.api.routing import KindRouter
 from micrarium.api.schemas import can_be_changed, can_be_made, create_schema, list_schema, patch_schema, read_schema
-from micrarium.model import Entity, Event, Owned
+from micrarium.model import Entity, Event, Owned, Webhook
 from micrarium.model.schema import entities, finders
 from micrarium.permissions import get_visible
 
@@ -89,6 +89,7 @@ def _add_making(router: APIRouter, entity: type[Entity]) -> None:
 
     def make_it(request: Request, given: schema) -> Response:
         values = _given(given)
+        _check_beforehand(request, entity, values)
         with writing(request) as session:
             made = changing.make_object(session, entity, values)
             found = show_object(session, entity, made.id)
@@ -103,10 +104,12 @@ def _add_changing(router: APIRouter, entity: type[Entity]) -> None:
     schema: Any = patch_schema(entity)
 
     def change_it(request: Request, object_id: int, given: schema) -> Response:
+        values = _given(given)
+        _check_beforehand(request, entity, values)
         with writing(request) as session:
             obj = get_visible(session, entity, object_id)
             check_if_match(request, obj.version)
-            changing.change_object(session, obj, _given(given))
+            changing.change_object(session, obj, values)
             found = show_object(session, entity, object_id)
         return answer(found, headers={"ETag": etag_of(found["version"])})
 
@@ -166,6 +169,12 @@ def describe(document: dict[str, Any]) -> None:
         found_by, included = ", ".join(finders(entity)) or "nothing else", ", ".join(includes_of(entity)) or "none"
         told = f"Filters: any field, `FIELD~` for a part of a text, and {found_by}. Includes: {included}."
         document["paths"][f"/api/v1/{entity.plural()}"]["get"]["description"] = told
+
+
+def _check_beforehand(request: Request, entity: type[Entity], values: dict[str, Any]) -> None:
+    """What takes long to find out is asked before a transaction is begun: whether a webhook's address may be sent to."""
+    if entity is Webhook:
+        telling.check_webhook(site_of(request), sign_in_of(request).actor, values)
 
 
 def _given(schema: BaseModel) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
+from starlette.types import Receive, Scope, Send
 
 from micrarium.actions.downloading import original_members
 from micrarium.actions.requesting import find_export, request_export
@@ -17,6 +18,7 @@ from micrarium.api.conditional import asked_range
 from micrarium.api.edge import reading, site_of, writing
 from micrarium.api.jobs import accepted
 from micrarium.api.origin import reason_of
+from micrarium.errors import UnreadableFile
 from micrarium.exchange.originals import ZipMember, list_folder, plan_zip
 from micrarium.model import Image
 from micrarium.permissions import get_visible
@@ -29,7 +31,11 @@ _FILES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-
 class ExportRequest(BaseModel):
     """What to export (``image:12``), and how; for sensitive data also why.
 
-    ``deidentify`` leaves out of the copy what could tell whose images they are: patients' fields, texts, names of files.
+    ``deidentify`` leaves out of the copy what could tell whose images they are: all key-values, tags, comments, descriptions,
+    people, dates and names, patients' fields and any other free text; names become numbers. What stays is made of numbers and of
+    words of closed lists: pixels, sizes, colours, known fluorophores, models of equipment, and known terms for organism, imaging
+    method and licence. The pictures of a slide's label and of the slide as a whole are not exported. Text that is burnt into
+    pixels stays.
     """
 
     object: str
@@ -55,7 +61,7 @@ def download_export(request: Request, job_id: int) -> Response:
         path = find_export(session, site_of(request), job_id)
     if path.is_dir():
         return send_zip(request, list(list_folder(path)), f"{path.name}.zip")
-    return send_file(path, path.name)
+    return send_file(request, path, path.name)
 
 
 @router.get("/images/{image_id}/original", response_class=Response, responses=_FILES)
@@ -66,13 +72,32 @@ def download_original(request: Request, image_id: int, reason: str | None = None
         require_reason(session, Image, [image_id], reason=reason or reason_of(request), doing="downloading")
         members = original_members(session, site_of(request), image_id)
     if len(members) == 1:
-        return send_file(members[0].path, Path(members[0].name).name)
+        return send_file(request, members[0].path, Path(members[0].name).name)
     return send_zip(request, members, f"{members[0].name.split('/', 1)[0]}.zip" if members else "original.zip")
 
 
-def send_file(path: Path, name: str) -> Response:
-    """A file, or the part of it that a ``Range`` header asks for."""
-    return FileResponse(path, headers=_attached(name), media_type="application/octet-stream")
+def send_file(request: Request, path: Path, name: str) -> Response:
+    """A file, or the part of it that a ``Range`` header asks for.
+
+    Raises ``RangeNotSatisfiable`` for a part behind its end, ``UnreadableFile`` for a file that is not there any more.
+    """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise UnreadableFile(f"{name} cannot be read any more: {error.strerror}") from None
+    told = _File(path, headers=_attached(name), media_type="application/octet-stream", stat_result=state)
+    told.is_part = asked_range(request, state.st_size, told.headers["etag"].strip('"')) is not None
+    return told
+
+
+class _File(FileResponse):
+    """A file of which a part is sent only where ``asked_range`` finds one asked for: Starlette's own errors are no problems."""
+
+    is_part = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = scope["headers"] if self.is_part else [pair for pair in scope["headers"] if pair[0] != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
 
 
 def send_zip(request: Request, members: list[ZipMember], name: str) -> Response:

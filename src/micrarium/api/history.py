@@ -33,7 +33,7 @@ def list_events(
     limit: Limit = 50,
     cursor: str | None = None,
     by: Annotated[str | None, Query(description="Whose: a user name or an id")] = None,
-    group_id: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
+    group_id: Annotated[int | None, Query(ge=0, lt=2**63, description="Of things of which group")] = None,
     kind: Annotated[str | None, Query(description="Of which kind of objects, such as image")] = None,
     object_name: Annotated[str | None, Query(alias="object", description="Of which object, such as image:12")] = None,
     since: Annotated[str | None, Query(description="From this day or moment on (UTC)")] = None,

@@ -64,5 +64,5 @@ def download_file(request: Request, object_id: int, part: str | None = None, rea
         require_reason(session, OriginalFile, [object_id], reason=reason or reason_of(request), doing="downloading")
         members, name = find_original(session, site_of(request), object_id, part)
     if len(members) == 1:
-        return send_file(members[0].path, name)
+        return send_file(request, members[0].path, name)
     return send_zip(request, members, f"{name}.zip")

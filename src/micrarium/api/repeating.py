@@ -1,4 +1,8 @@
-"""The header ``Idempotency-Key`` at the edge: what a request makes once, and the answer its repetitions get."""
+"""The header ``Idempotency-Key`` at the edge: what a request makes once, and the answer its repetitions get.
+
+An answer that holds a secret (a token, a link's address, passwords) is kept without it: a repetition gets the first answer
+with null where the secret stood, and ``note`` says why.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,9 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from micrarium.actions.repeating import KeptAnswer, KeyedRequest, keep_answer
-from micrarium.errors import Conflict
 
 _log = logging.getLogger(__name__)
-#: Answers that hold a secret are not kept: a repetition is told that it was done.
-_SECRET = ("/api/v1/tokens",)
+_SHOWN_ONCE = "What was made is secret where this says null, and was shown once, in the answer to the first request; make another"
 _KEPT_HEADERS = ("content-type", "location", "etag")
 _MOST_BYTES = 2**20
 
@@ -88,13 +90,18 @@ class _Keeper:
         if len(self._body) > _MOST_BYTES:
             return
         headers = Headers(raw=list(self._start["headers"]))
-        kept = KeptAnswer(
-            self._start["status"], {name: headers[name] for name in _KEPT_HEADERS if name in headers}, bytes(self._body)
-        )
-        if self._scope["path"] in _SECRET:
-            told = Conflict("This was done, but its answer holds a secret that is shown only once; make another").to_problem()
-            kept = KeptAnswer(told["status"], {"content-type": "application/problem+json"}, orjson.dumps(told))
+        body = bytes(self._body)
+        if self._keyed.secrets and self._start["status"] < 400:
+            body = orjson.dumps(_without(orjson.loads(body), self._keyed.secrets) | {"note": _SHOWN_ONCE})
+        kept = KeptAnswer(self._start["status"], {name: headers[name] for name in _KEPT_HEADERS if name in headers}, body)
         try:
             keep_answer(self._scope["app"].state.site.engine, self._keyed, kept)
         except SQLAlchemyError:
             _log.exception("The answer to a request with an Idempotency-Key could not be kept")
+
+
+def _without(value: Any, secrets: frozenset[str]) -> Any:
+    """A value of JSON with null for what has one of these names, at any depth."""
+    if isinstance(value, dict):
+        return {name: None if name in secrets else _without(one, secrets) for name, one in value.items()}
+    return [_without(one, secrets) for one in value] if isinstance(value, list) else value

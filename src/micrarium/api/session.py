@@ -11,13 +11,13 @@ from pydantic import BaseModel, Field
 from micrarium.actions import entering, sharing, signing_in
 from micrarium.actions.limiting import SignInLimit
 from micrarium.actions.signing_in import SignIn
-from micrarium.api.edge import CSRF_COOKIE, SESSION_COOKIE, answer, reading, sign_in_of, site_of, writing
+from micrarium.api.edge import CSRF_COOKIE, SESSION_COOKIE, answer, answer_once, reading, sign_in_of, site_of, writing
 from micrarium.api.own_session import keep_own_session, return_to_own_session
 from micrarium.api.visiting import is_visit
 from micrarium.api.visits import is_encrypted, visit_of
 from micrarium.errors import NotSignedIn
 from micrarium.model import Experimenter, ExperimenterGroup, Token
-from micrarium.permissions import ActorSession, get_visible, open_session, visible
+from micrarium.permissions import ActorSession, get_visible, open_session, scopes_of, visible
 
 router = APIRouter(tags=["session"])
 
@@ -50,7 +50,7 @@ class TokenRequest(BaseModel):
 
 
 def describe_session(session: ActorSession, sign_in: SignIn) -> dict[str, Any]:
-    """Who is signed in, in which groups."""
+    """Who is signed in, in which groups, and what this way of signing in is for."""
     actor = sign_in.actor
     person = get_visible(session, Experimenter, actor.id)
     names = dict(
@@ -60,7 +60,7 @@ def describe_session(session: ActorSession, sign_in: SignIn) -> dict[str, Any]:
     user |= {"first_name": person.first_name, "last_name": person.last_name, "email": person.email}
     groups = [{"id": g, "name": names.get(g, ""), "level": m.level, "is_owner": m.is_owner} for g, m in actor.memberships.items()]
     told = {"user": user, "groups": groups, "group_id": actor.group_id, "csrf_token": sign_in.csrf_token}
-    return told | {"sudo_experimenter_id": actor.sudo_id}
+    return told | {"sudo_experimenter_id": actor.sudo_id, "scopes": scopes_of(actor)}
 
 
 def describe_visitor(request: Request) -> dict[str, Any]:
@@ -68,7 +68,8 @@ def describe_visitor(request: Request) -> dict[str, Any]:
     user = {"id": 0, "username": "visitor", "first_name": "", "last_name": "", "email": None, "is_admin": False}
     told: dict[str, Any] = {"user": user | {"privileges": None}, "groups": [], "group_id": None, "csrf_token": ""}
     visit = sharing.describe_visit(site_of(request).engine, sign_in_of(request))
-    return told | {"sudo_experimenter_id": None, "visit": visit}
+    scopes = ["read", "annotate"] if visit["may_annotate"] else ["read"]
+    return told | {"sudo_experimenter_id": None, "scopes": scopes, "visit": visit}
 
 
 @router.post("/session")
@@ -179,10 +180,10 @@ def list_tokens(request: Request) -> Response:
 
 @router.post("/tokens", status_code=201)
 def make_token(request: Request, wanted: TokenRequest) -> Response:
-    """Make a token; its text is shown this once."""
+    """Make a token; its text is shown this once, and is null in the answer to a repetition (``Idempotency-Key``)."""
     with writing(request) as session:
         token, key = signing_in.make_token(session, name=wanted.name, scope=wanted.scope, expires_at=wanted.expires_at)
-        return answer(describe_token(token) | {"token": key}, status=201)
+        return answer_once(request, describe_token(token) | {"token": key}, "token", status=201)
 
 
 @router.delete("/tokens/{token_id}", status_code=204)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from micrarium.actions import safeguarding, sharing
 from micrarium.api.crates import base_url_of
-from micrarium.api.edge import answer, reading, sign_in_of, site_of, writing
+from micrarium.api.edge import answer, answer_once, reading, sign_in_of, site_of, writing
 from micrarium.api.visiting import PROOF_COOKIE, is_visit
 from micrarium.errors import NotFound
 
@@ -50,14 +50,17 @@ class VisitPassword(BaseModel):
 
 @router.post("/grants", status_code=201, operation_id="make_grant")
 def make_grant(request: Request, wanted: GrantRequest) -> Response:
-    """Share by a link, or publish. The link's address is shown this once."""
+    """Share by a link, or publish. The link's address is shown this once, and is null in the answer to a repetition
+    (``Idempotency-Key``).
+    """
     values = wanted.model_dump()
     name, title = values.pop("object"), values.pop("name")
     with writing(request) as session:
         grant, key = sharing.share(session, name, title=title, **values)
         told: dict[str, Any] = sharing.describe_grant(grant)
     told["url"] = f"{base_url_of(request)}/s/{key}" if key else f"{base_url_of(request)}/public/{_page(told['object'])}"
-    return answer(told, status=201, headers={"Location": f"/api/v1/grants/{told['id']}"})
+    headers = {"Location": f"/api/v1/grants/{told['id']}"}
+    return answer_once(request, told, *(["url"] if key else []), status=201, headers=headers)
 
 
 def _page(name: str) -> str:

@@ -76,6 +76,9 @@ def _add_contents(router: APIRouter, entity: type[Entity]) -> None:
     path = f"/{entity.plural()}/{{object_id}}/{child.plural()}"
     told = f"{child.plural()} into a {entity.singular()}"
 
+    mark = "To take images out of the last dataset that marks them as sensitive, say for what reason (`X-Reason`)."
+    hint = mark if entity.singular() == "dataset" else None
+
     def add(request: Request, object_id: int, given: ChildIds) -> Response:
         with writing(request) as session:
             parent: Any = get_visible(session, entity, object_id)
@@ -90,13 +93,18 @@ def _add_contents(router: APIRouter, entity: type[Entity]) -> None:
         with writing(request) as session:
             return answer({"removed": organizing.unlink_children(session, get_visible(session, entity, object_id), given.ids)})
 
-    router.post(path, tags=[entity.plural()], summary=f"Put {told}", operation_id=f"add_{child.plural()}_to_{entity.singular()}")(
-        add
-    )
+    router.post(
+        path,
+        tags=[entity.plural()],
+        summary=f"Put {told}",
+        description=hint,
+        operation_id=f"add_{child.plural()}_to_{entity.singular()}",
+    )(add)
     router.post(
         f"{path}/remove",
         tags=[entity.plural()],
         summary=f"Take {child.plural()} out of a {entity.singular()}",
+        description=hint,
         operation_id=f"remove_{child.plural()}_from_{entity.singular()}",
     )(remove)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from micrarium.cli.asking import DryRun, Yes, ask, count_kinds
 from micrarium.cli.connecting import open_client
 from micrarium.cli.options import AsJson, DataFolder, show_examples
 from micrarium.cli.output import count, note, print_json, print_table, show_progress
@@ -29,7 +30,10 @@ def register(app: typer.Typer) -> None:
         "micrarium admin classroom add class --users 20 --dataset dataset:5 --csv passwords.csv",
     ))(add)  # fmt: skip
     rooms.command("list", epilog=show_examples("micrarium admin classroom list"))(list_rooms)
-    rooms.command("reset", epilog=show_examples("micrarium admin classroom reset class"))(reset)
+    rooms.command("reset", epilog=show_examples(
+        "micrarium admin classroom reset class --dry-run", "micrarium admin classroom reset class",
+        "micrarium admin classroom reset class --yes",
+    ))(reset)  # fmt: skip
     rooms.command("remove", epilog=show_examples("micrarium admin classroom remove class"))(remove)
     app.add_typer(rooms, name="classroom")
 
@@ -99,15 +103,30 @@ def list_rooms(as_json: AsJson = False, data: DataFolder = None) -> None:
     print_table(("name", "accounts", "dataset"), rows)
 
 
-def reset(name: Name, data: DataFolder = None) -> None:
-    """Put a class room back to how it began: what the class made goes into the bin, and each gets a new copy."""
+def reset(name: Name, yes: Yes = False, dry_run: DryRun = False, data: DataFolder = None) -> None:
+    """Put a class room back to how it began, after asking: what the class made goes into the bin, and each gets a new copy."""
     with open_client(data) as client:
+        if not _is_wanted(client, name, "Sign out, and put into the bin what they made:", yes=yes, dry_run=dry_run):
+            return
         _wait(client, client.admin.reset_classroom(name))
     note(f"{name} is as it began.")
 
 
-def remove(name: Name, data: DataFolder = None) -> None:
-    """End a class room: its accounts are switched off, and what they made goes into the bin."""
+def remove(name: Name, yes: Yes = False, dry_run: DryRun = False, data: DataFolder = None) -> None:
+    """End a class room, after asking: its accounts are switched off, and what they made goes into the bin."""
     with open_client(data) as client:
+        if not _is_wanted(client, name, "Switch off, and put into the bin what they made:", yes=yes, dry_run=dry_run):
+            return
         told = client.admin.remove_classroom(name)
     note(f"Removed {name} with {count(told['users'], 'account')}; {count(told['cleared'], 'object')} went into the bin.")
+
+
+def _is_wanted(client: Client, name: str, doing: str, *, yes: bool, dry_run: bool) -> bool:
+    """Whether to go on: not in a dry run, which is told what would go; else once somebody was asked."""
+    told = client.admin.count_classroom(name)
+    goes = f"{doing} {count(told['users'], 'account')} of {name}, {count_kinds(told['counts'])}"
+    if dry_run:
+        note(f"{goes}. Nothing was changed.")
+    elif not yes:
+        ask(f"{goes}?", "do it")
+    return not dry_run

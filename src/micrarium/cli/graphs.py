@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from micrarium.cli.asking import DryRun, Yes, ask, count_kinds
 from micrarium.cli.connecting import open_client
 from micrarium.cli.options import AsJson, DataFolder, show_examples
 from micrarium.cli.output import count, note, print_json, print_table, show_progress
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from micrarium.client import Client
 
 ObjectNames = Annotated[list[str], typer.Argument(metavar="OBJECT...", help="Kind and number, such as image:12.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would happen; change nothing.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Include = Annotated[
     list[str] | None, typer.Option(metavar="KIND", help="Take these (image, tag, ...) though they are elsewhere too; repeatable.")
 ]
@@ -71,7 +69,7 @@ def delete(
             told = client.delete(_names(objects), purge=purge, dry_run=True, **options)
         if not dry_run and not yes:
             _check_refused(told)
-            _ask(f"{'Remove for good' if purge else 'Delete'}: {_counted(told['counts'])}?", "delete")
+            ask(f"{'Remove for good' if purge else 'Delete'}: {count_kinds(told['counts'])}?", "delete")
         if not dry_run:
             with show_progress("Deleting", quiet=as_json) as progress:
                 told = client.delete(_names(objects), purge=purge, progress=progress, **options)
@@ -194,7 +192,7 @@ def _purge(run: Any, *, yes: bool, dry_run: bool, as_json: bool, data: Any) -> N
         if dry_run or not yes:
             told = run(client, dry_run=True)
         if not dry_run and not yes and told["counts"]:
-            _ask(f"Remove for good: {_counted(told['counts'])}?", "remove them")
+            ask(f"Remove for good: {count_kinds(told['counts'])}?", "remove them")
         if not dry_run:
             with show_progress("Removing", quiet=as_json) as progress:
                 told = run(client, progress=progress)
@@ -217,20 +215,9 @@ def _options(include: list[str] | None, exclude: list[str] | None, reason: str |
     return {"include": include or [], "exclude": exclude or [], "reason": reason}
 
 
-def _ask(question: str, to_do: str) -> None:
-    if not sys.stdin.isatty():
-        raise UsageError(f"Nobody is there to be asked; say --yes to {to_do}.")
-    if not typer.confirm(question, err=True):
-        raise typer.Abort
-
-
 def _check_refused(told: dict[str, Any]) -> None:
     if told["refused"]:
         raise Conflict(told["refused"][0])
-
-
-def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(count(number, kind.replace("_", " ")) for kind, number in counts.items()) or "nothing"
 
 
 def _print(told: dict[str, Any], done: str, *, as_json: bool) -> None:
@@ -241,11 +228,11 @@ def _print(told: dict[str, Any], done: str, *, as_json: bool) -> None:
     is_dry = told["dry_run"]
     for sentence in told["refused"]:
         note(f"In the way: {sentence}.")
-    print(f"{_counted(told['counts'])} {'would be ' if is_dry else ''}{done}.")
+    print(f"{count_kinds(told['counts'])} {'would be ' if is_dry else ''}{done}.")
     for one in told["named"] if is_dry else ():
         print(f"  {one['object']}  {one['name'] or ''}".rstrip())
     if told.get("links_cut"):
-        print(f"Cut{' would be' if is_dry else ''}: {_counted(told['links_cut'])}.")
+        print(f"Cut{' would be' if is_dry else ''}: {count_kinds(told['links_cut'])}.")
     for one in told.get("stays", ()):
         print(f"{one['object']} stays: {one['why']}.")
     if told.get("made"):

@@ -35,7 +35,7 @@ def log(
     since: Annotated[str | None, typer.Option("--since", metavar="DAY", help="From this day or moment on.")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="DAY", help="To this day, or before this moment.")] = None,
     by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Only what this person did.")] = None,
-    group: Annotated[str | None, typer.Option("--group", metavar="NAME", help="Only in this group of yours.")] = None,
+    group: Annotated[str | None, typer.Option("--group", metavar="NAME", help="Only what changed things of this group.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Only what changed this kind: image, ...")] = None,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Only with this in the reason.")] = None,
     limit: Limit = 50,

@@ -82,7 +82,7 @@ def list_objects(
         try:
             print_found(found, limit=limit, as_json=as_json, columns=fields.split(",") if fields else None)
         except NotFound:
-            raise UsageError(f"There are no {kind!r}; there are {', '.join(sorted(client.collections))}.", field="kind") from None
+            raise UsageError(client.no_such_kind(kind), field="kind") from None
 
 
 def search(

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from micrarium.cli.asking import DryRun, count_kinds
 from micrarium.cli.connecting import open_client
 from micrarium.cli.options import AsJson, DataFolder, show_examples
 from micrarium.cli.output import note, print_json, print_table
 from micrarium.cli.passwords import read_password
-from micrarium.errors import NotFound
+from micrarium.client.names import singularise
 
 if TYPE_CHECKING:
     from micrarium.client import Client
@@ -117,7 +118,7 @@ def change_level(
     group: GroupName,
     level: Annotated[str, typer.Argument(metavar="LEVEL", help="private, read-only, read-annotate or read-write.")],
     unlink: Annotated[bool, typer.Option("--unlink", help="Cut links that join objects of different people.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come of it; change nothing.")] = False,
+    dry_run: DryRun = False,
     as_json: AsJson = False,
     data: DataFolder = None,
 ) -> None:
@@ -128,13 +129,13 @@ def change_level(
     if as_json:
         print_json(told)
         return
-    links = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in told["links"].items())
+    links = count_kinds({singularise(name): number for name, number in told["links"].items()}) if told["links"] else ""
     if not dry_run:
         note(f"{group} is {level}." + (f" Cut: {links}." if links else ""))
     elif told["is_possible"]:
         note(f"{group} would become {level}." + (f" These would be cut: {links}." if links else ""))
     else:
-        note(f"{group} cannot become {level}: {links} join objects of different people. Give --unlink to cut them.")
+        note(f"{group} cannot become {level}: objects of different people are joined by {links}. Give --unlink to cut them.")
 
 
 def leave(group: GroupName, name: UserName, data: DataFolder = None) -> None:
@@ -160,13 +161,9 @@ def list_members(group: GroupName, as_json: AsJson = False, data: DataFolder = N
 
 def find_user(client: Client, name: str) -> int:
     """The number of the account with a name, or ``NotFound``."""
-    for person in client.list("experimenters", ome_name=name):
-        return int(person.id)
-    raise NotFound(f"There is no user {name!r}")
+    return client.admin.find("user", name)
 
 
 def find_group(client: Client, name: str) -> int:
-    field = "id" if name.isdecimal() else "name"
-    for group in client.list("experimenter_groups", **{field: name}):
-        return int(group.id)
-    raise NotFound(f"There is no group {name!r}")
+    """The number of the group with a name or number, or ``NotFound``."""
+    return client.admin.find("group", name)

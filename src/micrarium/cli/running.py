@@ -7,6 +7,7 @@ Exit status: 0 done, 1 invalid or partly failed, 2 wrong usage, 3 unreadable inp
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ from micrarium.cli.commands import app
 from micrarium.errors import MicrariumError
 
 INTERRUPTED = 130
+_FIELD_OF_REASON = re.compile(r"in '(X-R|r)eason'")
 
 
 def main() -> None:
@@ -53,7 +55,8 @@ def _tell(error: Exception) -> int:
 
         traceback.print_exception(error)
     if isinstance(error, MicrariumError):
-        _say(error.detail)
+        # What an input is called elsewhere is called as the option here.
+        _say(_FIELD_OF_REASON.sub("with --reason", error.detail) if error.field == "reason" else error.detail)
         return error.exit_code
     if hasattr(error, "format_message"):  # typer's own errors: a wrong option, a missing argument
         told = error.format_message().strip().rstrip(".")

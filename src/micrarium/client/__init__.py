@@ -20,12 +20,13 @@ from micrarium.client.connection import API, Connection
 from micrarium.client.downloading import download_originals
 from micrarium.client.entities import Entity, Image
 from micrarium.client.exporting import export_object
+from micrarium.client.finding import find_number
 from micrarium.client.graphs import Graphs
 from micrarium.client.importing import ImportResult, import_paths
 from micrarium.client.listing import Listing
 from micrarium.client.logins import read_login
 from micrarium.client.names import ObjectName, parse_name, pluralise, singularise, spell_kind
-from micrarium.errors import Conflict, MicrariumError, UsageError, from_problem
+from micrarium.errors import Conflict, MicrariumError, NotFound, UsageError, from_problem
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -154,9 +155,22 @@ class Client(Graphs):
         return Listing(self, f"{API}/search", {"q": query, "type": types, "owner": owner, "group": group}, kind=None)
 
     def get(self, name: str | ObjectName, *, include: str | None = None) -> Entity:
-        """The object with this name, such as ``image:12``; ``NotFound`` when there is none that one may see."""
+        """The object with this name, such as ``image:12``; ``NotFound`` when there is none that one may see.
+
+        Raises ``UsageError`` for a kind of objects there is not.
+        """
         found = self._parse(name)
-        return self.wrap(self.connection.get(found.path, include=include), kind=found.kind)
+        try:
+            return self.wrap(self.connection.get(found.path, include=include), kind=found.kind)
+        except NotFound:
+            if pluralise(found.kind) in self.collections:
+                raise
+            raise UsageError(self.no_such_kind(pluralise(found.kind)), field="kind") from None
+
+    def no_such_kind(self, plural: str) -> str:
+        """The sentence for a kind of objects there is not, naming those there are; links are left out, being many."""
+        kinds = (kind for kind in self.collections if not kind.endswith("_links"))
+        return f"There are no {plural!r}; there are {', '.join(sorted(kinds))}."
 
     @staticmethod
     def _parse(name: str | ObjectName) -> ObjectName:
@@ -254,13 +268,11 @@ class Client(Graphs):
         return download_originals(self, found, Path(folder), overwrite=overwrite, progress=progress or _show_nothing)
 
     def find_group(self, group: int | str | None) -> int | None:
-        """The id of one of one's groups, given its id or name."""
-        if group is None or isinstance(group, int) or group.isdigit():
-            return None if group is None else int(group)
-        groups = {entry["name"]: int(entry["id"]) for entry in self.session["groups"]}
-        if group not in groups:
-            raise UsageError(f"You are in no group {group!r}; yours are {', '.join(sorted(groups)) or 'none'}.", field="group")
-        return groups[group]
+        """The id of a group, given its id, its name or ``experimenter_group:12``: one's own, or any for administrators.
+
+        Raises ``NotFound``, and ``UsageError`` for a number that is the name of one group and the id of another.
+        """
+        return find_number(self.connection, "group", group) if isinstance(group, str) else group
 
     def wait(self, job: dict[str, Any] | int, *, progress: Progress | None = None) -> dict[str, Any]:
         """A job after it has ended; raises the error that ended it, or ``Conflict`` when somebody cancelled it."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from micrarium.client.connection import API
-from micrarium.errors import NotFound
+from micrarium.client.finding import find_number
 
 if TYPE_CHECKING:
     from micrarium.client import Client
-
-_KINDS = {"user": ("experimenters", "ome_name"), "group": ("experimenter_groups", "name")}
 
 
 class Administration:
@@ -34,11 +32,8 @@ class Administration:
         return [told["user"], *told["groups"]]
 
     def find(self, kind: str, name: str) -> int:
-        """The number of a ``user`` or ``group`` by its name or number. Raises ``NotFound``."""
-        plural, field = _KINDS[kind]
-        for found in self._client.list(plural, **{"id" if name.isdecimal() else field: name}):
-            return int(found.id)
-        raise NotFound(f"There is no {kind} {name!r}")
+        """The number of a ``user`` or ``group`` by its name or number. Raises ``NotFound``, ``UsageError``."""
+        return find_number(self._client.connection, kind, name)
 
     def settings(self) -> list[dict[str, Any]]:
         """Every setting with its value, default and origin."""
@@ -85,6 +80,10 @@ class Administration:
         """A new class room: its accounts with their passwords, told this once, and the ``job`` that copies the dataset."""
         given = {"name": name, "users": users, "dataset_id": dataset_id, "level": level}
         return self._send("POST", "admin/classrooms", given)
+
+    def count_classroom(self, name: str) -> dict[str, Any]:
+        """What is in a class room, and would go into the bin with a reset: ``users``, and ``counts`` by kind."""
+        return self._get(f"admin/classrooms/{_quoted(name)}")
 
     def reset_classroom(self, name: str) -> dict[str, Any]:
         """The job that puts a class room back to how it began."""

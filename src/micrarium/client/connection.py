@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from micrarium import __version__
-from micrarium.errors import MicrariumError, NotSignedIn, Unavailable, UsageError, from_problem
+from micrarium.errors import Conflict, MicrariumError, NotSignedIn, Unavailable, UsageError, from_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,10 +80,16 @@ class Connection:
         return self.request("GET", path, params=params).json()
 
     def send(self, method: str, path: str, body: Any = None, *, version: int | None = None) -> Any:
-        """The JSON that a changing request answers, or None. ``version`` makes it fail when the object was changed meanwhile."""
+        """The JSON that a changing request answers, or None. ``version`` makes it fail when the object was changed meanwhile.
+
+        Raises ``Conflict`` where the first answer was lost and held a secret, which is shown only once.
+        """
         headers = {"If-Match": f'"{version}"'} if version is not None else {}
         answer = self.request(method, path, json=body, headers=headers)
-        return answer.json() if answer.content else None
+        told = answer.json() if answer.content else None
+        if "idempotent-replayed" in answer.headers and isinstance(told, dict) and "note" in told:
+            raise Conflict(told["note"])
+        return told
 
     def request(
         self,

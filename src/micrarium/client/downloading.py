@@ -35,7 +35,6 @@ def download_originals(client: Client, name: ObjectName, folder: Path, *, overwr
     total = sum(int(file["size_bytes"]) for file in files) or 1
     done = total - sum(int(file["size_bytes"]) for file, _ in waiting)
     for file, target in waiting:
-        target.parent.mkdir(parents=True, exist_ok=True)
         for size in _download(client, file, target):
             progress((done + size) / total, describe_bytes(done + size))
         done += int(file["size_bytes"])
@@ -69,6 +68,7 @@ def _download(client: Client, file: dict[str, Any], target: Path) -> Iterator[in
     path = f"/api/v1/original_files/{file['original_file_id']}/file"
     with client.connection.stream(path, headers=headers, part=file["part"]) as response:
         goes_on = response.status_code == 206
+        target.parent.mkdir(parents=True, exist_ok=True)  # not before: what is refused leaves no folder behind
         with partial.open("ab" if goes_on else "wb") as stream:
             done = start if goes_on else 0
             for piece in response.iter_raw(PIECE_BYTES):

@@ -26,8 +26,8 @@ class Project(Owned):
 class Dataset(Owned):
     """A container of images.
 
-    ``sensitivity`` says that its images are of people: each look at them is recorded, and sharing or exporting them takes
-    a reason.
+    ``sensitivity`` says that its images are of people: each look at them is recorded, and sharing or exporting them, or taking
+    them out of the last dataset that says so, takes a reason.
     """
 
     name: Mapped[str] = mapped_column(String(1000), index=True)

@@ -40,8 +40,12 @@ class Webhook(Personal):
 
     @validates("url")
     def _check_url(self, _name: str, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        try:
+            parts = urlsplit(url)
+            is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+        except ValueError:
+            is_web = False
+        if not is_web:
             raise InvalidInput("The address of a webhook begins with https:// or http:// and names a host", field="url")
         return url
 

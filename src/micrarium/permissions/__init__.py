@@ -5,7 +5,7 @@ from __future__ import annotations
 # Its hooks check and record what sessions write; nobody calls it, so it is named here.
 from micrarium.permissions import writing
 from micrarium.permissions.among import among
-from micrarium.permissions.binning import bin_owned, binned, find_binned, put_into_bin, restore
+from micrarium.permissions.binning import bin_owned, binned, count_owned, find_binned, put_into_bin, restore
 from micrarium.permissions.checking import allowed_actions, require
 from micrarium.permissions.downloading import require_download
 from micrarium.permissions.history import history_of
@@ -14,7 +14,7 @@ from micrarium.permissions.origins import Origin, coming_from, current_origin
 from micrarium.permissions.pairs import pairs_of
 from micrarium.permissions.recording import bin_event
 from micrarium.permissions.rules import ACTIONS, ALLOWED, Actor, Membership, Reach
-from micrarium.permissions.scopes import SCOPES, limit_actor, parse_scopes, require_scope, spell_scopes
+from micrarium.permissions.scopes import SCOPES, is_for, limit_actor, parse_scopes, require_scope, scopes_of, spell_scopes
 from micrarium.permissions.sessions import (
     ActorSession,
     beside,
@@ -25,49 +25,15 @@ from micrarium.permissions.sessions import (
     shows_none,
     system_session,
 )
+from micrarium.permissions.showing import shown_attributes, shown_fields
 from micrarium.permissions.visibility import every, find_by, get_visible, reached_already, visible
 from micrarium.permissions.wholes import root_of
 
 __all__ = [
-    "ACTIONS",
-    "ALLOWED",
-    "SCOPES",
-    "Actor",
-    "ActorSession",
-    "Membership",
-    "Origin",
-    "Reach",
-    "allowed_actions",
-    "among",
-    "beside",
-    "bin_event",
-    "bin_owned",
-    "binned",
-    "coming_from",
-    "count_mixed_links",
-    "current_origin",
-    "dialect_of",
-    "every",
-    "find_binned",
-    "find_by",
-    "find_mixed_links",
-    "get_visible",
-    "history_of",
-    "limit_actor",
-    "load_actor",
-    "note_changes",
-    "open_session",
-    "pairs_of",
-    "parse_scopes",
-    "put_into_bin",
-    "reached_already",
-    "require",
-    "require_download",
-    "require_scope",
-    "restore",
-    "root_of",
-    "shows_none", "spell_scopes",
-    "system_session",
-    "visible",
-    "writing",
+    "ACTIONS", "ALLOWED", "SCOPES", "Actor", "ActorSession", "Membership", "Origin", "Reach", "allowed_actions", "among",
+    "beside", "bin_event", "bin_owned", "binned", "coming_from", "count_mixed_links", "count_owned", "current_origin",
+    "dialect_of", "every", "find_binned", "find_by", "find_mixed_links", "get_visible", "history_of", "is_for", "limit_actor",
+    "load_actor", "note_changes", "open_session", "pairs_of", "parse_scopes", "put_into_bin", "reached_already", "require",
+    "require_download", "require_scope", "restore", "root_of", "scopes_of", "shown_attributes", "shown_fields", "shows_none",
+    "spell_scopes", "system_session", "visible", "writing",
 ]  # fmt: skip

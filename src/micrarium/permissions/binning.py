@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, inspect, select, update
+from sqlalchemy import Select, func, inspect, select, update
 
 from micrarium.errors import Conflict, NotAllowed, NotFound
-from micrarium.model import Annotation, Base, Entity, Link, Owned
+from micrarium.model import Annotation, Base, DatasetImageLink, Entity, Link, Owned
 from micrarium.permissions.checking import require
 from micrarium.permissions.gathering import Gathering, Terms, links_touching
-from micrarium.permissions.recording import event_of, write_logs
+from micrarium.permissions.marking import note_taken_out
+from micrarium.permissions.recording import event_of, say_groups, write_logs
 from micrarium.permissions.rules import Actor
 from micrarium.permissions.sessions import ActorSession, note_changes
 from micrarium.permissions.visibility import every, in_sight
@@ -122,11 +123,15 @@ def set_bin_event(session: ActorSession, entity: type[Owned], ids: Sequence[int]
         session.execute(change, execution_options=UNHELD)
         columns = [getattr(entity, name) for name, _ in references_of(entity)]
         names = [general(target).__name__ for _, target in references_of(entity)]
-        found = session.execute(select(entity.id, *columns).where(entity.id.in_(some)), execution_options=UNHELD).all()
-        subjects = [[(n, v) for n, v in zip(names, values[1:], strict=True) if v is not None] for values in found]
+        rows = select(entity.id, entity.group_id, *columns).where(entity.id.in_(some))
+        found = session.execute(rows, execution_options=UNHELD).all()
+        subjects = [[(n, v) for n, v in zip(names, values[2:], strict=True) if v is not None] for values in found]
         kinds = _kinds(session, entity, some)
         told = [{**row, "entity_type": kinds.get(values[0], entity.__name__), "entity_id": values[0]} for values in found]
         write_logs(session, told, subjects)
+        say_groups(session, {values[1] for values in found})
+        if entity is DatasetImageLink and after is not None:
+            note_taken_out(session, ((row.parent_id, row.child_id) for row in found))
     note_changes(session, entity, ids)
 
 
@@ -165,11 +170,25 @@ def bin_owned(session: ActorSession, group_id: int, owner_ids: Sequence[int]) ->
     """How many objects of these owners in a group went into the bin, all of them, not counting what went along."""
     count = 0
     for entity in _from_the_outside():
-        mine = every(entity).where(entity.group_id == group_id, entity.owner_id.in_(owner_ids), entity.deleted_event_id.is_(None))
+        mine = _live_of(entity, group_id, owner_ids)
         while found := session.scalars(mine.limit(_AT_ONCE)).all():
             put_into_bin(session, found)
             count += len(found)
     return count
+
+
+def count_owned(session: ActorSession, group_id: int, owner_ids: Sequence[int]) -> dict[str, int]:
+    """How many objects of each class these owners have in a group, links left out: what ``bin_owned`` would take."""
+    found: dict[str, int] = {}
+    for entity in (one for one in _from_the_outside() if not issubclass(one, Link)):
+        mine: Any = _live_of(entity, group_id, owner_ids).with_only_columns(func.count(entity.id))
+        if number := session.execute(mine).scalar_one():
+            found[entity.singular()] = number
+    return found
+
+
+def _live_of(entity: type[Owned], group_id: int, owner_ids: Sequence[int]) -> Any:
+    return every(entity).where(entity.group_id == group_id, entity.owner_id.in_(owner_ids), entity.deleted_event_id.is_(None))
 
 
 def _from_the_outside() -> list[type[Owned]]:

@@ -1,4 +1,8 @@
-"""The log of events as each person may see it: filtered, in pages, the newest first."""
+"""The log of events as each person may see it: filtered, in pages, the newest first.
+
+An event is of the groups of what it changed, whichever group its maker worked in. Of an event whose objects somebody may not
+see they are told nothing, not even the reason.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true, union, union_all
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true, union, union_all
 from sqlalchemy.orm import aliased
 
 from micrarium.model import Entity, Event, EventLog, EventSubject, Experimenter, ExperimenterGroup
 from micrarium.permissions.history import describe_logs, describe_person, select_logs
-from micrarium.permissions.past import events_that_undid
+from micrarium.permissions.past import events_that_undid, sees_any
+from micrarium.permissions.recording import OF_GROUP
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.sights import Sights, classes_by_name
 from micrarium.permissions.wholes import UNHELD, general
@@ -23,12 +28,16 @@ MOST_COUNTED, MOST_TOLD = 200, 3
 _FEW = 5000
 #: With more groups than this, one index is walked instead of one for each.
 _MANY_GROUPS = 60
+#: So many times more events are looked at where those before tell of nothing that may be seen.
+_MOST_ROUNDS = 20
+#: When an event was and its id: where a page begins.
+Place = tuple[datetime, int]
 
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events: whose, of which group, of which class of objects or which object, from when until when, with which words
-    in the reason, through which client."""
+    """Which events: whose, of things of which group, of which class of objects or which object, from when until when, with
+    which words in the reason, through which client."""
 
     experimenter_id: int | None = None
     group_id: int | None = None
@@ -41,24 +50,44 @@ class EventFilter:
 
 
 def page_of_events(
-    session: ActorSession, wanted: EventFilter, *, limit: int, after: tuple[datetime, int] | None = None
-) -> tuple[list[dict[str, Any]], dict[str, str], bool]:
-    """Events, newest first, that the actor may see, each with what it did in short; names; and whether there are more."""
-    conditions = _conditions(session, wanted)
-    if after is not None:
-        conditions.append(or_(Event.time < after[0], and_(Event.time == after[0], Event.id < after[1])))
-    ids = _newest(session, conditions, limit + 1)
-    rows = session.execute(select_events().where(Event.id.in_(select(ids.c.id))), execution_options=UNHELD).all()
-    rows = sorted(rows, key=lambda row: (row.time, row.id), reverse=True)
-    items = [describe_event(session, row) for row in rows[:limit]]
-    names = _tell_in_short(session, items)
-    return items, names, len(rows) > limit
+    session: ActorSession, wanted: EventFilter, *, limit: int, after: Place | None = None
+) -> tuple[list[dict[str, Any]], dict[str, str], Place | None]:
+    """Events, newest first, that the actor may see, each with what it did in short; names; and where more begin, if any.
+
+    Where many events in a row tell of nothing the actor may see, a page may hold fewer than ``limit`` and more follow all the same.
+    """
+    conditions, ways = _conditions(session, wanted), sources(session, wanted.group_id)
+    items: list[dict[str, Any]] = []
+    names: dict[str, str] = {}
+    for _ in range(_MOST_ROUNDS):
+        ids = _newest(ways, [*conditions, *_before(after)], limit + 1)
+        rows = session.execute(select_events().where(Event.id.in_(select(ids.c.id))), execution_options=UNHELD).all()
+        found = [describe_event(session, row) for row in sorted(rows, key=lambda row: (row.time, row.id), reverse=True)]
+        names |= _tell_in_short(session, found)
+        items += [item for item in found if _is_told(session, item)]
+        if len(items) > limit or len(found) <= limit:
+            break
+        after = (found[-1]["time"], found[-1]["id"])
+    else:
+        return items, names, after
+    more = len(items) > limit
+    items = items[:limit]
+    return items, names, (items[-1]["time"], items[-1]["id"]) if more else None
 
 
-def _newest(session: ActorSession, conditions: Sequence[ColumnElement[bool]], limit: int) -> Any:
+def _before(after: Place | None) -> list[ColumnElement[bool]]:
+    return [] if after is None else [or_(Event.time < after[0], and_(Event.time == after[0], Event.id < after[1]))]
+
+
+def _is_told(session: ActorSession, item: dict[str, Any]) -> bool:
+    actor = session.actor
+    return actor is None or actor.is_admin or bool(item["counts"]) or (item["has_more"] and sees_any(session, item["id"]))
+
+
+def _newest(ways: Sequence[ColumnElement[bool]], conditions: Sequence[ColumnElement[bool]], limit: int) -> Any:
     """The newest events as a subquery of ids: each source goes along its own index, cut before they are put together."""
     found = []
-    for source in sources(session):
+    for source in ways:
         statement = select(Event.id, Event.time).where(source, *conditions)
         found.append(statement.order_by(Event.time.desc(), Event.id.desc()).limit(limit).subquery())
     if len(found) == 1:
@@ -67,22 +96,45 @@ def _newest(session: ActorSession, conditions: Sequence[ColumnElement[bool]], li
     return select(together).order_by(together.c.time.desc(), together.c.id.desc()).limit(limit).subquery()
 
 
-def sources(session: ActorSession) -> list[ColumnElement[bool]]:
-    """What an actor sees of events, as criteria each of which has an index: all, or their own and those of each open group."""
+def sources(session: ActorSession, group_id: int | None = None) -> list[ColumnElement[bool]]:
+    """What an actor sees of events, as criteria each of which has an index: all, or their own and those of each open group.
+
+    With ``group_id``, what they see of the events of that group.
+    """
     actor = session.actor
-    if actor is None or actor.is_admin:
+    is_all = actor is None or actor.is_admin
+    if is_all and group_id is None:
         return [true()]
-    own, groups = Event.experimenter_id == actor.id, actor.open_groups
+    groups = () if actor is None else actor.open_groups
+    own = true() if actor is None else Event.experimenter_id == actor.id
+    if group_id is not None:
+        inside = [Event.group_id == group_id, *_also_of(session, (group_id,))]
+        return inside if is_all or group_id in groups else [and_(own, one) for one in inside]
+    also = _also_of(session, groups)
     if len(groups) > _MANY_GROUPS:
-        return [own, Event.group_id.in_(groups)]
-    return [own, *(Event.group_id == group_id for group_id in groups)]
+        return [own, Event.group_id.in_(groups), *also]
+    return [own, *(Event.group_id == one for one in groups), *also]
+
+
+def _also_of(session: ActorSession, groups: Sequence[int]) -> list[ColumnElement[bool]]:
+    """The events that changed things of some groups besides those of their own group, if there are any; they are few."""
+    there = select(EventSubject.event_id).where(EventSubject.entity_type == OF_GROUP, EventSubject.entity_id.in_(groups))
+    found = _among(session, there, EventSubject.event_id) if groups else None
+    return [] if found is None else [found]
+
+
+def _among(session: ActorSession, there: Any, column: Any) -> ColumnElement[bool] | None:
+    """That an event is among those that a statement finds: by their ids where they are few; None where there are none."""
+    few = session.scalars(there.limit(_FEW), execution_options=UNHELD).all()
+    if len(few) < _FEW:
+        return Event.id.in_(set(few)) if few else None
+    return there.where(column == Event.id).exists()  # type: ignore[no-any-return]  # statements are untyped here
 
 
 def _conditions(session: ActorSession, wanted: EventFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     for column, value in (
         (Event.experimenter_id, wanted.experimenter_id),
-        (Event.group_id, wanted.group_id),
         (Event.client, wanted.client),
     ):
         if value is not None:
@@ -104,10 +156,8 @@ def _conditions(session: ActorSession, wanted: EventFilter) -> list[ColumnElemen
 def _changed_class(session: ActorSession, entity: type[Entity]) -> ColumnElement[bool]:
     names = [name for name, cls in classes_by_name().items() if issubclass(cls, entity)]
     there = select(EventLog.event_id).where(EventLog.entity_type.in_(names))
-    few = session.execute(there.limit(_FEW), execution_options=UNHELD).all()
-    if len(few) < _FEW:
-        return Event.id.in_({row[0] for row in few})
-    return there.where(EventLog.event_id == Event.id).exists()
+    found = _among(session, there, EventLog.event_id)
+    return false() if found is None else found
 
 
 def _changed_object(obj: Entity) -> ColumnElement[bool]:

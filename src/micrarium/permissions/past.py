@@ -52,16 +52,20 @@ class Net:
         return _ORDER[general(self.entity).__tablename__ or ""]
 
 
+def sees_any(session: ActorSession, event_id: int) -> bool:
+    """Whether an actor may know of any of the objects that an event changed; of very many, the first are looked at."""
+    rows = select(EventLog.entity_type, EventLog.entity_id).where(EventLog.event_id == event_id).limit(1000)
+    changed = {(row[0], row[1]) for row in session.execute(rows, execution_options=UNHELD)}
+    return bool(Sights(session, changed).seen)
+
+
 def find_event(session: ActorSession, event_id: int) -> Event:
     """An event its actor may see: their own, one of an open group, one that changed what they may see. Else ``NotFound``."""
     statement = select(Event).where(Event.id == event_id)
     held = statement if session.actor is None else statement.where(criterion(Event, Event, session.actor))
     found = session.scalars(held, execution_options=UNHELD).first()
-    if found is None:
-        rows = select(EventLog.entity_type, EventLog.entity_id).where(EventLog.event_id == event_id).limit(1000)
-        changed = {(row[0], row[1]) for row in session.execute(rows, execution_options=UNHELD)}
-        if Sights(session, changed).seen:
-            found = session.scalars(statement, execution_options=UNHELD).first()
+    if found is None and sees_any(session, event_id):
+        found = session.scalars(statement, execution_options=UNHELD).first()
     if found is None:
         raise NotFound(f"There is no event:{event_id}")
     return found

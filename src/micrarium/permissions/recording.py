@@ -8,14 +8,31 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import event, insert, inspect, update
+from sqlalchemy import event, func, insert, inspect, select, update
 
-from micrarium.model import Base, Entity, Event, EventLog, EventSubject, MapAnnotation, MapEntry, Owned, Part, Personal
+from micrarium.model import (
+    Base,
+    DatasetImageLink,
+    Entity,
+    Event,
+    EventLog,
+    EventSubject,
+    ExperimenterGroup,
+    GroupExperimenterMap,
+    MapAnnotation,
+    MapEntry,
+    Owned,
+    Part,
+    Personal,
+)
+from micrarium.permissions.marking import note_taken_out
 from micrarium.permissions.origins import current_origin
 from micrarium.permissions.sessions import ActorSession
 from micrarium.permissions.subjects import Roots, Subject, references_in
 from micrarium.permissions.wholes import UNHELD, is_new, root_of
 
+#: Under this name stand, among the subjects of events, the groups whose affair an event is besides its own.
+OF_GROUP = "(group)"
 _BOOKKEEPING = {"version", "update_event_id", "creation_event_id"}
 
 
@@ -71,6 +88,8 @@ def note_changes_of(session: ActorSession, new: list[Any], dirty: list[Any], del
     pending.extend(Change(obj, "INSERT") for obj in new if _is_made_of_its_own(session, obj))
     for obj in dirty:
         pending.extend(_changes_of(obj))
+    binned = (change.obj for change in pending if change.action == "BIN")
+    note_taken_out(session, ((o.parent_id, o.child_id) for o in (*binned, *deleted) if isinstance(o, DatasetImageLink)))
     for obj in deleted:
         if isinstance(obj, Entity) and not isinstance(obj, (Personal, MapEntry)):
             old = {a.key: plain(getattr(obj, a.key)) for a in inspect(obj).mapper.column_attrs}
@@ -148,7 +167,18 @@ def _record(session: ActorSession, _context: Any) -> None:
         for change, some in zip(pending, references, strict=True)
     ]
     write_logs(session, rows, subjects)
-    _say_group(session, {c.obj.group_id for c in pending if isinstance(c.obj, Owned)} | set(roots.groups.values()))
+    groups = {group for change in pending for group in _groups_of(change)}
+    say_groups(session, groups | set(roots.groups.values()))
+
+
+def _groups_of(change: Change) -> set[int]:
+    """The groups whose affair a change is: that of the object, the one it was in before, the group that is changed itself."""
+    obj = change.obj
+    if isinstance(obj, Owned):
+        return {group for group in (obj.group_id, (change.old or {}).get("group_id")) if group is not None}
+    if isinstance(obj, GroupExperimenterMap):
+        return {obj.parent_id}
+    return {obj.id} if isinstance(obj, ExperimenterGroup) and change.action != "DELETE" else set()
 
 
 def write_logs(session: ActorSession, rows: Sequence[dict[str, Any]], subjects: Iterable[Iterable[Subject]]) -> None:
@@ -164,21 +194,34 @@ def write_logs(session: ActorSession, rows: Sequence[dict[str, Any]], subjects: 
         session.execute(insert(EventSubject), found, execution_options=UNHELD)
 
 
-def _say_group(session: ActorSession, groups: set[int]) -> None:
-    """An event is of the group of what it changed: whoever works in one group and changes a thing of another is seen there."""
-    if session.actor is None or not groups or session.info.get("said_group") == session.event_id:
+def say_groups(session: ActorSession, groups: set[int]) -> None:
+    """An event is of the groups of what it changed: whoever works in one group and changes things of others is seen there.
+
+    One of them stands in the event itself, the actor's own where that is among them; the others, of the few events that
+    have any, are kept beside it.
+    """
+    if session.actor is None or not groups:
         return
-    session.info["said_group"] = session.event_id
-    if session.actor.group_id not in groups:
-        change = update(Event).where(Event.id == session.event_id).values(group_id=min(groups))
-        session.execute(change.execution_options(synchronize_session=False), execution_options=UNHELD)
+    said: dict[int, set[int]] = session.info.setdefault("said_groups", {})
+    event_id = event_of(session)
+    if event_id not in said:
+        first = session.actor.group_id if session.actor.group_id in groups else min(groups)
+        said[event_id] = {first}
+        if first != session.actor.group_id:
+            change = update(Event).where(Event.id == event_id).values(group_id=first)
+            session.execute(change.execution_options(synchronize_session=False), execution_options=UNHELD)
+    if new := groups - said[event_id]:
+        log_id = session.scalars(select(func.max(EventLog.id)).where(EventLog.event_id == event_id), execution_options=UNHELD).one()
+        row = {"entity_type": OF_GROUP, "event_id": event_id, "log_id": log_id}
+        session.execute(insert(EventSubject), [row | {"entity_id": group} for group in sorted(new)], execution_options=UNHELD)
+        said[event_id] |= new
 
 
 @event.listens_for(ActorSession, "after_commit")
 @event.listens_for(ActorSession, "after_rollback")
 def _end_event(session: ActorSession) -> None:
     session.event_id = None
-    for name in ("pending_logs", "said_group", "undoes"):
+    for name in ("pending_logs", "said_groups", "undoes"):
         session.info.pop(name, None)
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from micrarium.model import EventLog, Folder, Link, Owned, RenderingDef
+from micrarium.model import DatasetImageLink, EventLog, Folder, Link, Owned, RenderingDef
 from micrarium.permissions.binning import set_bin_event
 from micrarium.permissions.gathering import Gathering, Key, LinkRow, Row, Rows, links_touching, portions
-from micrarium.permissions.recording import event_of
+from micrarium.permissions.marking import note_taken_out
+from micrarium.permissions.recording import event_of, say_groups
 from micrarium.permissions.sessions import ActorSession, note_stale
+from micrarium.permissions.sights import classes_by_name
 from micrarium.permissions.wholes import UNHELD, general, references_of, select_roots
 
 #: Links by class, and those of them that are cut.
@@ -115,6 +117,8 @@ def cut_links(session: ActorSession, links: Links) -> None:
             log(session, link.__name__, "DELETE", [(row["id"], dict(row), None) for row in found], event_id)
             session.execute(_remove(link, some), execution_options=UNHELD)
             note_stale(session, link.__parent__, [row["parent_id"] for row in found])
+            if link is DatasetImageLink:
+                note_taken_out(session, ((row["parent_id"], row["child_id"]) for row in found if row["deleted_event_id"] is None))
 
 
 def _remove(entity: Any, ids: Sequence[int]) -> Any:
@@ -172,6 +176,19 @@ def log(session: ActorSession, kind: str, action: str, told: Sequence[tuple[int,
     ]
     if rows:
         session.execute(insert(EventLog), rows, execution_options=UNHELD)
+        say_groups(session, _groups_of(session, kind, told))
+
+
+def _groups_of(session: ActorSession, kind: str, told: Sequence[tuple[int, Any, Any]]) -> set[int]:
+    """The groups of what is recorded: those that are told, else those the objects are in."""
+    found = {values["group_id"] for _, *both in told for values in both if values and values.get("group_id")}
+    entity: Any = classes_by_name()[kind]
+    if found or not issubclass(entity, Owned):
+        return found
+    for ids in portions([one[0] for one in told]):
+        groups = select(entity.group_id).where(entity.id.in_(ids)).distinct()
+        found.update(session.scalars(groups, execution_options=UNHELD))
+    return found
 
 
 def keys_of(gathering: Gathering) -> list[Key]:

@@ -113,6 +113,11 @@ class Actor:
     scopes: frozenset[str] | None = None
     only_group_id: int | None = None
 
+    @property
+    def is_visitor(self) -> bool:
+        """Whether somebody came by a share link, or to what is published."""
+        return self.reach is not None
+
     def has(self, privilege: str) -> bool:
         """Whether this actor is an administrator with a privilege."""
         return self.is_admin and self.reach is None and (self.privileges is None or privilege in self.privileges)

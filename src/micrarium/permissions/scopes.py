@@ -48,6 +48,18 @@ def limit_actor(actor: Actor, scopes: frozenset[str], *, is_reading: bool = Fals
     return replace(actor, privileges=privileges, is_reading=actor.is_reading or "write" not in kept, scopes=kept)
 
 
+def is_for(actor: Actor, scope: str) -> bool:
+    """Whether this way of signing in is for changing what a scope is about."""
+    return not actor.is_reading or scope in (actor.scopes or ())
+
+
+def scopes_of(actor: Actor) -> list[str]:
+    """What this way of signing in is for, from the least to the most; all that the person may do without a token."""
+    full = {"read", "annotate", "import", "write", *(["admin"] if actor.is_admin else [])}
+    held = full if actor.scopes is None and not actor.is_reading else (actor.scopes or {"read"})
+    return [scope for scope in SCOPES if scope in held]
+
+
 def check_scopes(actor: Actor, objects: Iterable[Any]) -> None:
     """Nothing when this way of signing in is for changing all of these objects, else ``NotAllowed``."""
     if not actor.is_reading:
@@ -63,7 +75,7 @@ def check_scopes(actor: Actor, objects: Iterable[Any]) -> None:
 
 def require_scope(actor: Actor | None, scope: str) -> None:
     """Nothing when the actor may change what a scope is about, else ``NotAllowed``."""
-    if actor is None or (actor.is_reading and scope not in (actor.scopes or ())):
+    if actor is None or not is_for(actor, scope):
         has = spell_scopes(actor.scopes) if actor is not None and actor.scopes else "read"
         told = "reading only" if has == "read" else f"{' and '.join(has.split())} only"
         raise NotAllowed(f"This sign-in is for {told}")
