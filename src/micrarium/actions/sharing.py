@@ -23,7 +23,7 @@ from micrarium.actions.safeguarding import require_reason, require_reason_for_al
 from micrarium.actions.searching import found_ids, parse_query
 from micrarium.actions.signing_in import SignIn, hash_key, hash_secret, is_secret
 from micrarium.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
-from micrarium.model import ExperimenterGroup, Grant, GrantUse
+from micrarium.model import ExperimenterGroup, Grant, GrantUse, in_utc
 from micrarium.model.grants import GRANTED
 from micrarium.model.schema import entities, entity_by_singular
 from micrarium.permissions import (
@@ -131,14 +131,12 @@ def _check_terms(
         raise InvalidInput("Only blind links choose which keys they show", field="shown_keys")
     if password is not None and len(password) < 4:
         raise InvalidInput("The password of a link has at least 4 characters", field="password")
-    if expires_at is not None and _aware(expires_at) <= datetime.now(UTC):
+    if opens_at is not None and in_utc(opens_at) <= datetime.now(UTC):
+        raise InvalidInput("opens_at lies in the past; leave it out to show it at once", field="opens_at")
+    if expires_at is not None and in_utc(expires_at) <= datetime.now(UTC):
         raise InvalidInput("expires_at lies in the past", field="expires_at")
-    if opens_at is not None and expires_at is not None and _aware(expires_at) <= _aware(opens_at):
+    if opens_at is not None and expires_at is not None and in_utc(expires_at) <= in_utc(opens_at):
         raise InvalidInput("expires_at is before opens_at", field="expires_at")
-
-
-def _aware(time: datetime) -> datetime:
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def list_grants(session: ActorSession, *, name: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
@@ -198,7 +196,12 @@ def change_grant(session: ActorSession, grant_id: int, values: dict[str, Any]) -
         grant.password_hash = hash_secret(password) if password else None
     for name, value in values.items():
         setattr(grant, name, value)
-    _check_terms(grant.audience, grant.opens_at, grant.expires_at, password=None, may_annotate=False, is_blind=False, shown_keys=())
+    # An embargo that has lifted stays as it is where only something else changes; an end in the past would say nothing.
+    opens_at = grant.opens_at if "opens_at" in values else None
+    if opens_at is None and grant.opens_at and grant.expires_at and in_utc(grant.expires_at) <= in_utc(grant.opens_at):
+        raise InvalidInput("expires_at is before opens_at", field="expires_at")
+    expires_at = grant.expires_at if values.keys() & {"opens_at", "expires_at"} else None
+    _check_terms(grant.audience, opens_at, expires_at, password=None, may_annotate=False, is_blind=False, shown_keys=())
     session.flush()
     return grant
 
@@ -260,6 +263,8 @@ def _reach_of(session: ActorSession, grant: Grant) -> Reach:
 
 def enter_public(engine: Engine, *, public_group: str | None = None) -> SignIn:
     """The actor that is everybody: who sees what is published by now. Raises ``NotSignedIn`` where nothing is."""
+    # What was published stays when the account of who published it is switched off: people leave, and what an institute has
+    # published is cited. It belongs to the institute, whose administrators take it back. (Links end with their maker.)
     with system_session(engine, "enter without an account", is_reading=True) as session:
         now = datetime.now(UTC)
         statement = every(Grant).where(Grant.audience == "public", Grant.revoked_at.is_(None))

@@ -12,6 +12,7 @@ from micrarium.permissions.history import history_of
 from micrarium.permissions.lowering import count_mixed_links, find_mixed_links
 from micrarium.permissions.origins import Origin, coming_from, current_origin
 from micrarium.permissions.pairs import pairs_of
+from micrarium.permissions.privileges import require_privilege
 from micrarium.permissions.recording import bin_event
 from micrarium.permissions.rules import ACTIONS, ALLOWED, Actor, Membership, Reach
 from micrarium.permissions.scopes import SCOPES, limit_actor, parse_scopes, require_scope, spell_scopes
@@ -63,6 +64,7 @@ __all__ = [
     "reached_already",
     "require",
     "require_download",
+    "require_privilege",
     "require_scope",
     "restore",
     "root_of",
