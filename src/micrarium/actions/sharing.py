@@ -76,6 +76,9 @@ def share(
     _check_terms(
         audience, opens_at, expires_at, password=password, may_annotate=may_annotate, shown_keys=shown_keys, is_blind=is_blind
     )
+    # Not asked of a change: an embargo is lifted by moving it to a time that has come.
+    if opens_at is not None and in_utc(opens_at) <= datetime.now(UTC):
+        raise InvalidInput("opens_at lies in the past; leave it out to show it at once", field="opens_at")
     key = secrets.token_urlsafe(24) if audience == "link" else None
     grant = Grant(
         audience=audience, entity_type=kind, entity_id=object_id, query=query if kind == "Search" else None, name=title,
@@ -131,8 +134,6 @@ def _check_terms(
         raise InvalidInput("Only blind links choose which keys they show", field="shown_keys")
     if password is not None and len(password) < 4:
         raise InvalidInput("The password of a link has at least 4 characters", field="password")
-    if opens_at is not None and in_utc(opens_at) <= datetime.now(UTC):
-        raise InvalidInput("opens_at lies in the past; leave it out to show it at once", field="opens_at")
     if expires_at is not None and in_utc(expires_at) <= datetime.now(UTC):
         raise InvalidInput("expires_at lies in the past", field="expires_at")
     if opens_at is not None and expires_at is not None and in_utc(expires_at) <= in_utc(opens_at):
@@ -196,12 +197,7 @@ def change_grant(session: ActorSession, grant_id: int, values: dict[str, Any]) -
         grant.password_hash = hash_secret(password) if password else None
     for name, value in values.items():
         setattr(grant, name, value)
-    # An embargo that has lifted stays as it is where only something else changes; an end in the past would say nothing.
-    opens_at = grant.opens_at if "opens_at" in values else None
-    if opens_at is None and grant.opens_at and grant.expires_at and in_utc(grant.expires_at) <= in_utc(grant.opens_at):
-        raise InvalidInput("expires_at is before opens_at", field="expires_at")
-    expires_at = grant.expires_at if values.keys() & {"opens_at", "expires_at"} else None
-    _check_terms(grant.audience, opens_at, expires_at, password=None, may_annotate=False, is_blind=False, shown_keys=())
+    _check_terms(grant.audience, grant.opens_at, grant.expires_at, password=None, may_annotate=False, is_blind=False, shown_keys=())
     session.flush()
     return grant
 
