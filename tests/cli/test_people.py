@@ -49,7 +49,8 @@ def test_a_server_asks_for_ones_own_present_password(micrarium: Run, server: Tem
 
 
 def test_what_is_deleted_for_good_is_not_said_to_be_in_the_bin(micrarium: Run, folder: list[str]) -> None:
-    (group,) = json.loads(micrarium("list", "experimenter_groups", "name=imaging", "--json", *folder).stdout)["items"]
+    groups = json.loads(micrarium("list", "experimenter_groups", "--json", *folder).stdout)["items"]
+    (group,) = (one for one in groups if one["name"] == "imaging")
     name = f"experimenter_group:{group['id']}"
     assert micrarium("group", "join", "imaging", "admin", *folder).returncode == 0
     refused = micrarium("delete", name, "--yes", *folder)

@@ -42,9 +42,9 @@ def attempt(engine: Engine, ids: dict[str, int], name: str, make: Any) -> None:
 @pytest.mark.parametrize("taken", [{"is_admin": False}, {"is_active": False}, {"privileges": []}])
 def test_two_administrators_are_not_taken_away_together(engine: Engine, ids: dict[str, int], taken: dict[str, Any]) -> None:
     def take(session: ActorSession, *names: str) -> None:
-        for name in names:
+        for person in [session.get_one(Experimenter, ids[name]) for name in names]:
             for field, value in taken.items():
-                setattr(session.get_one(Experimenter, ids[name]), field, value)
+                setattr(person, field, value)
 
     with pytest.raises(Conflict, match="last administrators who may do everything"):
         attempt(engine, ids, "root", lambda session: take(session, "root", "boss"))
@@ -55,8 +55,8 @@ def test_two_administrators_are_not_taken_away_together(engine: Engine, ids: dic
 
 def test_an_administrator_is_taken_away_as_another_one_is_made(engine: Engine, ids: dict[str, int]) -> None:
     def swap(session: ActorSession) -> None:
-        for name, is_admin in (("root", False), ("boss", False), ("ada", True)):
-            session.get_one(Experimenter, ids[name]).is_admin = is_admin
+        root, boss, ada = (session.get_one(Experimenter, ids[name]) for name in ("root", "boss", "ada"))
+        root.is_admin, boss.is_admin, ada.is_admin = False, False, True
 
     attempt(engine, ids, "root", swap)
     assert actor(engine, ids["ada"]).has("ModifyUser")

@@ -105,7 +105,7 @@ def _check_unreferred(session: ActorSession, obj: Experimenter | ExperimenterGro
     found: Counter[str] = Counter()
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
-            if not any(key.column.table is inspect(type(obj)).local_table for key in column.foreign_keys):
+            if not any(key.column.table.name == obj.__tablename__ for key in column.foreign_keys):
                 continue
             entity: Any = class_of(table)
             name = inspect(entity).get_property_by_column(column).key
