@@ -56,3 +56,14 @@ def test_what_somebody_published_stays_when_their_account_is_switched_off(door: 
     assert [one["name"] for one in visitor.get("/public/api/v1/projects").json()["items"]] == ["cited"]
     admin.delete(f"/api/v1/grants/{grant['id']}").raise_for_status()
     assert visitor.get("/public/api/v1/projects").status_code == 401
+
+
+def test_what_was_purged_is_not_made_again_and_it_is_told_why(door: Door) -> None:
+    ada = door("ada")
+    name = f"project:{ada.post('/api/v1/projects', json={'name': 'gone'}).json()['id']}"
+    ada.post("/api/v1/graph/delete", json={"objects": [name]}).raise_for_status()
+    ada.post("/api/v1/graph/purge", json={"objects": [name]}).raise_for_status()
+    (event, *_) = door("admin").get("/api/v1/events").json()["items"]
+    refused = door("admin").post(f"/api/v1/events/{event['id']}/undo")
+    assert refused.status_code == 409, refused.text
+    assert "was removed for good" in refused.json()["detail"]
