@@ -5,18 +5,27 @@ What the environment does not say may stand in ``micrarium.toml`` in the data fo
 
 from __future__ import annotations
 
+import difflib
 import json
+import os
+import re
 import tomllib
+from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from micrarium.errors import InvalidInput
+from micrarium.errors import UsageError
 
 SETTINGS_FILE = "micrarium.toml"
+#: What the environment may say besides settings: to commands and the Python client, and to the tests.
+OTHER_VARIABLES = ("MICRARIUM_AS", "MICRARIUM_DEBUG", "MICRARIUM_SAMPLES", "MICRARIUM_TOKEN", "MICRARIUM_URL")
+_DATABASE = re.compile(r"(sqlite(\+\w+)?://(/.+)?|postgresql(\+\w+)?://(.*@)?(\[[^\]]+\]|[^/:?@]*)(:\d+)?([/?].*)?)")
 
 
 class _File(PydanticBaseSettingsSource):
@@ -30,17 +39,17 @@ class _File(PydanticBaseSettingsSource):
 
 
 def read_file(data: Path) -> dict[str, Any]:
-    """What the settings file of a data folder says, nothing where there is none. Raises ``InvalidInput`` naming what is wrong."""
+    """What the settings file of a data folder says, nothing where there is none. Raises ``UsageError`` naming what is wrong."""
     path = data / SETTINGS_FILE
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
-        raise InvalidInput(f"{path} cannot be read: {error}") from None
+        raise UsageError(f"{path} cannot be read: {error}") from None
     known = Settings.model_fields.keys() - {"data"}
     if unknown := sorted(found.keys() - known):
-        raise InvalidInput(f"{path} has no setting {unknown[0]!r}; known are {', '.join(sorted(known))}", field=unknown[0])
+        raise UsageError(f"{path} has no setting {unknown[0]!r}; known are {', '.join(sorted(known))}", field=unknown[0])
     return found
 
 
@@ -53,6 +62,57 @@ def _split(value: Any) -> Any:
     return [part.strip().rstrip("/") for part in value.split(",") if part.strip()]
 
 
+def _mapping(value: Any) -> Any:
+    """A mapping from JSON."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError('it is JSON such as {"cn-imaging": "Imaging"}') from None
+
+
+def _address(*schemes: str, example: str) -> Callable[[Any], Any]:
+    """A check that a value is an address of one of these schemes with a host. What is wrong is not told: it may be secret."""
+
+    def check(value: Any) -> Any:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if text is None:
+            return value
+        try:
+            url = urlsplit(text)
+            is_right = url.scheme in schemes and bool(url.hostname) and url.port != 0 and not (url.query or url.fragment)
+        except ValueError:
+            is_right = False
+        if not is_right or any(character.isspace() for character in text):
+            raise ValueError(f"it is an address such as {example}")
+        return value
+
+    return check
+
+
+def _proxies(value: str) -> str:
+    try:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            if part != "*":
+                ip_network(part, strict=False)
+    except ValueError:
+        raise ValueError("it is addresses or networks with commas between, such as 127.0.0.1,10.0.0.0/8") from None
+    return value
+
+
+def _database(value: str | None) -> str | None:
+    if value is not None and not _DATABASE.fullmatch(value):
+        raise ValueError("it is an address such as postgresql://user:password@host:5432/micrarium or sqlite:////srv/micrarium.db")
+    return value
+
+
+def _not_blank(value: str | None) -> str | None:
+    if value is not None and (not value.strip() or value != value.strip()):
+        raise ValueError("it is the name of a group, such as Imaging, without spaces around it")
+    return value
+
+
+#: Names there and here, as JSON in the environment.
+Mapped = Annotated[dict[str, str], NoDecode, BeforeValidator(_mapping)]
 #: Origins of pages: a scheme and a host, or ``*``.
 Origins = Annotated[list[Annotated[str, Field(pattern=r"^(\*|https?://[^/\s]+)$")]], NoDecode, BeforeValidator(_split)]
 
@@ -61,7 +121,7 @@ class SignInSettings(BaseSettings):
     """How people sign in: passwords, an OpenID provider, a directory."""
 
     password_min_length: int = Field(10, ge=8, description="The fewest characters a password may have.")
-    trusted_proxies: str = Field(
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = Field(
         "", description="Addresses or networks of proxies, with commas, whose `X-Forwarded-For` tells who is asking."
     )
     account_creation: bool = Field(True, description="Whether the first sign-in from a provider or directory makes an account.")
@@ -71,20 +131,24 @@ class SignInSettings(BaseSettings):
         description="Whether a first sign-in takes over the account of its user name, if that has no password and no privileges.",
     )
 
-    oidc_issuer: str | None = Field(None, description="The address of an OpenID Connect provider, as in its discovery document.")
+    oidc_issuer: Annotated[str | None, AfterValidator(_address("https", "http", example="https://id.example.org/lab"))] = Field(
+        None, description="The address of an OpenID Connect provider, as in its discovery document."
+    )
     oidc_client_id: str = Field("", description="The name this server has at the provider.")
     oidc_client_secret: SecretStr | None = Field(None, description="The secret this server has at the provider, if it has one.")
     oidc_scopes: str = Field("openid profile email", description="What is asked of the provider.")
     oidc_name: str = Field("single sign-on", description="What the button says: Sign in with NAME.")
     oidc_username_claim: str = Field("preferred_username", description="The claim that user names of new accounts come from.")
     oidc_group_claim: str = Field("groups", description="The claim that lists somebody's groups at the provider.")
-    oidc_group_map: dict[str, str] = Field(
+    oidc_group_map: Mapped = Field(
         default_factory=dict,
         description='Groups at the provider and here, as JSON: `{"cn-imaging": "Imaging", "lab-*": "*"}`. Not set: none are given.',
     )
     oidc_admin_group: str | None = Field(None, description="The group at the provider whose members are administrators here.")
 
-    ldap_url: str | None = Field(None, description="The directory: `ldaps://ldap.example.org` or `ldap://...`.")
+    ldap_url: Annotated[str | None, AfterValidator(_address("ldaps", "ldap", example="ldaps://ldap.example.org"))] = Field(
+        None, description="The directory: `ldaps://ldap.example.org` or `ldap://...`."
+    )
     ldap_start_tls: bool = Field(False, description="Whether an `ldap://` connection is encrypted before anything is said.")
     ldap_ca_file: Path | None = Field(None, description="Certificates that the directory's is checked against; else the system's.")
     ldap_bind_dn: str | None = Field(None, description="As whom the directory is searched; anonymously when not set.")
@@ -93,11 +157,11 @@ class SignInSettings(BaseSettings):
     ldap_user_filter: str = Field("(uid={username})", description="How a person is found; `{username}` is what they typed.")
     ldap_group_base: str | None = Field(None, description="Where groups are looked for; `MICRARIUM_LDAP_BASE` when not set.")
     ldap_group_filter: str = Field("(member={dn})", description="How a person's groups are found, by `{dn}` or `{username}`.")
-    ldap_group_map: dict[str, str] = Field(
+    ldap_group_map: Mapped = Field(
         default_factory=dict, description="Groups of the directory and here, as JSON, like `MICRARIUM_OIDC_GROUP_MAP`."
     )
     ldap_admin_group: str | None = Field(None, description="The directory's group whose members are administrators here.")
-    ldap_attributes: dict[str, str] = Field(
+    ldap_attributes: Mapped = Field(
         default_factory=dict,
         description="Other names of attributes, as JSON, than `username` uid, `first_name` givenName, `last_name` sn, "
         "`email` mail, `subject` entryUUID (`objectGUID` for Active Directory) and `group` cn.",
@@ -111,19 +175,21 @@ class Settings(SignInSettings):
     _given: frozenset[str] = PrivateAttr(default=frozenset())
 
     data: Path = Field(Path("micrarium-data"), description="The folder that holds the database, originals and derived pixels.")
-    database_url: str | None = Field(
+    database_url: Annotated[str | None, AfterValidator(_database)] = Field(
         None, description="`postgresql://...` for a site; a SQLite file in the data folder when not set."
     )
     host: str = Field("127.0.0.1", description="The address the server listens on.")
     port: int = Field(4080, description="The port the server listens on.")
-    public_url: str | None = Field(
+    public_url: Annotated[str | None, AfterValidator(_address("https", "http", example="https://images.example.org"))] = Field(
         None, description="The address people use, where it differs from host and port (behind a proxy)."
     )
     admin_password: SecretStr | None = Field(
         None, description="The password of `admin` at the first start; made at random when not set."
     )
     session_hours: float = Field(24 * 7, description="How long a browser stays signed in without being used, in hours.")
-    public_group: str | None = Field(None, description="The group whose data everybody sees below `/public`, without an account.")
+    public_group: Annotated[str | None, AfterValidator(_not_blank)] = Field(
+        None, description="The group whose data everybody sees below `/public`, without an account."
+    )
     bin_days: float | None = Field(30, ge=0, description="Days after which the bin empties itself; 0 for never.")
     job_workers: int = Field(2, description="How many jobs run at once.")
     opening_memory_mb: int = Field(
@@ -167,7 +233,9 @@ class Settings(SignInSettings):
     webhook_private: bool = Field(
         False, description="Whether webhooks may go to loopback and private addresses, as inside of an institute's network."
     )
-    prefer_readers: list[str] = Field(default_factory=list, description="Readers to try first, by name.")
+    prefer_readers: Annotated[list[str], NoDecode, BeforeValidator(_split)] = Field(
+        default_factory=list, description="Readers to try first, by name."
+    )
 
     log_format: Literal["text", "json"] = Field("text", description="How the log is written: lines for people, or JSON.")
     log_level: Literal["debug", "info", "warning", "error"] | None = Field(
@@ -177,7 +245,9 @@ class Settings(SignInSettings):
         None, description="Who sends it as a bearer token may read `/metrics`; else this machine and administrators only."
     )
     min_free_mb: int = Field(500, description="With less room than this in the data folder the server is not ready, in megabytes.")
-    smtp_url: SecretStr | None = Field(
+    smtp_url: Annotated[
+        SecretStr | None, AfterValidator(_address("smtp", "smtps", example="smtps://user:password@mail.example.org"))
+    ] = Field(
         None, description="The mail server: `smtp://user:password@host:587` (with STARTTLS where it offers it) or `smtps://...`."
     )
     mail_from: str | None = Field(None, description="The address that mail comes from.")
@@ -207,3 +277,40 @@ class Settings(SignInSettings):
     def database(self) -> str:
         """The URL of the database."""
         return self.database_url or f"sqlite:///{self.data.absolute() / 'micrarium.db'}"
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings, what is given first. Raises ``UsageError`` naming the one that is wrong, its origin and how it should be."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = str(fault["loc"][0])
+        in_file = read_file(Path(given.get("data") or os.environ.get("MICRARIUM_DATA") or Settings.model_fields["data"].default))
+        origin = origin_of(name, given=given, in_file=in_file)
+        told = fault["msg"].removeprefix("Value error, ")
+        raise UsageError(
+            f"The setting {name} (MICRARIUM_{name.upper()}, from the {origin}) is wrong: {told}.", field=name
+        ) from None
+
+
+def origin_of(name: str, *, given: Any, in_file: Any) -> str:
+    """Where a setting comes from: ``command line``, ``environment``, ``file`` or ``default``."""
+    if name in given:
+        return "command line"
+    if any(variable.upper() == f"MICRARIUM_{name.upper()}" for variable in os.environ):
+        return "environment"
+    return "file" if name in in_file else "default"
+
+
+def unknown_variables() -> list[str]:
+    """A sentence for each variable of the environment that looks like a setting and is none.
+
+    They are no errors: Kubernetes sets such ones for each service, ``MICRARIUM_SERVICE_HOST`` for one of our name.
+    """
+    known = [*(f"MICRARIUM_{name.upper()}" for name in Settings.model_fields), *OTHER_VARIABLES]
+    told = []
+    for name in sorted(name for name in os.environ if name.upper().startswith("MICRARIUM_") and name.upper() not in known):
+        close = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.75)
+        told.append(f"{name} is no setting" + (f"; did you mean {close[0]}?" if close else ""))
+    return told

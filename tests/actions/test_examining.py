@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import text
@@ -112,6 +115,35 @@ def test_rows_that_refer_to_nothing_and_missing_indexes_are_found(site: Site) ->
     found = faults(examine_site(site.settings))
     assert "experimenter" in found["references"]
     assert "ix_image_group_id_name" in found["indexes"]
+
+
+def test_a_directory_or_a_provider_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "data", ldap_url="ldap://127.0.0.1:1", oidc_issuer="http://127.0.0.1:1")
+    found = faults(examine_site(settings))
+    assert "cannot be asked" in found["directory"]
+    assert "does not answer" in found["provider"]
+
+
+def test_a_provider_that_calls_itself_otherwise_is_told(tmp_path: Path) -> None:
+    class Provider(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+            told = dict.fromkeys(names, f"{base}/keys") | {"issuer": issuer, "keys": [{"kty": "RSA"}]}
+            self.wfile.write(json.dumps(told).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Provider) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        issuer = base = f"http://127.0.0.1:{server.server_port}"
+        settings = Settings(data=tmp_path / "data", oidc_issuer=base)
+        assert "provider" not in faults(examine_site(settings))
+        issuer = "https://another.example.org"
+        assert "does not describe itself" in faults(examine_site(settings))["provider"]
+        server.shutdown()
 
 
 def test_a_damaged_old_or_absent_database_is_told(tmp_path: Path) -> None:

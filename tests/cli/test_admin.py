@@ -107,7 +107,7 @@ def test_settings_of_a_file_are_used_and_told_and_the_environment_wins(micrarium
     assert "hush-hush" not in told.stdout
     (folder / "micrarium.toml").write_text("prot = 1\n")
     wrong = micrarium("admin", "settings", "--data", folder)
-    assert wrong.returncode == 1
+    assert wrong.returncode == 2
     assert "has no setting 'prot'" in wrong.stderr
 
 

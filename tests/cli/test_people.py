@@ -36,6 +36,30 @@ def test_a_person_gets_an_account_and_a_password_that_work(micrarium: Run, serve
     assert micrarium("login", server.url, "--user", "grace", "--password-stdin", stdin="second secret\n").returncode == 0
 
 
+def test_on_a_data_folder_nobody_asks_for_the_forgotten_password(micrarium: Run, folder: list[str]) -> None:
+    changed = micrarium("user", "password", "admin", "--password-stdin", *folder, stdin="another secret\n")
+    assert changed.returncode == 0, changed.stderr
+
+
+def test_a_server_asks_for_ones_own_present_password(micrarium: Run, server: TemporaryServer) -> None:
+    signed_in = {"MICRARIUM_URL": server.url, "MICRARIUM_TOKEN": server.token}
+    refused = micrarium("user", "password", "admin", "--password-stdin", stdin="another secret\n", **signed_in)
+    assert refused.returncode == 4
+    assert "Give your current password" in refused.stderr
+
+
+def test_what_is_deleted_for_good_is_not_said_to_be_in_the_bin(micrarium: Run, folder: list[str]) -> None:
+    groups = json.loads(micrarium("list", "experimenter_groups", "--json", *folder).stdout)["items"]
+    (group,) = (one for one in groups if one["name"] == "imaging")
+    name = f"experimenter_group:{group['id']}"
+    assert micrarium("group", "join", "imaging", "admin", *folder).returncode == 0
+    refused = micrarium("delete", name, "--yes", *folder)
+    assert (refused.returncode, refused.stdout) == (5, "")
+    assert "memberships: 1" in refused.stderr
+    assert micrarium("group", "leave", "imaging", "admin", *folder).returncode == 0
+    assert micrarium("delete", name, "--yes", *folder).stdout == "1 experimenter group removed for good.\n"
+
+
 def test_members_join_and_leave(micrarium: Run, folder: list[str]) -> None:
     assert micrarium("group", "join", "imaging", "admin", "--owner", *folder).returncode == 0
     listed = json.loads(micrarium("group", "members", "imaging", "--json", *folder).stdout)

@@ -86,6 +86,42 @@ def test_a_wrong_setting_is_named(tmp_path: Path, micrarium: Run) -> None:
     assert len(answer.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "example"),
+    [
+        ("public_url", "images.example.org", "https://"),
+        ("trusted_proxies", "proxy", "10.0.0.0/8"),
+        ("public_group", " ", "Imaging"),
+        ("smtp_url", "mail.example.org", "smtps://"),
+        ("ldap_url", "https://ldap.example.org", "ldaps://"),
+        ("oidc_issuer", "id.example.org", "https://"),
+        ("database_url", "mysql://localhost/x", "postgresql://"),
+    ],
+)
+def test_a_wrong_setting_says_where_it_stands_and_how_it_should_be(
+    tmp_path: Path, micrarium: Run, name: str, value: str, example: str
+) -> None:
+    (tmp_path / "data").mkdir()
+    given = micrarium("serve", "--data", tmp_path / "data", **{f"MICRARIUM_{name.upper()}": value})
+    (tmp_path / "data/micrarium.toml").write_text(f"{name} = {value!r}\n")
+    written = micrarium("serve", "--data", tmp_path / "data")
+    for answer, origin in ((given, "environment"), (written, "file")):
+        assert answer.returncode == 2, answer.stderr
+        assert f"from the {origin}" in answer.stderr
+        assert example in answer.stderr
+        assert len(answer.stderr.splitlines()) == 1
+
+
+def test_a_mapping_that_is_no_json_and_a_database_that_is_away_are_told(tmp_path: Path, micrarium: Run) -> None:
+    told = micrarium("serve", "--data", tmp_path / "data", MICRARIUM_OIDC_GROUP_MAP="nojson")
+    assert (told.returncode, "it is JSON such as" in told.stderr) == (2, True)
+    away = micrarium("serve", "--data", tmp_path / "data", MICRARIUM_DATABASE_URL="postgresql://127.0.0.1:1/x", MICRARIUM_PROT="1")
+    assert away.returncode == 1
+    assert "MICRARIUM_PROT is no setting; did you mean MICRARIUM_PORT?" in away.stderr
+    assert "The database cannot be used" in away.stderr
+    assert "unexpected" not in away.stderr
+
+
 def test_the_data_folder_comes_from_the_environment_else_from_here(tmp_path: Path, micrarium: Run) -> None:
     assert micrarium("upgrade", MICRARIUM_DATA=str(tmp_path / "elsewhere")).returncode == 0
     assert (tmp_path / "elsewhere/micrarium.db").exists()

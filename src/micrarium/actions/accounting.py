@@ -32,7 +32,7 @@ from micrarium.model import (
     ProjectDatasetLink,
     Upload,
 )
-from micrarium.permissions import Actor, ActorSession, every, get_visible, system_session
+from micrarium.permissions import Actor, ActorSession, every, get_visible, require_privilege, system_session
 
 KINDS = ("user", "group", "project")
 #: More than any disk has, and less than a database's integers.
@@ -196,8 +196,9 @@ def set_quota(session: ActorSession, kind: str, object_id: int, size_bytes: int 
     assert actor is not None
     if kind not in _PRIVILEGES:
         raise InvalidInput("A quota is of a user or a group", field="kind")
-    if actor.is_reading or not actor.has(_PRIVILEGES[kind]):
-        raise NotAllowed("Only administrators set quotas")
+    if actor.is_reading:
+        raise NotAllowed("This sign-in is for reading only")
+    require_privilege(actor, _PRIVILEGES[kind], told="Only administrators set quotas")
     if size_bytes is not None and not 0 <= size_bytes <= MOST_BYTES:
         raise InvalidInput(f"A quota is 0 to {MOST_BYTES} bytes", field="quota_bytes")
     found: Any = get_visible(session, Experimenter if kind == "user" else ExperimenterGroup, object_id)

@@ -24,6 +24,7 @@ from micrarium.permissions import (
     open_session,
     put_into_bin,
     require,
+    require_privilege,
     visible,
 )
 
@@ -42,8 +43,8 @@ def make_user(
 ) -> Experimenter:
     """A new account with its password, a member of these groups. Raises ``NotAllowed`` but for administrators, ``Conflict``
     where the name is taken."""
-    if session.actor is not None and not session.actor.has("ModifyUser"):
-        raise NotAllowed("Only administrators make accounts")
+    if session.actor is not None:
+        require_privilege(session.actor, "ModifyUser", told="Only administrators make accounts")
     if not username.strip() or username != username.strip():
         raise InvalidInput("A user name is not empty and has no spaces around it", field="ome_name")
     made = make_object(session, Experimenter, {"ome_name": username, **profile})
@@ -124,22 +125,34 @@ def remove_member(session: ActorSession, group: ExperimenterGroup, experimenter_
 
 
 def change_password(
-    engine: Engine, actor: Actor, experimenter_id: int, *, password: str, current: str | None, fewest: int = FEWEST
+    engine: Engine,
+    actor: Actor,
+    experimenter_id: int,
+    *,
+    password: str,
+    current: str | None,
+    fewest: int = FEWEST,
+    is_on_host: bool = False,
 ) -> None:
     """Give a person a new password and end their other sign-ins.
 
-    People give their current one; administrators need not for others. Raises ``NotAllowed`` where that is wrong.
+    People give their current one; administrators need not for others, nor whoever works on the data folder itself
+    (``is_on_host``), which is how an administrator's forgotten one is replaced. Raises ``NotAllowed`` where that is wrong.
     """
     with open_session(engine, actor) as session:
         person = get_visible(session, Experimenter, experimenter_id)
         is_own = person.id == actor.id
-        if actor.is_reading or not (is_own or actor.has("ModifyUser")):
-            raise NotAllowed("Only administrators change the passwords of others")
+        if actor.is_reading:
+            raise NotAllowed("This sign-in is for reading only")
+        if not is_own:
+            require_privilege(actor, "ModifyUser", told="Only administrators change the passwords of others")
         if actor.sudo_id is not None or not (is_own or covers(actor, person)):
             raise NotAllowed("This password is that of somebody with more privileges")
         with beside(session, f"change the password of {person.ome_name}") as system:
-            if is_own and not is_password_of(system, person.id, current or ""):
-                raise NotAllowed("The current password is wrong", field="current_password")
+            if is_own and not is_on_host and not is_password_of(system, person.id, current or ""):
+                raise NotAllowed(
+                    "The current password is wrong" if current else "Give your current password, too", field="current_password"
+                )
             if find_by(system, ExternalIdentity, experimenter_id=person.id, source="ldap") is not None:
                 raise NotAllowed(f"The password of {person.ome_name} is kept by the directory; change it there", field="password")
             set_password(system, person, password, fewest=fewest)

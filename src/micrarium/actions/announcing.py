@@ -11,9 +11,9 @@ from micrarium.actions.mailing import send_mail
 from micrarium.actions.opening import Site
 from micrarium.errors import Conflict, InvalidInput, MicrariumError, NotAllowed, Unavailable
 from micrarium.jobs import Work, ask_for, job
-from micrarium.model import Banner, Experimenter, ExperimenterGroup, GroupExperimenterMap, Job
+from micrarium.model import Banner, Experimenter, ExperimenterGroup, GroupExperimenterMap, Job, in_utc
 from micrarium.model.site import BANNER_LEVELS
-from micrarium.permissions import Actor, ActorSession, every, get_visible, system_session
+from micrarium.permissions import Actor, ActorSession, every, get_visible, require_privilege, system_session
 
 LONGEST_BANNER, LONGEST_SUBJECT, LONGEST_MAIL = 2000, 200, 100_000
 
@@ -34,7 +34,7 @@ def set_banner(engine: Engine, actor: Actor, text: str, *, level: str = "info", 
         raise InvalidInput(f"The level of a banner is one of {', '.join(BANNER_LEVELS)}", field="level")
     if len(text) > LONGEST_BANNER:
         raise InvalidInput(f"A banner has at most {LONGEST_BANNER} characters", field="text")
-    if text.strip() and ends_at is not None and (ends_at if ends_at.tzinfo else ends_at.replace(tzinfo=UTC)) <= datetime.now(UTC):
+    if text.strip() and ends_at is not None and in_utc(ends_at) <= datetime.now(UTC):
         raise InvalidInput("The banner would end in the past", field="ends_at")
     with system_session(engine, f"experimenter:{actor.id} sets the banner") as session:
         session.add(Banner(text=text.strip(), level=level, ends_at=ends_at, experimenter_id=actor.id))
@@ -43,8 +43,10 @@ def set_banner(engine: Engine, actor: Actor, text: str, *, level: str = "info", 
 
 def require_administrator(actor: Actor, privilege: str | None = None, *, told: str = "Only administrators may do this") -> None:
     """Nothing for an administrator, with a privilege where something is changed; else ``NotAllowed``."""
-    if not actor.is_admin or (privilege is not None and not actor.has(privilege)):
+    if not actor.is_admin:
         raise NotAllowed(told)
+    if privilege is not None:
+        require_privilege(actor, privilege, told=told)
     if privilege is not None and actor.is_reading:
         raise NotAllowed("This sign-in is for reading only")
 

@@ -39,6 +39,12 @@ def ask_directory(settings: Settings, username: str, password: str) -> Outsider:
         return _describe(settings, entry, username, groups)
 
 
+def check_directory(settings: Settings) -> None:
+    """Nothing when the directory answers, lets this server search and understands how people are found; else as above."""
+    with _told_plainly(settings), _searching(settings) as searching:
+        _find_person(settings, searching, "nobody-is-called-this")
+
+
 @contextmanager
 def _told_plainly(settings: Settings) -> Iterator[None]:
     """Whatever the library raises, as one of our own errors."""

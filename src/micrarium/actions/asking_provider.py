@@ -176,8 +176,19 @@ def _discover(settings: Settings) -> dict[str, Any]:
     return _known_at(settings.oidc_issuer)
 
 
+def check_provider(settings: Settings) -> None:
+    """Nothing when the provider answers now, describes itself as the issuer that is set and shows keys; else ``Unavailable``."""
+    known = _look_at(settings.oidc_issuer or "")
+    if not _fetch("GET", str(known["jwks_uri"])).get("keys"):
+        raise Unavailable(f"{settings.oidc_issuer} shows no keys at {known['jwks_uri']}, so nobody could be recognised")
+
+
 @cached(_KNOWN, lock=Lock())
 def _known_at(issuer: str) -> dict[str, Any]:
+    return _look_at(issuer)
+
+
+def _look_at(issuer: str) -> dict[str, Any]:
     known = _fetch("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     needed = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
     if known.get("issuer", "").rstrip("/") != issuer.rstrip("/") or any(name not in known for name in needed):

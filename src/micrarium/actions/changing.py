@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import inspect
+
 from micrarium.actions.organizing import put_into_bin
 from micrarium.errors import Conflict, InvalidInput
 from micrarium.model import Entity, Event, Owned
@@ -95,11 +97,15 @@ def _check_name(entity: type[Entity], name: str, value: str) -> None:
 
 def flush(session: ActorSession, obj: Entity) -> None:
     """Write what has changed; what clashes with what is there already is told of the kind of object it is."""
+    taken = [(c.key, getattr(obj, c.key)) for c in inspect(type(obj)).columns if c.unique and not c.primary_key]
     try:
         session.flush()
     except Conflict as error:
         session.rollback()
-        raise type(error)(error.detail.replace("an object", f"a {type(obj).singular()}"), field=error.field) from None
+        kind = type(obj).singular().replace("_", " ")
+        a_kind = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+        its = "".join(f" with the {name} {value!r}" for name, value in taken[:1])
+        raise type(error)(error.detail.replace("such an object", f"{a_kind}{its}"), field=error.field) from None
 
 
 def is_changeable(entity: type[Entity]) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Any
 
 from pydantic import SecretStr
 
-from micrarium.settings import Settings, read_file
+from micrarium.settings import Settings, origin_of, read_file
 
 MASK = "********"
 _PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*:)[^@/\s]+@")
@@ -21,20 +20,11 @@ def describe_settings(settings: Settings) -> list[dict[str, Any]]:
     for name, field in Settings.model_fields.items():
         variable = f"MICRARIUM_{name.upper()}"
         value = getattr(settings, name)
-        origin = (
-            "command line" if name in settings.given
-            else "environment" if _is_in_environment(variable)
-            else "file" if name in in_file
-            else "default"
-        )  # fmt: skip
+        origin = origin_of(name, given=settings.given, in_file=in_file)
         default = field.get_default(call_default_factory=True)
         entry = {"name": name, "variable": variable, "value": _shown(value), "default": _shown(default), "origin": origin}
         told.append(entry | {"description": field.description, "is_secret": "SecretStr" in str(field.annotation)})
     return told
-
-
-def _is_in_environment(variable: str) -> bool:
-    return any(name.upper() == variable for name in os.environ)
 
 
 def _shown(value: Any) -> Any:

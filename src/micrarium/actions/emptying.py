@@ -60,7 +60,7 @@ def find_in_bin(session: ActorSession, name: str) -> Owned:
         raise InvalidInput(f"{name!r} names no object; write its kind and number, such as image:12", field="objects")
     if not issubclass(entity, Owned) or issubclass(entity, Link):
         raise InvalidInput(f"{entity.plural()} do not go into the bin", field="objects")
-    return find_binned(session, entity, int(number))
+    return find_binned(session, entity, int(number), doing="purge")
 
 
 def targets_named(session: ActorSession, names: Iterable[str]) -> dict[int, list[Key]]:

@@ -18,13 +18,15 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from micrarium.actions.accounting import spell_bytes
+from micrarium.actions.asking_directory import check_directory
+from micrarium.actions.asking_provider import check_provider
 from micrarium.actions.auditing import Finding, Report, check_files
 from micrarium.actions.configuring import describe_settings
 from micrarium.errors import MicrariumError, OldSchema
 from micrarium.model.database import check_schema, open_engine
 from micrarium.model.examining import find_clock, find_damage, find_dangling, find_missing_indexes
 from micrarium.plugins import FORMATS, load_plugin, plugin_names
-from micrarium.settings import Settings
+from micrarium.settings import Settings, unknown_variables
 
 #: A database whose clock differs by more than this makes sessions end early and histories lie.
 _CLOCK_S = 5.0
@@ -37,7 +39,7 @@ def examine_site(settings: Settings, *, is_thorough: bool = False, report: Repor
 
     Originals are read and compared with their checksums: some of them, or all when it is thorough.
     """
-    found = [*_check_settings(settings), *_check_packages(), *_check_readers()]
+    found = [*_check_settings(settings), *_check_sign_in(settings), *_check_packages(), *_check_readers()]
     if not settings.data.is_dir():
         advice = "Name the data folder with --data, or make one with: micrarium serve --data DIR"
         return [*found, Finding("data folder", "error", f"There is no data folder {settings.data}", advice)]
@@ -69,16 +71,9 @@ def _opened(url: str) -> Iterator[Engine]:
 
 
 def _check_settings(settings: Settings) -> Iterator[Finding]:
-    known = {f"MICRARIUM_{name.upper()}" for name in Settings.model_fields} | {
-        "MICRARIUM_DEBUG",
-        "MICRARIUM_URL",
-        "MICRARIUM_TOKEN",
-    }
-    odd = sorted(name for name in os.environ if name.startswith("MICRARIUM_") and name.upper() not in known | {"MICRARIUM_SAMPLES"})
-    for name in odd:
-        yield Finding(
-            "settings", "warning", f"{name} is no setting", "Correct its spelling, or unset it; see micrarium admin settings"
-        )
+    odd = unknown_variables()
+    for sentence in odd:
+        yield Finding("settings", "warning", sentence, "Correct its spelling, or unset it; see micrarium admin settings")
     if settings.smtp_url is not None and settings.mail_from is None:
         yield Finding("settings", "warning", "There is a mail server and no address to send from", "Set MICRARIUM_MAIL_FROM")
     if settings.host not in ("127.0.0.1", "localhost", "::1") and not (settings.public_url or "").startswith("https://"):
@@ -87,6 +82,21 @@ def _check_settings(settings: Settings) -> Iterator[Finding]:
     if not odd:
         count = sum(1 for one in describe_settings(settings) if one["origin"] != "default")
         yield Finding("settings", "ok", f"{count} of {len(Settings.model_fields)} settings are not the default")
+
+
+def _check_sign_in(settings: Settings) -> Iterator[Finding]:
+    """Whether the directory and the provider that people sign in by answer as they should, where there are any."""
+    checks = (("directory", settings.ldap_url, check_directory, "LDAP"), ("provider", settings.oidc_issuer, check_provider, "OIDC"))
+    for name, address, check, kind in checks:
+        if address is None:
+            continue
+        try:
+            check(settings)
+        except MicrariumError as error:
+            advice = f"Check the settings MICRARIUM_{kind}_..., and that this machine reaches {address}"
+            yield Finding(name, "error", error.detail, advice)
+        else:
+            yield Finding(name, "ok", f"{address} answers as it should")
 
 
 def _check_packages() -> Iterator[Finding]:

@@ -137,6 +137,7 @@ def tell(plan: Plan, *, is_dry_run: bool) -> dict[str, Any]:
         "owner_id": wish.owner_id,
         "purge": wish.is_purging,
         "counts": dict(sorted(counts.items())),
+        "removed_counts": dict(sorted(Counter(obj.singular() for obj in plan.removed).items())),
         "counts_in_bin": dict(sorted(in_bin.items())),
         "named": names_told(session, told[:NAMED]),
         "stays": stays,

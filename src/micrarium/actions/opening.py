@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import secrets
 from dataclasses import dataclass
@@ -10,14 +11,17 @@ from pathlib import Path
 from typing import IO, Self
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from micrarium.actions import indexing
 from micrarium.actions.signing_in import set_password
-from micrarium.errors import DataFolderInUse, InvalidInput
+from micrarium.errors import DataFolderInUse, InvalidInput, Unavailable
 from micrarium.model import Experimenter, ExperimenterGroup, GroupExperimenterMap
 from micrarium.model.database import check_schema, open_engine, schema_revision, upgrade_schema
 from micrarium.permissions import Actor, find_by, load_actor, system_session
 from micrarium.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -73,7 +77,7 @@ def open_site(settings: Settings) -> Site:
     indexing.keep_documents()
     lock = lock_data_folder(settings.data)
     try:
-        engine = open_engine(settings.database)
+        engine = _reach_database(settings)
         if schema_revision(engine) is None:
             upgrade_schema(engine)
         check_schema(engine)
@@ -87,10 +91,21 @@ def open_site(settings: Settings) -> Site:
     return site
 
 
+def _reach_database(settings: Settings) -> Engine:
+    """An engine of the site's database. Raises ``Unavailable`` where it cannot be reached or is none."""
+    try:
+        engine = open_engine(settings.database)
+        schema_revision(engine)
+    except (SQLAlchemyError, ImportError) as error:
+        told = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise Unavailable(f"The database cannot be used: {told}; check that it runs, and MICRARIUM_DATABASE_URL") from None
+    return engine
+
+
 def upgrade_site(settings: Settings) -> None:
     """Bring the database of a data folder to the schema of this version."""
     with lock_data_folder(settings.data):
-        engine = open_engine(settings.database)
+        engine = _reach_database(settings)
         upgrade_schema(engine)
         engine.dispose()
 
@@ -116,6 +131,10 @@ def lock_data_folder(folder: Path) -> IO[str]:
 
 def _make_first_account(site: Site) -> None:
     with system_session(site.engine, "first start") as session:
+        public = site.settings.public_group
+        if public is not None and find_by(session, ExperimenterGroup, name=public) is None:
+            # No error: the group is made on a server that was started.
+            _log.warning("MICRARIUM_PUBLIC_GROUP names %r, and there is no such group (yet): nothing is public by it", public)
         if find_by(session, Experimenter, ome_name="admin") is not None:
             return
         given = site.settings.admin_password

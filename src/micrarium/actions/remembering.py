@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Engine
 
 from micrarium.errors import InvalidInput, NotFound
-from micrarium.model import Entity, Experimenter, Owned
+from micrarium.model import Entity, Experimenter, Owned, in_utc
 from micrarium.model.schema import entity_by_plural, entity_by_singular
 from micrarium.permissions import ActorSession, find_binned, find_by, get_visible, system_session
 from micrarium.permissions.calendar import count_days, days_behind, events_by_day
@@ -96,8 +96,7 @@ def read_moment(text: str | None, name: str, *, is_end: bool = False) -> datetim
         if len(text) == 10:
             day = datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC)
             return day + timedelta(days=1) if is_end else day
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return in_utc(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         raise InvalidInput(f"{name} is a day such as 2026-03-01 or a time of ISO 8601, not {text!r}", field=name) from None
 
@@ -139,7 +138,7 @@ def _object_of(session: ActorSession, text: str | None) -> Entity | None:
 
 def _in_bin(session: ActorSession, entity: type[Owned], object_id: int) -> Entity:
     try:
-        return find_binned(session, entity, object_id)
+        return find_binned(session, entity, object_id, doing="look into the history of")
     except NotFound:
         raise NotFound(f"There is no {entity.singular()}:{object_id}", field="object") from None
 

@@ -23,7 +23,7 @@ from micrarium.actions.safeguarding import require_reason, require_reason_for_al
 from micrarium.actions.searching import found_ids, parse_query
 from micrarium.actions.signing_in import SignIn, hash_key, hash_secret, is_secret
 from micrarium.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
-from micrarium.model import ExperimenterGroup, Grant, GrantUse
+from micrarium.model import ExperimenterGroup, Grant, GrantUse, in_utc
 from micrarium.model.grants import GRANTED
 from micrarium.model.schema import entities, entity_by_singular
 from micrarium.permissions import (
@@ -76,6 +76,9 @@ def share(
     _check_terms(
         audience, opens_at, expires_at, password=password, may_annotate=may_annotate, shown_keys=shown_keys, is_blind=is_blind
     )
+    # Not asked of a change: an embargo is lifted by moving it to a time that has come.
+    if opens_at is not None and in_utc(opens_at) <= datetime.now(UTC):
+        raise InvalidInput("opens_at lies in the past; leave it out to show it at once", field="opens_at")
     key = secrets.token_urlsafe(24) if audience == "link" else None
     grant = Grant(
         audience=audience, entity_type=kind, entity_id=object_id, query=query if kind == "Search" else None, name=title,
@@ -131,14 +134,10 @@ def _check_terms(
         raise InvalidInput("Only blind links choose which keys they show", field="shown_keys")
     if password is not None and len(password) < 4:
         raise InvalidInput("The password of a link has at least 4 characters", field="password")
-    if expires_at is not None and _aware(expires_at) <= datetime.now(UTC):
+    if expires_at is not None and in_utc(expires_at) <= datetime.now(UTC):
         raise InvalidInput("expires_at lies in the past", field="expires_at")
-    if opens_at is not None and expires_at is not None and _aware(expires_at) <= _aware(opens_at):
+    if opens_at is not None and expires_at is not None and in_utc(expires_at) <= in_utc(opens_at):
         raise InvalidInput("expires_at is before opens_at", field="expires_at")
-
-
-def _aware(time: datetime) -> datetime:
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def list_grants(session: ActorSession, *, name: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
@@ -260,6 +259,8 @@ def _reach_of(session: ActorSession, grant: Grant) -> Reach:
 
 def enter_public(engine: Engine, *, public_group: str | None = None) -> SignIn:
     """The actor that is everybody: who sees what is published by now. Raises ``NotSignedIn`` where nothing is."""
+    # What was published stays when the account of who published it is switched off: people leave, and what an institute has
+    # published is cited. It belongs to the institute, whose administrators take it back. (Links end with their maker.)
     with system_session(engine, "enter without an account", is_reading=True) as session:
         now = datetime.now(UTC)
         statement = every(Grant).where(Grant.audience == "public", Grant.revoked_at.is_(None))

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from micrarium.actions.judging_passwords import FEWEST, check_password
 from micrarium.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
-from micrarium.model import Experimenter, LoginSession, Password, Token
+from micrarium.model import Experimenter, LoginSession, Password, Token, in_utc
 from micrarium.permissions import (
     Actor,
     ActorSession,
@@ -258,7 +258,7 @@ def make_token(session: ActorSession, *, name: str, scope: str, expires_at: date
         raise NotAllowed("Whoever works as somebody else makes no tokens of theirs: nothing would tell the two apart")
     if "admin" in wanted and not session.actor.is_admin:
         raise NotAllowed("Only administrators have tokens for 'admin'", field="scope")
-    if expires_at is not None and (expires_at if expires_at.tzinfo else expires_at.replace(tzinfo=UTC)) <= datetime.now(UTC):
+    if expires_at is not None and in_utc(expires_at) <= datetime.now(UTC):
         raise InvalidInput("expires_at lies in the past", field="expires_at")
     key = f"mic_{secrets.token_urlsafe(32)}"
     values: dict[str, Any] = {

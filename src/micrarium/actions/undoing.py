@@ -159,6 +159,10 @@ class _Undo:
             if net.held.get(BIN) is not None:  # it was in the bin when it was removed, and nobody misses it
                 return
             self._check_ends(net)
+        elif issubclass(net.entity, Owned) and "creation_event_id" not in net.held:
+            # A purge records what it removed by name only: to keep more would keep what somebody wanted gone.
+            told = f"{net.name} was removed for good: only its name was kept, so it cannot be made again; restore a backup"
+            raise Conflict(told, field="objects")
         values = {name: value_from(net.entity, name, value) for name, value in net.held.items() if self._is_given(name)}
         made = net.entity(**values)
         if load_anyhow(self.session, net.entity, net.id) is None:
@@ -260,7 +264,8 @@ class _Undo:
         try:
             self.session.flush()
         except (Conflict, InvalidInput) as error:
-            raise Conflict(f"{failing}: {error.detail}", field="objects") from None
+            told = error.detail if error.detail.startswith(failing) else f"{failing}: {error.detail}"
+            raise Conflict(told, field="objects") from None
 
     def _note(self, net: Net, action: str, *, name: str | None = None, changes: dict[str, Any] | None = None) -> None:
         self.done.append({"object": name or net.name, "action": action, "changes": changes or {}})

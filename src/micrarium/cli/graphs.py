@@ -69,11 +69,12 @@ def delete(
             told = client.delete(_names(objects), purge=purge, dry_run=True, **options)
         if not dry_run and not yes:
             _check_refused(told)
-            ask(f"{'Remove for good' if purge else 'Delete'}: {count_kinds(told['counts'])}?", "delete")
+            verb = "Remove for good" if purge or _is_all_unkept(told) else "Delete"
+            ask(f"{verb}: {count_kinds(told['counts'])}?", "delete")
         if not dry_run:
             with show_progress("Deleting", quiet=as_json) as progress:
                 told = client.delete(_names(objects), purge=purge, progress=progress, **options)
-    _print(told, "removed for good" if purge else "put into the bin", as_json=as_json)
+    _print(told, "removed for good" if purge or _is_all_unkept(told) else "put into the bin", as_json=as_json)
 
 
 def chgrp(
@@ -205,6 +206,11 @@ def parse_age(text: str) -> float:
     if match is None:
         raise UsageError(f"{text!r} is no age; write a number and d, h or w, such as 30d.", field="older-than")
     return float(match[1]) * {"d": 1.0, "h": 1 / 24, "w": 7.0}[match[2]]
+
+
+def _is_all_unkept(told: dict[str, Any]) -> bool:
+    """Whether nothing of a report goes into the bin: accounts, groups, links and parts are removed for good."""
+    return bool(told["counts"]) and told["counts"] == told.get("removed_counts")
 
 
 def _names(texts: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from micrarium.cli.asking import DryRun, count_kinds
-from micrarium.cli.connecting import open_client
+from micrarium.cli.connecting import choose_data_folder, open_client
 from micrarium.cli.options import AsJson, DataFolder, show_examples
 from micrarium.cli.output import note, print_json, print_table
 from micrarium.cli.passwords import read_password
@@ -73,10 +73,16 @@ def add_user(
 
 
 def set_password(name: UserName, password_stdin: PasswordStdin = False, data: DataFolder = None) -> None:
-    """Give somebody a new password, as an administrator."""
+    """Give somebody a new password, as an administrator, or change your own.
+
+    A server asks for your own present one, too: standard input gives it in a second line. On a data folder nobody is asked.
+    """
     with open_client(data) as client:
         number = find_user(client, name)
         given = {"password": read_password(name, from_stdin=password_stdin)}
+        is_own = client.connection.get("/api/v1/session")["user"]["id"] == number
+        if is_own and choose_data_folder(data) is None:
+            given["current_password"] = read_password(f"{name} at present", from_stdin=password_stdin)
         client.connection.send("PUT", f"/api/v1/experimenters/{number}/password", given)
     note(f"{name} has a new password.")
 

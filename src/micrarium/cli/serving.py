@@ -43,7 +43,7 @@ def serve(data: DataFolder = None, host: Host = None, port: Port = None) -> None
     """Serve a data folder in the browser and over HTTP until Ctrl-C. The folder is made when it is missing."""
     from micrarium.actions.opening import open_site
 
-    settings = load_settings(data=find_data_folder(data), host=host, port=port)
+    settings = load_settings(data=find_data_folder(data), host=host, port=port, is_telling=True)
     with open_site(settings) as site:
         serve_site(site)
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from micrarium.errors import UsageError
+from micrarium.cli.output import note
 
 if TYPE_CHECKING:
     from micrarium.settings import Settings
 
 
-def load_settings(**given: Any) -> Settings:
-    """The settings, with what is given on the command line first; ``UsageError`` names the one that is wrong."""
-    from pydantic import ValidationError
+def load_settings(*, is_telling: bool = False, **given: Any) -> Settings:
+    """The settings, with what is given on the command line first; ``UsageError`` names the one that is wrong.
 
-    from micrarium.settings import Settings
+    With ``is_telling`` what the environment says and no setting is called is told on standard error.
+    """
+    from micrarium import settings
 
-    try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        fault = error.errors()[0]
-        name = ".".join(str(part) for part in fault["loc"])
-        raise UsageError(f"The setting {name} (MICRARIUM_{name.upper()}) is wrong: {fault['msg']}.", field=name) from None
+    for sentence in settings.unknown_variables() if is_telling else ():
+        note(f"Warning: {sentence}")
+    return settings.load_settings(**{name: value for name, value in given.items() if value is not None})

@@ -73,9 +73,9 @@ def _preferred() -> list[str]:
     """The readers the settings prefer; settings are only loaded where this one is set."""
     if not any(name.upper() == "MICRARIUM_PREFER_READERS" for name in os.environ):
         return []
-    from micrarium.settings import Settings
+    from micrarium.settings import load_settings
 
-    return Settings().prefer_readers
+    return load_settings().prefer_readers
 
 
 def _reader(name: str) -> Reader:

@@ -35,7 +35,7 @@ from micrarium.model.annotations import (
     TimestampAnnotation,
     XmlAnnotation,
 )
-from micrarium.model.base import Base, Entity, Enumeration, Internal, Link, Owned, Part, Personal, Shared
+from micrarium.model.base import Base, Entity, Enumeration, Internal, Link, Owned, Part, Personal, Shared, in_utc
 from micrarium.model.containers import (
     Dataset,
     DatasetImageLink,
@@ -265,4 +265,5 @@ __all__ = [
     "WellReagentLink",
     "WellSample",
     "XmlAnnotation",
+    "in_utc",
 ]  # fmt: skip

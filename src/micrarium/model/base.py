@@ -28,6 +28,11 @@ PRIVATE: dict[str, Any] = {"private": True}
 FIXED: dict[str, Any] = {"fixed": True}
 
 
+def in_utc(time: datetime) -> datetime:
+    """A time in UTC; one without a zone is meant in UTC."""
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """Times with a zone, kept in UTC on every database."""
 
@@ -35,15 +40,10 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        aware = value if value.tzinfo else value.replace(tzinfo=UTC)
-        return aware.astimezone(UTC)
+        return None if value is None else in_utc(value)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return None if value is None else in_utc(value)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
         """The same, remembered: what was made together has the same time, and is listed together."""

@@ -12,6 +12,7 @@ from micrarium.permissions.history import history_of
 from micrarium.permissions.lowering import count_mixed_links, find_mixed_links
 from micrarium.permissions.origins import Origin, coming_from, current_origin
 from micrarium.permissions.pairs import pairs_of
+from micrarium.permissions.privileges import require_privilege
 from micrarium.permissions.recording import bin_event
 from micrarium.permissions.rules import ACTIONS, ALLOWED, Actor, Membership, Reach
 from micrarium.permissions.scopes import SCOPES, is_for, limit_actor, parse_scopes, require_scope, scopes_of, spell_scopes
@@ -34,6 +35,6 @@ __all__ = [
     "beside", "bin_event", "bin_owned", "binned", "coming_from", "count_mixed_links", "count_owned", "current_origin",
     "dialect_of", "every", "find_binned", "find_by", "find_mixed_links", "get_visible", "history_of", "is_for", "limit_actor",
     "load_actor", "note_changes", "open_session", "pairs_of", "parse_scopes", "put_into_bin", "reached_already", "require",
-    "require_download", "require_scope", "restore", "root_of", "scopes_of", "shown_attributes", "shown_fields", "shows_none",
-    "spell_scopes", "system_session", "visible", "writing",
+    "require_download", "require_privilege", "require_scope", "restore", "root_of", "scopes_of", "shown_attributes",
+    "shown_fields", "shows_none", "spell_scopes", "system_session", "visible", "writing",
 ]  # fmt: skip

@@ -91,15 +91,15 @@ def binned(entity: type[Owned], actor: Actor) -> Select[Owned]:
     return statement.execution_options(micrarium_actor=actor.id, micrarium_binned=str(inspect(entity).local_table))
 
 
-def find_binned(session: ActorSession, entity: type[Owned], object_id: int) -> Owned:
-    """One object that is in the bin, or ``NotFound``."""
+def find_binned(session: ActorSession, entity: type[Owned], object_id: int, *, doing: str = "restore") -> Owned:
+    """One object that is in the bin, or ``NotFound``; ``doing`` is what a refusal names."""
     statement = select(entity).where(entity.id == object_id, entity.deleted_event_id.is_not(None))
     obj = session.scalars(statement, execution_options=UNHELD).first()
     may = frozenset(("view", "delete")) if obj is None or session.actor is None else session.actor.may(obj.group_id, obj.owner_id)
     if obj is None or "view" not in may:
         raise NotFound(f"There is no {entity.singular()}:{object_id} in the bin")
     if "delete" not in may:
-        raise NotAllowed(f"You may not restore {obj}: it belongs to somebody else")
+        raise NotAllowed(f"You may not {doing} {obj}: it belongs to somebody else")
     return obj
 
 

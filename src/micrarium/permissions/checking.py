@@ -26,7 +26,7 @@ from micrarium.model import (
     Roi,
 )  # fmt: skip
 from micrarium.permissions.lowering import check_closing
-from micrarium.permissions.privileges import check_account, check_last_administrator, is_administered
+from micrarium.permissions.privileges import check_account, is_administered, told_who_may
 from micrarium.permissions.recording import owned_parts_change, values_before
 from micrarium.permissions.rules import ACTIONS, Actor
 from micrarium.permissions.sessions import ActorSession
@@ -174,8 +174,6 @@ def check_change(session: ActorSession, actor: Actor, obj: Base, *, is_deletion:
         _check_part_change(session, obj, before, is_deletion=is_deletion)
     else:
         _check_directory(actor, obj, is_deletion=is_deletion)
-        if isinstance(obj, Experimenter):
-            check_last_administrator(session, obj, is_deletion=is_deletion)
         if isinstance(obj, ExperimenterGroup):
             check_closing(session, obj)
         if "default_group_id" in before:
@@ -268,7 +266,7 @@ def _check_directory(actor: Actor, obj: Base, *, is_new: bool = False, is_deleti
         is_allowed = False
     if not is_allowed:
         kind = "enumeration" if isinstance(obj, Enumeration) else obj.singular() if isinstance(obj, Entity) else "table"
-        raise NotAllowed(f"Only administrators may change this {kind}")
+        raise NotAllowed(told_who_may(actor, obj, kind))
 
 
 def _owns_group(actor: Actor, group_id: int | None) -> bool:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
-from micrarium.errors import Conflict, InvalidInput, NotAllowed
+from micrarium.errors import InvalidInput, NotAllowed
 from micrarium.model import Base, Event, Experimenter, ExperimenterGroup, GroupExperimenterMap, Personal, Token
 from micrarium.model.people import PRIVILEGES
 from micrarium.permissions.recording import values_before
 from micrarium.permissions.rules import Actor
-from micrarium.permissions.sessions import ActorSession
-from micrarium.permissions.wholes import UNHELD
 
 #: What an administrator with a list of privileges needs in order to write rows of a class.
 _NEEDED: dict[type[Base], str] = {
@@ -51,16 +47,19 @@ def check_account(actor: Actor, obj: Experimenter, *, is_new: bool) -> None:
             raise NotAllowed("An administrator may not make or change an account with more privileges than their own")
 
 
-def check_last_administrator(session: ActorSession, obj: Experimenter, *, is_deletion: bool) -> None:
-    """Nothing while somebody is left who may do everything, else ``Conflict``: nobody could ever be one again."""
-    before = values_before(obj)
-    was = bool(before.get("is_admin", obj.is_admin)) and bool(before.get("is_active", obj.is_active))
-    if not was or before.get("privileges", obj.privileges) is not None:
-        return
-    if obj.is_admin and obj.is_active and obj.privileges is None and not is_deletion:
-        return
-    columns = select(Experimenter.id, Experimenter.privileges).where(Experimenter.is_admin, Experimenter.is_active)
-    with session.no_autoflush:
-        rows = session.execute(columns.where(Experimenter.id != obj.id), execution_options=UNHELD).all()
-    if all(row.privileges is not None for row in rows):
-        raise Conflict(f"{obj} is the last administrator who may do everything; make another one first")
+def require_privilege(actor: Actor, privilege: str, *, told: str) -> None:
+    """Nothing for an administrator with a privilege; else ``NotAllowed``, which says ``told`` to who is none."""
+    if not actor.has(privilege):
+        raise NotAllowed(f"You lack the privilege {privilege}, which this takes" if actor.is_admin and not actor.reach else told)
+
+
+def told_who_may(actor: Actor, obj: Base, kind: str) -> str:
+    """Why an actor may not write an object that administrators look after: what an administrator lacks is named."""
+    needed = next((privilege for entity, privilege in _NEEDED.items() if isinstance(obj, entity)), None)
+    if not actor.is_admin or actor.privileges is None:
+        return f"Only administrators may change this {kind}"
+    if needed is None:
+        return f"Only administrators who may do everything may change this {kind}"
+    if needed in actor.privileges:
+        return "Nobody with a list of privileges makes themselves a member or an owner of a group"
+    return f"You lack the privilege {needed}, which changing this {kind} takes"

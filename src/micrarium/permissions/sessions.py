@@ -75,7 +75,8 @@ def _translate(error: IntegrityError) -> Conflict | InvalidInput:
         return Conflict("There is such an object already")
     if "foreign key" in told:
         return InvalidInput("It refers to something that does not exist, or something still refers to it")
-    return InvalidInput(f"It breaks a rule of the data model: {str(error.orig).splitlines()[0]}")
+    _log.debug("the database refused a change: %s", error.orig)
+    return InvalidInput("It lacks a value that it needs, or has one that the data model does not allow")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from sqlalchemy import event, inspect
 from micrarium.errors import InvalidInput
 from micrarium.geometry import KINDS, Quantity
 from micrarium.model import Base, Owned, Personal
+from micrarium.permissions.accounts import check_accounts
 from micrarium.permissions.checking import check_change, check_new
 from micrarium.permissions.numbering import forget_numbers, number_apart
 from micrarium.permissions.recording import event_of, note_changes_of, owned_parts_change, values_before
@@ -42,6 +43,7 @@ def _check_and_stamp(session: ActorSession, _context: Any, _instances: Any) -> N
                 check_change(session, actor, obj, is_deletion=False)
             for obj in deleted:
                 check_change(session, actor, obj, is_deletion=True)
+        check_accounts(session, new, dirty, deleted)
         for obj in dirty:
             _stamp_changed(session, obj)
         note_changes_of(session, new, dirty, deleted)
