@@ -67,4 +67,7 @@ def _children(folder: Path) -> list[Path]:
             ]
     except OSError:
         return []
+    names = {name for *_, name in found}
+    # The planes of name.oif lie in name.oif.files, and are its files rather than images of their own.
+    found = [one for one in found if not (one[2].lower().endswith(".oif.files") and one[2][: -len(".files")] in names)]
     return [folder / name for *_, name in sorted(found)]
