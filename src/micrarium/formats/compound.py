@@ -18,7 +18,6 @@ from micrarium.formats.descriptors import Descriptors
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LAST_SECTOR = 0xFFFFFFFA
 _FOLDER, _STREAM, _ROOT = 1, 2, 5
-_MOST_ENTRIES = 500_000
 _LARGEST_STREAM_BYTES = 2 << 30
 
 
@@ -79,7 +78,8 @@ class CompoundFile:
 
     def _read_entries(self, start: int) -> list[_Entry]:
         found: list[_Entry] = []
-        while start <= _LAST_SECTOR and start < len(self._next) and len(found) < _MOST_ENTRIES:
+        most = self._size // 128  # an entry is that long, so a chain with more goes in circles
+        while start <= _LAST_SECTOR and start < len(self._next) and len(found) < most:
             data = self._sector(start)
             for place in range(0, self._sector_bytes, 128):
                 length, kind, left, right, child = struct.unpack_from("<HBxIII", data, place + 64)
