@@ -18,7 +18,7 @@ from micrarium.pixels.live import LiveImage
 from micrarium.pixels.source import ImageFile, Source
 from micrarium.pixels.stored import StoredImage
 
-FOLDERS = ("ome-tiff", "tiff", "czi", "lif", "nd2", "ome-zarr", "raster")
+FOLDERS = ("ome-tiff", "tiff", "czi", "lif", "nd2", "ome-zarr", "raster", "mrc", "dm", "ilastik-h5")
 LARGEST_FILE_BYTES = 25_000_000
 LARGEST_PLANES = 12
 

@@ -8,6 +8,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import tensorstore
 
 from micrarium.errors import UnreadableFile
 from micrarium.formats import find_filesets, open_image_file
@@ -88,10 +89,30 @@ def partitions(folder: Path) -> Path:
     return write_xml(folder / "parts.xml", [{"channel": "0"}], 'type="pattern"><integerpattern>0, 1</integerpattern>')
 
 
+def in_n5(folder: Path) -> Path:
+    views = {key: view for key, view in all_views(2, 2).items() if key != (0, 0)}
+    for (time, setup), view in views.items():
+        for level, array in enumerate((view, view[:, ::2, ::2])):
+            spec = {
+                "driver": "n5",
+                "kvstore": {"driver": "file", "path": f"{folder}/blocks.n5/setup{setup}/timepoint{time}/s{level}/"},
+                "metadata": {
+                    "dimensions": array.shape[::-1],
+                    "blockSize": [16, 16, 4],
+                    "dataType": "uint16",
+                    "compression": {"type": "gzip"},
+                },
+            }
+            tensorstore.open(spec, create=True).result().write(array.transpose(2, 1, 0)).result()
+    setups = [{"channel": str(number)} for number in range(2)]
+    times = 'type="pattern"><integerpattern>0-1</integerpattern>'
+    return write_xml(folder / "blocks.xml", setups, times, loader="bdv.n5", target="blocks.n5")
+
+
 class TestBdv(ReaderTests):
     reader = "bdv"
     damages = 4
-    paths = (channels, angles)
+    paths = (channels, angles, in_n5)
 
 
 def test_channels_of_one_view_are_one_image(tmp_path: Path) -> None:
@@ -115,6 +136,19 @@ def test_angles_are_images_and_absent_views_are_zeros(tmp_path: Path) -> None:
         expected[0, 0] = 0
         for number, source in enumerate(opened.images):
             np.testing.assert_array_equal(source.read(Region.whole(source.shape))[:, 0], expected[:, number])
+
+
+def test_blocks_of_n5_are_read_as_cells_are(tmp_path: Path) -> None:
+    expected = pixels(2, 2, 5, 40, 50)
+    expected[0, 0] = 0
+    with open_image_file(in_n5(tmp_path)) as opened:
+        (source,) = opened.images
+        assert [level.shape for level in source.levels] == [Size(2, 2, 5, 40, 50), Size(2, 2, 5, 20, 25)]
+        np.testing.assert_array_equal(source.read(Region.whole(source.shape)), expected)
+        small = source.read(Region.whole(source.levels[1].shape), level=1)
+        np.testing.assert_array_equal(small, expected[..., ::2, ::2])
+        assert [channel.name for channel in source.description.channels] == ["GFP", "1"]
+    assert [(one.path.name, one.problem) for one in find_filesets([tmp_path])] == [("blocks.xml", "")]
 
 
 def test_without_an_xml_every_view_is_an_image(tmp_path: Path) -> None:

@@ -24,5 +24,10 @@ class BdvReader(Hdf5KindReader):
     def opened(self, path: Path) -> OpenedFile:
         """The opened fileset."""
         from micrarium.formats.bdv_images import BdvFile
+        from micrarium.formats.bdv_n5 import BdvN5File
+        from micrarium.formats.bdv_xml import read_views
 
+        views = read_views(path) if path.suffix.lower() == ".xml" else None
+        if views is not None and views.format == "bdv.n5":
+            return BdvN5File(path, self.name, self.version, views)
         return BdvFile(path, self.name, self.version)

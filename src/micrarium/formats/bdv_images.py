@@ -10,11 +10,11 @@ import h5py
 import numpy as np
 
 from micrarium.errors import UnreadableFile
+from micrarium.formats.bdv_views import describe_views, group_views
 from micrarium.formats.bdv_xml import Views, ViewSetup, read_views
 from micrarium.formats.hdf5_images import Arrangement, Hdf5File, Hdf5Source
 from micrarium.formats.opening import read_head
 from micrarium.geometry import Size
-from micrarium.pixels.source import ChannelDescription, ImageDescription
 
 _MOST_LEVELS = 32
 _MOST_IMAGES = 5000
@@ -28,30 +28,22 @@ class BdvFile(Hdf5File):
     def __init__(self, path: Path, reader: str, version: str) -> None:
         described, hdf5 = find_pair(path)
         self.views = None if described is None else read_views(described)
-        if self.views is not None and self.views.format != "bdv.hdf5":
-            raise UnreadableFile(f"{path.name} has its images in N5, which cannot be read yet; resave them as HDF5")
         super().__init__(path, reader, version, hdf5=hdf5 if self.views is None else self.views.pixels)
         self.files = tuple(dict.fromkeys([path, *([described] if described is not None else []), *self.files, *self._partitions]))
 
     def look(self) -> None:
         """Find the views of each image."""
         views = self.views or self._views_without_xml()
-        groups: dict[tuple[Any, ...], list[ViewSetup]] = {}
-        for setup in views.setups:
-            shape = self._shape(views.times, setup.number, 0)
-            if shape is not None:
-                others = tuple(sorted((kind, name) for kind, name in setup.kinds.items() if kind != "channel"))
-                alone = setup.number if "channel" not in setup.kinds else None
-                key = (shape, others, alone, self._type(views.times, setup.number))
-                groups.setdefault(key, []).append(setup)
+        groups = group_views(views.setups, lambda number: self._look(views.times, number))
         if not groups:
             raise UnreadableFile(f"{self.path.name} holds no image: none of its {len(views.setups)} views has pixels")
         if len(groups) > _MOST_IMAGES:
             raise UnreadableFile(f"{self.path.name} is damaged: its views make {len(groups)} images")
         sources: list[Hdf5Source] = []
-        for setups in groups.values():
-            about = self._describe(setups, views, is_only=len(groups) == 1)
-            sources.append(Hdf5Source(self, len(sources), self._levels(setups, views.times), about))
+        for setups in groups:
+            levels = self._levels(setups, views.times)
+            about = describe_views(self.path.stem, setups, is_deep=levels[0].shape.z > 1, is_only=len(groups) == 1)
+            sources.append(Hdf5Source(self, len(sources), levels, about))
         self.images = tuple(sources)
         self._partitions = self._linked_files(views.times)
 
@@ -85,9 +77,9 @@ class BdvFile(Hdf5File):
         found = self._first_cells(times, setup, level)
         return None if found is None else tuple(int(size) for size in found.shape)
 
-    def _type(self, times: tuple[int, ...], setup: int) -> str:
+    def _look(self, times: tuple[int, ...], setup: int) -> tuple[Any, ...] | None:
         found = self._first_cells(times, setup, 0)
-        return "" if found is None else str(found.dtype)
+        return None if found is None else (found.shape, str(found.dtype))
 
     def _levels(self, setups: list[ViewSetup], times: tuple[int, ...]) -> list[Arrangement]:
         levels: list[Arrangement] = []
@@ -107,18 +99,6 @@ class BdvFile(Hdf5File):
             found = self._first_cells(times, setups[0].number, level)
             levels.append(Arrangement(place, "zyx", size, is_unsigned=True, example="" if found is None else found.name))
         return levels
-
-    def _describe(self, setups: list[ViewSetup], views: Views, *, is_only: bool) -> ImageDescription:
-        first = setups[0]
-        stem = self.path.stem
-        others = [f"{kind} {name}" for kind, name in first.kinds.items() if kind != "channel"]
-        name = stem if is_only else f"{stem} {', '.join(others) or first.name or f'setup {first.number}'}"
-        x, y, z = first.voxel
-        shape = self._shape(views.times, first.number, 0) or (1, 1, 1)
-        channels = tuple(ChannelDescription(name=setup.kinds.get("channel") or setup.name) for setup in setups)
-        return ImageDescription(
-            name=name, physical_size_x=x, physical_size_y=y, physical_size_z=z if shape[0] > 1 else None, channels=channels
-        )
 
     def original_metadata(self) -> dict[str, str]:
         """Everything in the XML, and the reduction of each resolution."""

@@ -72,4 +72,12 @@ def _children(folder: Path) -> list[Path]:
             ]
     except OSError:
         return []
-    return [folder / name for *_, name in sorted(found)]
+    names = {name for *_, name in found}
+    return [folder / name for *_, name in sorted(found) if _owner(name) not in names]
+
+
+def _owner(name: str) -> str | None:
+    """The file that a folder of this name would belong to: the planes of ``name.oif`` lie in ``name.oif.files``."""
+    if name.lower().endswith(".oif.files"):
+        return name[: -len(".files")]
+    return f"{name[: -len('.n5')]}.xml" if name.lower().endswith(".n5") else None

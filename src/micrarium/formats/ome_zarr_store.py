@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,19 +25,24 @@ def _context() -> Any:
 
 def open_array(info: ArrayInfo) -> Callable[[tuple[slice, ...]], Array]:
     """A function that reads a box of the array; no file stays open between calls."""
-    import tensorstore
-
-    spec = {
-        "driver": "zarr3" if info.zarr_format == 3 else "zarr",
-        "kvstore": {"driver": "file", "path": f"{info.path}/"},
-        "recheck_cached_data": False,
-        "recheck_cached_metadata": False,
-    }
     try:
-        store = tensorstore.open(spec, open=True, read=True, context=_context()).result()
+        store = open_store("zarr3" if info.zarr_format == 3 else "zarr", info.path)
     except (ValueError, NotImplementedError):
         return _open_with_zarr(info)
     return lambda index: np.asarray(store[index].read().result())
+
+
+def open_store(driver: str, path: Path) -> Any:
+    """The array in a folder as tensorstore opens it by one of its drivers."""
+    import tensorstore
+
+    spec = {
+        "driver": driver,
+        "kvstore": {"driver": "file", "path": f"{path}/"},
+        "recheck_cached_data": False,
+        "recheck_cached_metadata": False,
+    }
+    return tensorstore.open(spec, open=True, read=True, context=_context()).result()
 
 
 def _open_with_zarr(info: ArrayInfo) -> Callable[[tuple[slice, ...]], Array]:
