@@ -33,7 +33,9 @@ def _zarr(path: Path) -> Path:
 
 def test_our_readers_are_registered_as_a_strangers_would_be() -> None:
     found = readers()
-    assert [reader.name for reader in found] == ["czi", "lif", "nd2", "ome-tiff", "ome-zarr", "raster", "tiff"]
+    assert [reader.name for reader in found] == [
+        *("czi", "dicom", "lif", "nd2", "ome-tiff", "ome-zarr", "openslide", "raster", "tiff")
+    ]
     assert all(isinstance(reader, Reader) and reader.version for reader in found)
 
 
@@ -144,7 +146,7 @@ from pathlib import Path
 from micrarium.formats import readers
 assert not any(reader.recognises(b"nothing", Path("x")) for reader in readers())
 heavy = {"tifffile", "nd2", "zarr", "tensorstore", "imagecodecs", "liffile", "czifile", "PIL", "cv2", "sqlalchemy", "fastapi"}
-print(sorted(heavy & set(sys.modules)))
+print(sorted((heavy | {"pydicom", "openslide"}) & set(sys.modules)))
 """
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
     assert run.stdout.strip() == "[]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import imagecodecs
 import numpy as np
@@ -149,7 +149,8 @@ def ybr_to_rgb(values: Array, form: PixelForm) -> Array:
     y, blue, red = (values[..., sample].astype(np.float32) for sample in range(3))
     blue, red = blue - half, red - half
     rgb = np.stack([y + 1.402 * red, y - 0.344136 * blue - 0.714136 * red, y + 1.772 * blue], axis=-1)
-    return np.clip(np.rint(rgb), 0, top).astype(form.dtype)
+    whole: Array = np.clip(np.rint(rgb), 0, top).astype(form.dtype)
+    return whole
 
 
 def expand_422(values: Array, rows: int, columns: int) -> Array:
@@ -158,5 +159,5 @@ def expand_422(values: Array, rows: int, columns: int) -> Array:
     out = np.empty((rows, pairs.shape[1], 2, 3), values.dtype)
     out[..., 0] = pairs[..., :2]
     out[..., 1:] = pairs[..., None, 2:]
-    whole: np.ndarray[Any, np.dtype[Any]] = out.reshape(rows, -1, 3)[:, :columns]
+    whole: Array = out.reshape(rows, -1, 3)[:, :columns]
     return whole

@@ -94,12 +94,13 @@ class DicomFile(OpenedFile):
     def _name_of(self, group: list[Instance], groups: list[list[Instance]]) -> str:
         """A name by the file where it is alone, else by its folder or series; of slides also what the image shows."""
         first = group[0]
+        numbered = [(number, one) for one in self._instances if (number := integer(one.header, "SeriesNumber")) is not None]
         if len(self._instances) == 1:
             name = first.path.stem
+        elif numbered and not any(one.flavour for one in self._instances):
+            name = f"{text(numbered[0][1].header, 'Modality')} series {numbered[0][0]}".strip()
         else:
-            number = integer(first.header, "SeriesNumber")
-            is_slide = bool(first.flavour)
-            name = first.path.parent.name if is_slide or number is None else f"{text(first.header, 'Modality')} series {number}"
+            name = first.path.parent.name
         shown = _NAMES.get(first.flavour, "")
         same = [one for one in groups if one[0].flavour == first.flavour]
         place = next(index for index, one in enumerate(same) if one is group)

@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -33,7 +33,7 @@ _DEFERRED_BYTES = 32 << 20
 _LARGEST_INFLATED_BYTES = 512 << 20
 _COLOURED = 3
 #: What is read of every file of a set; all the rest only when somebody asks for the original metadata.
-_NEEDED = [Tag(keyword) for keyword in (
+_NEEDED: list[BaseTag | int] = [Tag(keyword) for keyword in (
     "AcquisitionDate", "AcquisitionDateTime", "AcquisitionNumber", "AcquisitionTime", "BitsAllocated", "BitsStored",
     "BluePaletteColorLookupTableData", "BluePaletteColorLookupTableDescriptor", "BurnedInAnnotation", "Columns",
     "ConcatenationFrameOffsetNumber", "ConcatenationUID", "ContentDate", "ContentTime", "DeviceSerialNumber",
@@ -89,7 +89,7 @@ class PixelData:
     length: int
     is_encapsulated: bool
     syntax: str
-    order: str
+    order: Literal["<", ">"]
     has_swapped_bytes: bool
     is_real: bool
 
@@ -157,7 +157,7 @@ def read_whole_header(path: Path) -> Dataset:
         return _read_header(path, file, None)[0]
 
 
-def _read_header(path: Path, file: BinaryIO, wanted: list[BaseTag] | None) -> tuple[Dataset, bytes | None, BinaryIO]:
+def _read_header(path: Path, file: BinaryIO, wanted: list[BaseTag | int] | None) -> tuple[Dataset, bytes | None, BinaryIO]:
     """The header, the inflated data set where it was deflated, and the file or these bytes, standing at the pixels."""
     if _syntax_of(path) != DEFLATED:
         return read_partial(file, _at_pixels, defer_size=_DEFERRED_BYTES, force=True, specific_tags=wanted), None, file
@@ -222,7 +222,7 @@ def _what_it_is(header: Dataset) -> str:
 def _find_pixels(path: Path, header: Dataset, body: BinaryIO) -> PixelData:
     """The element of the pixels, at which the file stands."""
     is_implicit, is_little = header.original_encoding
-    order = "<" if is_little in (True, None) else ">"
+    order: Literal["<", ">"] = "<" if is_little in (True, None) else ">"
     start, head = body.tell(), body.read(12).ljust(12, b"\0")
     group, element = struct.unpack_from(order + "HH", head)
     if (group << 16 | element) not in _PIXELS:

@@ -161,7 +161,7 @@ def flat_headers(instances: Sequence[Instance]) -> dict[str, str]:
 
 def _flatten(data_set: Dataset, path: str, found: dict[str, str], level: int) -> None:
     for tag in sorted(data_set.keys()):
-        raw = data_set.get_item(tag)
+        raw: Any = data_set.get_item(tag)
         is_deferred = isinstance(raw, RawDataElement) and raw.value is None and raw.length not in (0, None)
         if tag in _LEFT_OUT or is_deferred or len(found) >= _MOST_ENTRIES:
             continue

@@ -47,8 +47,11 @@ def stack_frames(instances: list[Instance]) -> Stack:
     times = {int(tag) for tag in _pointers(first)} & _TIME_POINTERS
     interval = number(first, "FrameTime")
     if len(instances) == 1 and times and all(frame.position is None for frame in frames):
-        rows = tuple((frame,) for frame in frames)
-        return Stack(rows, _told_spacing(first), Quantity(interval, "ms") if interval and interval > 0 else None)
+        return Stack(
+            tuple((frame,) for frame in frames),
+            _told_spacing(first),
+            Quantity(interval, "ms") if interval and interval > 0 else None,
+        )
     rows = _arrange(frames)
     spacing, is_uneven = _measured_spacing(rows[0])
     return Stack(rows, spacing or _told_spacing(first), None, is_uneven)

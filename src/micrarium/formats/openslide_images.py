@@ -188,7 +188,7 @@ def _companions(path: Path) -> list[Path]:
 
 def _describe_slide(file: SlideFile) -> ImageDescription:
     told = file.properties
-    sizes = {
+    sizes: dict[str, Any] = {
         f"physical_size_{axis}": Quantity(size, "µm") if (size := _number(told.get(f"openslide.mpp-{axis}"))) else None
         for axis in "xy"
     }
