@@ -36,9 +36,16 @@ class Frames:
         self._token = new_token()
         self._pieces: dict[Path, Callable[[int], Pieces]] = {}
         self._lock = Lock()
+        self._is_closed = False
+
+    def check_open(self, path: Path) -> None:
+        """Nothing, or ``UnreadableFile`` when the files were closed."""
+        if self._is_closed:
+            raise UnreadableFile(f"{path.name} was closed")
 
     def close(self) -> None:
         """Let go of the files."""
+        self._is_closed = True
         self._descriptors.close()
         forget(self._token)
 
@@ -58,7 +65,7 @@ class Frames:
     def _bytes(self, instance: Instance, offset: int, size: int) -> bytes:
         if instance.inflated is None:
             return self._descriptors.read(instance.path, offset, size)
-        self._descriptors.read(instance.path, 0, 1)  # tells of a file that was closed
+        self.check_open(instance.path)
         found = instance.inflated[offset : offset + size]
         if len(found) < size:
             raise UnreadableFile(

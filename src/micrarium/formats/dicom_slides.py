@@ -212,6 +212,7 @@ class SlideSource(PlaneSource):
     def read_plane(self, level: int, t: int, channel: int, z: int, window: Window) -> Array | None:  # noqa: ARG002 (no times)
         """A part of one plane, put together from the tiles that touch it."""
         shape = (window.height, window.width, self.samples) if self.samples > 1 else (window.height, window.width)
+        self.file.frames.check_open(self.file.path)  # where no tile was stored nothing else would tell
         out = np.full(shape, self._background, self.dtype)
         for instance, frame, top, left in self._levels[level].touching(channel, z, window):
             y0, y1 = max(top, window.top), min(top + instance.form.rows, window.top + window.height)
