@@ -104,25 +104,26 @@ class SlideFile(OpenedFile):
         self._lock = Lock()
         self._is_closed = False
         self.slide: Any = openslide.OpenSlide(path)
-        weakref.finalize(self, self.slide.close)  # a source that was unpickled has nobody to close its file
+        # Closed once, by whoever is first: a source that was unpickled has nobody to close its file.
+        self._close_slide = weakref.finalize(self, self.slide.close)
         try:
             self.properties = {str(key): str(value)[:_LONGEST_VALUE] for key, value in self.slide.properties.items()}
             background = self.properties.get("openslide.background-color", "FFFFFF")
             self._background = np.array([int(background[at : at + 2], 16) for at in (0, 2, 4)], np.uint16)
-            pictures = {name: picture.size for name, picture in self._pictures().items()}
             sources: list[PlaneSource] = [SlideSource(self, 0)]
-            for called in sorted(pictures):
-                sources.append(PictureSource(self, len(sources), called, pictures[called]))
+            for called in sorted(self.slide.associated_images.keys()):
+                told = [_number(self.properties.get(f"openslide.associated.{called}.{side}")) for side in ("width", "height")]
+                width, height = (int(side or 0) for side in told)
+                if 0 < width * height <= _LARGEST_PICTURE_PIXELS:
+                    sources.append(PictureSource(self, len(sources), called, (width, height)))
         except BaseException:
-            self.slide.close()
+            self._close_slide()
             raise
         self.images = tuple(sources)
         self.files = (path, *(one for one in _companions(path) if one != path))
-        self.warnings = ("OpenSlide gives the pixels as 8-bit RGB; slides are stored with loss: grey values are not as measured",)
-
-    def _pictures(self) -> dict[str, Any]:
-        found = self.slide.associated_images
-        return {name: found[name] for name in found}
+        self.warnings = (
+            "OpenSlide gives the pixels as 8-bit RGB, and most slides are stored with loss: grey values may not be as measured",
+        )
 
     def read_tile(self, number: int, downsample: float, row: int, column: int, shape: Size) -> Array:
         """One tile (y, x, 3) of a resolution, cut at its edges."""
@@ -170,7 +171,7 @@ class SlideFile(OpenedFile):
         """Close the slide; a thread that is reading finishes first."""
         with self._lock:
             self._is_closed = True
-            self.slide.close()
+            self._close_slide()
         forget(self.token)
 
 
