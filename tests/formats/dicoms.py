@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence as Items
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -22,7 +22,8 @@ SERIES = "1.2.826.0.1.3680043.8.498.1"
 def noise(*shape: int, dtype: str = "uint16", top: int = 4000) -> Array:
     """Noise, the same every time; below zero too where the type allows."""
     low = -top if np.dtype(dtype).kind == "i" else 0
-    return np.random.default_rng(5).integers(low, min(top, np.iinfo(dtype).max), shape).astype(dtype)
+    made: Array = np.random.default_rng(5).integers(low, min(top, np.iinfo(dtype).max), shape).astype(dtype)
+    return made
 
 
 def smooth(*shape: int) -> Array:
@@ -71,14 +72,14 @@ def write_dicom(
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = elements.get("SOPClassUID", SECONDARY_CAPTURE)
     meta.MediaStorageSOPInstanceUID = elements.get("SOPInstanceUID", generate_uid())
-    meta.TransferSyntaxUID = syntax
+    meta.TransferSyntaxUID = UID(syntax)
     made = Dataset()
     made.file_meta, made.preamble = meta, b"\0" * 128
     made.SOPClassUID, made.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
     made.SeriesInstanceUID, made.StudyInstanceUID, made.Modality = generate_uid(), generate_uid(), "OT"
     is_colour = frames.ndim == 4
     made.update(item(**(pixel_elements(frames, is_colour) | elements)))
-    order = ">" if syntax == ExplicitVRBigEndian else "<"
+    order: Literal["<", ">"] = ">" if syntax == ExplicitVRBigEndian else "<"
     if raw is not None:
         made.PixelData = raw
     elif encode is not None:

@@ -25,7 +25,7 @@ from tests.formats.dicoms import SERIES, item, noise, smooth, write_dicom, write
 
 from micrarium.actions.deidentifying import DeidentifiedSource
 from micrarium.errors import UnreadableFile
-from micrarium.formats import dicom_instances, find_filesets, open_image_file
+from micrarium.formats import dicom_headers, find_filesets, open_image_file
 from micrarium.geometry import Quantity, Region, Size
 from micrarium.testing.readers import ReaderTests
 
@@ -108,7 +108,11 @@ def test_slices_of_several_times_are_stacked_by_both(tmp_path: Path) -> None:
     pixels = noise(6, 10, 12)
     for number in range(6):
         place = [0, 0, [4.0, 0.0, 2.0][number % 3]]
-        made = {"SeriesInstanceUID": SERIES, "ImageOrientationPatient": [1, 0, 0, 0, 1, 0], "ImagePositionPatient": place}
+        made: dict[str, Any] = {
+            "SeriesInstanceUID": SERIES,
+            "ImageOrientationPatient": [1, 0, 0, 0, 1, 0],
+            "ImagePositionPatient": place,
+        }
         write_dicom(tmp_path / f"slice{number}.dcm", pixels[[number]], TemporalPositionIdentifier=number // 3 + 1, **made)
     assert read(tmp_path / "slice3.dcm").shape == (2, 1, 3, 10, 12)
     np.testing.assert_array_equal(read(tmp_path / "slice3.dcm")[:, 0], pixels[[1, 2, 0, 4, 5, 3]].reshape(2, 3, 10, 12))
@@ -226,7 +230,7 @@ def test_colours_come_as_red_green_and_blue_however_they_are_stored(tmp_path: Pa
 
 def test_brightness_and_differences_become_colours(tmp_path: Path) -> None:
     import pydicom
-    from pydicom.pixels import pixel_array
+    from pydicom.pixels.utils import pixel_array
 
     ybr = smooth(10, 12, 3)[None]
     path = write_dicom(tmp_path / "ybr.dcm", ybr, PhotometricInterpretation="YBR_FULL")
@@ -316,7 +320,7 @@ def test_fragments_are_put_together_without_a_table_of_offsets(tmp_path: Path) -
 
 def test_what_the_header_says_goes_into_ome_and_no_patient_into_names(tmp_path: Path) -> None:
     person = {"PatientName": "Muster^Anna", "PatientID": "P-0815", "PatientBirthDate": "19700101", "AccessionNumber": "A77"}
-    told = person | {
+    told: dict[str, Any] = person | {
         "AcquisitionDateTime": "20240229123456.25+0130", "Manufacturer": "Zeiss", "ManufacturerModelName": "Axio Scan",
         "DeviceSerialNumber": "S1", "OperatorsName": "Op^Erator", "WindowCenter": 50, "WindowWidth": 100,
         "RescaleSlope": 2, "RescaleIntercept": -1000, "BurnedInAnnotation": "YES", "SeriesDescription": "brain",
@@ -339,7 +343,7 @@ def test_what_the_header_says_goes_into_ome_and_no_patient_into_names(tmp_path: 
 
 
 def test_dates_without_a_zone_or_in_parts_are_understood(tmp_path: Path) -> None:
-    told = {"AcquisitionDate": "19990131", "AcquisitionTime": "0102"}
+    told: dict[str, Any] = {"AcquisitionDate": "19990131", "AcquisitionTime": "0102"}
     with open_image_file(write_dicom(tmp_path / "one.dcm", noise(1, 8, 8), **told)) as opened:
         assert opened.images[0].description.acquisition_date == datetime(1999, 1, 31, 1, 2, tzinfo=UTC)
 
@@ -372,7 +376,7 @@ def test_claims_beyond_the_file_are_refused_before_memory_is_taken(tmp_path: Pat
 
 
 def test_a_file_that_inflates_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dicom_instances, "_LARGEST_INFLATED_BYTES", 1 << 20)
+    monkeypatch.setattr(dicom_headers, "_LARGEST_INFLATED_BYTES", 1 << 20)
     bomb = write_dicom(tmp_path / "bomb.dcm", np.zeros((2, 1000, 1000), np.uint16), syntax=DeflatedExplicitVRLittleEndian)
     assert bomb.stat().st_size < 1 << 16
     with pytest.raises(UnreadableFile, match="inflates to more than 1 MiB"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import imagecodecs
 import numpy as np
 import pytest
 from pydicom.uid import JPEGLSLossless
@@ -13,6 +14,8 @@ from tests.formats.dicoms import WHOLE_SLIDE, Array, item, noise, write_dicom
 from micrarium.actions.deidentifying import is_slide_picture
 from micrarium.errors import UnreadableFile
 from micrarium.formats import find_filesets, open_image_file
+from micrarium.formats.dicom_codecs import decode_frame
+from micrarium.formats.dicom_instances import Instance
 from micrarium.geometry import Quantity, Region, Size
 from micrarium.testing.readers import ReaderTests
 
@@ -115,7 +118,11 @@ def concatenation(folder: Path) -> Path:
     folder.mkdir()
     tiles = tiled(noise(1, 70, 100), 16, 24)
     for number, (first, last) in enumerate([(0, 7), (7, 8), (8, 25)]):
-        told = {"ConcatenationUID": "1.2.3", "InConcatenationNumber": number + 1, "ConcatenationFrameOffsetNumber": first}
+        told: dict[str, Any] = {
+            "ConcatenationUID": "1.2.3",
+            "InConcatenationNumber": number + 1,
+            "ConcatenationFrameOffsetNumber": first,
+        }
         shape = {
             "Rows": 16,
             "Columns": 24,
@@ -187,7 +194,7 @@ def test_where_a_coloured_slide_has_no_tile_it_is_white(tmp_path: Path) -> None:
     place = item(RowPositionInTotalImagePixelMatrix=1, ColumnPositionInTotalImagePixelMatrix=1)
     groups = [item(PlanePositionSlideSequence=[place])]
     pixels = noise(1, 8, 8, 3, dtype="uint8", top=200)
-    told = {"DimensionOrganizationType": "TILED_SPARSE", "PerFrameFunctionalGroupsSequence": groups}
+    told: dict[str, Any] = {"DimensionOrganizationType": "TILED_SPARSE", "PerFrameFunctionalGroupsSequence": groups}
     path = write_level(tmp_path / "white.dcm", pixels, tile=(8, 8), TotalPixelMatrixColumns=20, **told, TotalPixelMatrixRows=8)
     whole = _read(path)[0, :, 0]
     np.testing.assert_array_equal(whole[:, :, :8].transpose(1, 2, 0), pixels[0])
@@ -224,13 +231,13 @@ def test_a_resolution_that_lacks_a_channel_is_left_out_and_told(tmp_path: Path) 
 
 
 def test_only_the_tiles_of_a_region_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import imagecodecs
+    decoded: list[Instance] = []
 
-    from micrarium.formats import dicom_frames
+    def decode(instance: Instance, data: bytes) -> Array:
+        decoded.append(instance)
+        return decode_frame(instance, data)
 
-    decoded = []
-    decode = dicom_frames.decode_frame
-    monkeypatch.setattr(dicom_frames, "decode_frame", lambda *told: decoded.append(told) or decode(*told))
+    monkeypatch.setattr("micrarium.formats.dicom_frames.decode_frame", decode)
     pixels = noise(1, 70, 100)
 
     def encode(frame: Array) -> bytes:
@@ -252,7 +259,7 @@ def test_only_the_tiles_of_a_region_are_decoded(tmp_path: Path, monkeypatch: pyt
         ({"TotalPixelMatrixRows": 10}, "more frames than tiles of 1 optical paths"),
     ],
 )
-def test_impossible_slides_are_refused(tmp_path: Path, told: dict[str, int], message: str) -> None:
+def test_impossible_slides_are_refused(tmp_path: Path, told: dict[str, Any], message: str) -> None:
     path = write_level(tmp_path / "bad.dcm", noise(1, 70, 100), **told)
     with pytest.raises(UnreadableFile, match=message):
         open_image_file(path)

@@ -6,7 +6,8 @@ import struct
 
 _PREAMBLE = 128
 _MAGIC = b"DICM"
-_LONG = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
+#: The value representations whose elements have a length of four bytes, behind two that are empty.
+LONG_TYPES = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"})
 _SHORT = frozenset(
     b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split()
 )  # fmt: skip
@@ -30,7 +31,7 @@ def _begins_as_data_set(head: bytes, order: str) -> bool:
         if tag[0] not in (2, 8) or tag <= last or tag[1] > 0x3000:
             return False
         vr = head[place + 4 : place + 6]
-        if vr in _LONG:
+        if vr in LONG_TYPES:
             header, length = 12, struct.unpack_from(order + "I", head, place + 8)[0]
         elif vr in _SHORT:
             header, length = 8, struct.unpack_from(order + "H", head, place + 6)[0]

@@ -9,7 +9,8 @@ import numpy as np
 
 from micrarium.errors import UnreadableFile
 from micrarium.formats.dicom_frames import Frames
-from micrarium.formats.dicom_instances import Instance, read_instance, series_of
+from micrarium.formats.dicom_headers import series_of
+from micrarium.formats.dicom_instances import Instance, read_instance
 from micrarium.formats.dicom_metadata import describe_image, flat_headers, grey_channel, palette_table, told_problems
 from micrarium.formats.dicom_slides import SlideSource, is_tiled
 from micrarium.formats.dicom_stacks import natural_order, stack_frames, stack_key

@@ -15,7 +15,8 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.processing import apply_color_lut
 
 from micrarium.formats.dicom_codecs import LOSSY
-from micrarium.formats.dicom_instances import Instance, read_whole_header
+from micrarium.formats.dicom_headers import read_header
+from micrarium.formats.dicom_instances import Instance
 from micrarium.formats.dicom_values import first_item, items, length, moment, number, numbers, text, texts, value_of
 from micrarium.formats.planes import Array
 from micrarium.geometry import Quantity
@@ -25,8 +26,8 @@ _LONGEST_VALUE = 65536
 _MOST_ENTRIES = 20_000
 _MOST_LEVELS = 8
 _BINARY = frozenset({"OB", "OD", "OF", "OL", "OV", "OW", "UN"})
-#: Groups of values for each frame, thousands of them, whose sense is in the pixels' order already.
-_LEFT_OUT = frozenset({0x52009230, 0x7FE00001, 0x7FE00002})
+#: Tables of offsets of frames.
+_LEFT_OUT = frozenset({0x7FE00001, 0x7FE00002})
 _CENTIMETRES = 3
 
 
@@ -47,9 +48,8 @@ def describe_image(name: str, header: Dataset, channels: Sequence[ChannelDescrip
 def pixel_sizes(header: Dataset) -> dict[str, Quantity | None]:
     """The distances of pixels: in the patient or on the slide, else on the detector or in the region of an ultrasound."""
     measures = first_item(header, "SharedFunctionalGroupsSequence", "PixelMeasuresSequence")
-    per_frame = first_item(header, "PerFrameFunctionalGroupsSequence", "PixelMeasuresSequence")
     for place, keyword in (
-        (header, "PixelSpacing"), (measures, "PixelSpacing"), (per_frame, "PixelSpacing"), (header, "ImagerPixelSpacing"),
+        (header, "PixelSpacing"), (measures, "PixelSpacing"), (header, "ImagerPixelSpacing"),
         (header, "NominalScannedPixelSpacing"),
     ):  # fmt: skip
         y, x = length(place, keyword), length(place, keyword, 1)
@@ -149,7 +149,7 @@ def flat_headers(instances: Sequence[Instance]) -> dict[str, str]:
     found: dict[str, str] = {}
     for index, instance in enumerate(instances):
         told: dict[str, str] = {}
-        header = read_whole_header(instance.path)
+        header = read_header(instance.path).elements
         for part in (getattr(header, "file_meta", None), header):
             if part is not None:
                 _flatten(part, "", told, 0)

@@ -65,9 +65,8 @@ def _optical_paths(instance: Instance) -> list[Any]:
 
 def find_tiles(instance: Instance) -> Tiles:
     """Where each frame of a file lies: told frame by frame, or in the order that TILED_FULL means."""
-    groups = items(instance.header, "PerFrameFunctionalGroupsSequence")
-    if text(instance.header, "DimensionOrganizationType") != "TILED_FULL" and len(groups) == instance.frames:
-        return _sparse_tiles(instance, groups)
+    if text(instance.header, "DimensionOrganizationType") != "TILED_FULL" and instance.places:
+        return _sparse_tiles(instance)
     header, form = instance.header, instance.form
     rows, columns = matrix_size(instance)
     down, across = -(-rows // form.rows), -(-columns // form.columns)
@@ -100,20 +99,16 @@ def _has_one_path(instance: Instance) -> bool:
     return (integer(instance.header, "NumberOfOpticalPaths") or 1) == 1 and "ConcatenationUID" not in instance.header
 
 
-def _sparse_tiles(instance: Instance, groups: list[Any]) -> Tiles:
+def _sparse_tiles(instance: Instance) -> Tiles:
     names = {name: index for index, name in enumerate(path_names(instance))}
     shared = first_item(instance.header, "SharedFunctionalGroupsSequence")
+    usual = text(first_item(shared, "OpticalPathIdentificationSequence"), "OpticalPathIdentifier")
     table = np.zeros((instance.frames, 4), np.float64)
-    for index, group in enumerate(groups):
-        place = first_item(group, "PlanePositionSlideSequence")
-        which = first_item(group, "OpticalPathIdentificationSequence")
-        which = which if len(which) else first_item(shared, "OpticalPathIdentificationSequence")
-        row, column = (number(place, f"{axis}PositionInTotalImagePixelMatrix") for axis in ("Row", "Column"))
-        if row is None or column is None:
+    for index, place in enumerate(instance.places):
+        if place.row is None or place.column is None:
             raise UnreadableFile(f"{instance.path.name} is damaged: frame {index + 1} does not say where it lies")
-        path = names.get(text(which, "OpticalPathIdentifier"), 0)
-        table[index] = path, number(place, "ZOffsetInSlideCoordinateSystem") or 0.0, row - 1, column - 1
-    tops, lefts = (np.clip(table[:, axis], -_LARGEST_SIDE, _LARGEST_SIDE).astype(np.int64) for axis in (2, 3))
+        table[index] = names.get(place.path or usual, 0), place.z, place.row - 1, place.column - 1
+    tops, lefts = (table[:, axis].astype(np.int64) for axis in (2, 3))
     return Tiles(instance, table[:, 0].astype(np.int64), np.round(table[:, 1], _PLANE_DIGITS), tops, lefts)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from pydicom.dataset import Dataset
 
+from micrarium.formats.dicom_groups import FramePlace
 from micrarium.formats.dicom_instances import Instance
-from micrarium.formats.dicom_values import first_item, integer, items, number, numbers, text, value_of
+from micrarium.formats.dicom_values import first_item, integer, number, numbers, text, value_of
 from micrarium.geometry import Quantity
 
 #: Positions closer than this, in millimetres, are the same.
@@ -70,32 +72,31 @@ def _frames_of(instance: Instance) -> list[Frame]:
     if instance.frames == 1:
         temporal = number(header, "TemporalPositionIdentifier") or number(header, "TemporalPositionIndex") or 0.0
         rank = (temporal, number(header, "AcquisitionNumber") or 0.0, *file_rank)
-        return [Frame(instance, 0, _position(header, header), rank)]
-    groups = items(header, "PerFrameFunctionalGroupsSequence")
-    shared = first_item(header, "SharedFunctionalGroupsSequence")
-    if len(groups) == instance.frames:
-        return [_enhanced(instance, index, group, shared) for index, group in enumerate(groups)]
+        return [Frame(instance, 0, _position(header), rank)]
+    if instance.places:
+        shared = first_item(header, "SharedFunctionalGroupsSequence")
+        turn = tuple(numbers(first_item(shared, "PlaneOrientationSequence"), "ImageOrientationPatient"))
+        return [_enhanced(instance, index, place, turn) for index, place in enumerate(instance.places)]
     offsets = numbers(header, "GridFrameOffsetVector") if _GRID_OFFSETS in _pointers(header) else []
     known = len(offsets) == instance.frames
     first = number(header, "ConcatenationFrameOffsetNumber") or 0.0
     return [Frame(instance, index, offsets[index] if known else None, (first + index,)) for index in range(instance.frames)]
 
 
-def _enhanced(instance: Instance, index: int, group: Dataset, shared: Dataset) -> Frame:
+def _enhanced(instance: Instance, index: int, place: FramePlace, turn: tuple[float, ...]) -> Frame:
     """A frame of an enhanced multi-frame file, which says of each frame where and when it is."""
-    place = first_item(group, "PlanePositionSequence") or first_item(shared, "PlanePositionSequence")
-    turn = first_item(group, "PlaneOrientationSequence") or first_item(shared, "PlaneOrientationSequence")
-    content = first_item(group, "FrameContentSequence")
-    told = [number(content, "TemporalPositionIndex") or 0.0, *numbers(content, "DimensionIndexValues"), float(index)]
-    return Frame(instance, index, _position(place, turn), tuple(told))
+    position = _along_normal(place.position, place.orientation or turn)
+    return Frame(instance, index, position, (place.time, *place.indices, float(index)))
 
 
-def _position(place: Dataset, turn: Dataset) -> float | None:
+def _position(header: Dataset) -> float | None:
     """How far along the normal of its plane a slice lies, in millimetres."""
-    at, axes = numbers(place, "ImagePositionPatient"), numbers(turn, "ImageOrientationPatient")
-    if len(at) == 3 and len(axes) == 6:
-        return float(np.dot(at, np.cross(axes[:3], axes[3:])))
-    return number(place, "SliceLocation")
+    found = _along_normal(numbers(header, "ImagePositionPatient"), numbers(header, "ImageOrientationPatient"))
+    return number(header, "SliceLocation") if found is None else found
+
+
+def _along_normal(at: Sequence[float], axes: Sequence[float]) -> float | None:
+    return float(np.dot(at, np.cross(axes[:3], axes[3:]))) if len(at) == 3 and len(axes) == 6 else None
 
 
 def _arrange(frames: list[Frame]) -> tuple[tuple[Frame, ...], ...]:
