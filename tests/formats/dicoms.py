@@ -29,7 +29,8 @@ def noise(*shape: int, dtype: str = "uint16", top: int = 4000) -> Array:
 def smooth(*shape: int) -> Array:
     """Gentle colours, which lossy codecs change by little."""
     grid = np.indices(shape[:2]).sum(axis=0)[..., None] + np.arange(shape[2]) * 40
-    return (grid % 200).astype(np.uint8)
+    made: Array = (grid % 200).astype(np.uint8)
+    return made
 
 
 def item(**elements: Any) -> Dataset:

@@ -123,7 +123,7 @@ def concatenation(folder: Path) -> Path:
             "InConcatenationNumber": number + 1,
             "ConcatenationFrameOffsetNumber": first,
         }
-        shape = {
+        shape: dict[str, Any] = {
             "Rows": 16,
             "Columns": 24,
             "NumberOfFrames": last - first,
