@@ -146,7 +146,7 @@ from pathlib import Path
 from micrarium.formats import readers
 assert not any(reader.recognises(b"nothing", Path("x")) for reader in readers())
 heavy = {"tifffile", "nd2", "h5py", "mrcfile", "oiffile", "zarr", "tensorstore", "imagecodecs", "liffile", "czifile", "PIL", "cv2"}
-print(sorted((heavy | {"sqlalchemy", "fastapi"}) & set(sys.modules)))
+print(sorted((heavy | {"sqlalchemy", "fastapi", "pydicom", "openslide"}) & set(sys.modules)))
 """
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
     assert run.stdout.strip() == "[]"

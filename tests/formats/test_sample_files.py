@@ -85,6 +85,12 @@ class TestHdf5Samples(ReaderTests):
     paths = _found("ilastik-h5/*.h5", "ilastik-h5/*/*.h5")
 
 
+class TestDicomSamples(ReaderTests):
+    reader = "dicom"
+    damages = 2
+    paths = _found("dicom/*", "dicom-wsi/*.dcm", "dicom-wsi/openslide_boxes", "dicom-wsi/BPAEC/8_0")
+
+
 def _whole(path: Path, index: int = 0) -> np.ndarray[Any, np.dtype[Any]]:
     with open_image_file(path) as opened:
         return opened.images[index].read(Region.whole(opened.images[index].shape))
@@ -141,6 +147,21 @@ def test_every_pixel_of_a_czi_file_is_as_libczi_reads_it(path: Path) -> None:
                 expected = other.read(plane=plane, **kwargs)[..., :: -1 if source.samples == 3 else 1]
                 got = mine[-1, c * source.samples : (c + 1) * source.samples, -1]
                 np.testing.assert_array_equal(np.moveaxis(got, 0, -1), expected)
+
+
+@pytest.mark.parametrize("path", _found("dicom/*", "dicom-wsi/BPAEC/5_0"), ids=lambda path: path.name)
+def test_every_frame_of_a_dicom_file_is_as_pydicom_reads_it(path: Path) -> None:
+    import pydicom
+    from pydicom.pixels.utils import pixel_array
+
+    told = pydicom.dcmread(path, force=True)
+    told.file_meta.TransferSyntaxUID = told.file_meta.get("TransferSyntaxUID", pydicom.uid.ImplicitVRLittleEndian)
+    expected = np.squeeze(pixel_array(told))
+    if "TotalPixelMatrixRows" in told:  # three channels of three by three tiles, without any at the edges
+        expected = expected.reshape(3, 3, 3, 1024, 1024).swapaxes(2, 3).reshape(3, 3072, 3072)[:, :2304]
+    mine = _whole(path)[0]
+    mine = mine.transpose(1, 2, 3, 0) if mine.shape[0] == 3 and expected.shape[-1] == 3 else mine
+    np.testing.assert_array_equal(mine.squeeze(), expected)
 
 
 @pytest.mark.parametrize("path", _found("ome-tiff/*.tif*", "tiff/**/*.tif", "tiff-codecs/*.tif"), ids=lambda path: path.name)
@@ -209,9 +230,8 @@ def _hashes(truth: Any) -> set[str]:
 def _plane_truth() -> Iterator[Any]:
     if _SAMPLES is not None:
         for name, truth in json.loads((_SAMPLES / "TRUTH.json").read_text())["files"].items():
-            if name.split("/")[1] in ("czi", "lif", "nd2", "ome-tiff", "tiff", "tiff-codecs", "raster", "mrc", "dm") and truth.get(
-                "plane0"
-            ):
+            kinds = ("czi", "lif", "nd2", "ome-tiff", "tiff", "tiff-codecs", "raster", "mrc", "dm", "dicom", "dicom-wsi")
+            if name.split("/")[1] in kinds and truth.get("plane0"):
                 told = [
                     truth["plane0"],
                     truth.get("also"),
@@ -236,6 +256,7 @@ _KINDS = {
     "tiff": ("tiff/**/*.tif", "tiff-codecs/*.tif"),
     "ome-zarr": ("ome-zarr/*.zarr",),
     "raster": ("raster/*.png", "raster/*.jpg"),
+    "dicom": ("dicom/*", "dicom-wsi/*.dcm", "dicom-wsi/openslide_boxes", "dicom-wsi/BPAEC/8_0"),
 }
 
 

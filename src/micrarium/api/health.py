@@ -42,9 +42,15 @@ def show_metrics(request: Request) -> Response:
 def _check_may_read(request: Request) -> None:
     if _is_of_this_machine(request):
         return
-    wanted = site_of(request).settings.metrics_token
+    token = site_of(request).settings.metrics_token
+    wanted = token.get_secret_value() if token is not None else ""
     given = request.headers.get("authorization", "").partition(" ")[2].strip()
-    if wanted is not None and secrets.compare_digest(given.encode(), wanted.get_secret_value().encode()):
+    # One that is set to nothing would let in everybody who sends nothing.
+    if (
+        wanted is not None
+        and wanted.get_secret_value()
+        and secrets.compare_digest(given.encode(), wanted.get_secret_value().encode())
+    ):
         return
     if not sign_in_of(request).actor.is_admin:
         raise NotAllowed("Only administrators read the figures; or set MICRARIUM_METRICS_TOKEN and send it")

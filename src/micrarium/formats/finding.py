@@ -10,6 +10,9 @@ from pathlib import Path
 from micrarium.errors import UnreadableFile
 from micrarium.formats.opening import open_image_file, read_head, recognising
 
+#: Files whose parts lie in a folder or in pictures beside them, which are nothing by themselves.
+_HEADS = (".mrxs", ".vms", ".vmu")
+
 
 @dataclass(frozen=True, slots=True)
 class FoundFileset:
@@ -62,11 +65,16 @@ def _find(path: Path, claimed: set[Path], examine: Callable[[Path], FoundFileset
 
 
 def _children(folder: Path) -> list[Path]:
-    """What lies in a folder, first what may claim other files: folders, then companions; hidden names are left out."""
+    """What lies in a folder, first what may claim other files: heads, folders, companions; hidden names are left out."""
     try:
         with os.scandir(folder) as entries:
             found = [
-                (not entry.is_dir(), not entry.name.endswith(".companion.ome"), entry.name)
+                (
+                    not entry.name.lower().endswith(_HEADS),
+                    not entry.is_dir(),
+                    not entry.name.endswith(".companion.ome"),
+                    entry.name,
+                )
                 for entry in entries
                 if entry.name[0] != "."
             ]

@@ -26,9 +26,9 @@ class RasterReader:
 
         return f"imagecodecs {version('imagecodecs')}, micrarium 1"
 
-    def recognises(self, head: bytes, path: Path) -> bool:  # noqa: ARG002 (the first bytes suffice)
-        """Whether these are the first bytes of a PNG or a JPEG."""
-        return head.startswith((PNG_MAGIC, JPEG_MAGIC))
+    def recognises(self, head: bytes, path: Path) -> bool:
+        """Whether these are the first bytes of a PNG or a JPEG; a JPEG named ``.mrxs`` only stands for a slide."""
+        return head.startswith((PNG_MAGIC, JPEG_MAGIC)) and path.suffix.lower() != ".mrxs"
 
     def open(self, path: Path) -> OpenedFile:
         """The opened picture."""

@@ -44,7 +44,7 @@ class Reader(Protocol):
 
 
 _heard: ContextVar[list[str] | None] = ContextVar("heard", default=None)
-_LIBRARIES = ("tifffile", "czifile", "liffile", "nd2", "PIL")
+_LIBRARIES = ("tifffile", "czifile", "liffile", "nd2", "PIL", "pydicom")
 _filters = RLock()
 
 

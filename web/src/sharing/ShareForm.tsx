@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { http, ProblemError } from "../api/http";
 import type { Grant } from "../api/types";
 import { GrantTable } from "./GrantTable";
-import { FIRST_TERMS, grantsQuery, requestOf, type Terms } from "./grants";
+import { FIRST_TERMS, grantsQuery, requestOf, type Terms, tomorrow } from "./grants";
 
 const ENDS = [{ value: "7", label: "7 days" }, { value: "30", label: "30 days" }, { value: "90", label: "90 days" }, { value: "365", label: "1 year" }, { value: "", label: "No end" }];
 
@@ -34,7 +34,7 @@ export function ShareForm({ object }: { object: string }) {
           {isLink ? (
             <Select label="Ends after" allowDeselect={false} data={ENDS} value={terms.days} onChange={(value) => change({ days: value ?? "" })} />
           ) : (
-            <TextInput label="Embargo until" type="date" value={terms.opens} onChange={(event) => change({ opens: event.currentTarget.value })} />
+            <TextInput label="Embargo until" type="date" min={tomorrow()} value={terms.opens} onChange={(event) => change({ opens: event.currentTarget.value })} />
           )}
         </Group>
         {isLink && (

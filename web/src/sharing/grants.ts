@@ -37,3 +37,10 @@ export function termsOf(grant: Grant): string {
   const words = [grant.audience === "public" ? "public" : "link", grant.is_blind && "blind", grant.may_annotate && "may annotate", grant.has_password && "password"];
   return words.filter(Boolean).join(", ");
 }
+
+/** The first day until which there can be an embargo, as a date field has it. */
+export function tomorrow(): string {
+  const day = new Date();
+  day.setDate(day.getDate() + 1);
+  return `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
+}
