@@ -91,6 +91,9 @@ def test_figures_are_for_this_machine_administrators_and_who_has_their_token(doo
     site.settings.metrics_token = SecretStr("prometheus reads")
     assert door(None).get("/metrics", headers=ELSEWHERE | {"Authorization": "Bearer prometheus reads"}).status_code == 200
     assert door(None).get("/metrics", headers=ELSEWHERE | {"Authorization": "Bearer wrong"}).status_code == 401
+    site.settings.metrics_token = SecretStr("")
+    for sent in ({}, {"Authorization": "Bearer "}):
+        assert door(None).get("/metrics", headers=ELSEWHERE | sent).status_code == 401
 
 
 @pytest.fixture
