@@ -84,6 +84,13 @@ def test_without_openslide_a_sentence_says_what_to_install(tmp_path: Path, monke
         assert opened.reader == "tiff"
 
 
+def test_a_slide_that_breaks_openslide_off_is_told_and_we_live(tmp_path: Path) -> None:
+    path = write_vmu(tmp_path)
+    path.write_text(path.read_text().replace("PixelOrder", "PixelOdour"))  # a key that OpenSlide takes for granted
+    with pytest.raises(UnreadableFile, match=r"slide\.vmu is damaged: OpenSlide breaks off"):
+        open_image_file(path)
+
+
 def test_other_jpegs_and_tiffs_are_none_of_its(tmp_path: Path) -> None:
     write_vmu(tmp_path)
     with open_image_file(tmp_path / "macro.jpg") as opened:

@@ -13,6 +13,7 @@ import numpy as np
 
 from micrarium.errors import UnreadableFile, UnsupportedFormat
 from micrarium.formats.openslide import is_mirax, mirax_index
+from micrarium.formats.openslide_trial import try_slide
 from micrarium.formats.planes import Array, OpenedFile, PlaneSource, Window, plane_levels
 from micrarium.formats.segments import forget, new_token, remember
 from micrarium.geometry import Quantity, Size
@@ -103,6 +104,8 @@ class SlideFile(OpenedFile):
         self.token = new_token()
         self._lock = Lock()
         self._is_closed = False
+        self.files = (path, *(one for one in _companions(path) if one != path))
+        try_slide(path, self.files)
         self.slide: Any = openslide.OpenSlide(path)
         # Closed once, by whoever is first: a source that was unpickled has nobody to close its file.
         self._close_slide = weakref.finalize(self, self.slide.close)
@@ -120,7 +123,6 @@ class SlideFile(OpenedFile):
             self._close_slide()
             raise
         self.images = tuple(sources)
-        self.files = (path, *(one for one in _companions(path) if one != path))
         self.warnings = (
             "OpenSlide gives the pixels as 8-bit RGB, and most slides are stored with loss: grey values may not be as measured",
         )
