@@ -32,12 +32,12 @@ class Hdf5KindReader:
 
     def open(self, path: Path) -> OpenedFile:
         """The opened file."""
-        from micrarium.formats.hdf5_kinds import try_out
         from micrarium.formats.planes import listen_while_opening
         from micrarium.formats.reader import damage_told
+        from micrarium.formats.trying import try_out
 
         with damage_told(path, "be opened"):
-            try_out(path, self.name)
+            try_out("micrarium.formats.hdf5_kinds:read_through", path, reader=self.name)
         return listen_while_opening(path, lambda: self.opened(path))
 
     @abstractmethod

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from micrarium.errors import UnreadableFile
-from micrarium.formats.trying import DeadlyFile, is_in_trial, trying
+from micrarium.formats.trying import try_out
 from micrarium.geometry import Region, Size
 
 _MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -17,8 +17,6 @@ _MAGIC = b"\x89HDF\r\n\x1a\n"
 _PLACES = (0, 512, 1024, 2048)
 _MOST_IMAGES_TRIED = 6
 _TRIED_BYTES = 16 << 20
-#: Of a process that tries a file. Damage makes the library turn in circles, too.
-_MEMORY_MB, _TIMEOUT_S = 4096, 30
 
 
 def is_hdf5(head: bytes) -> bool:
@@ -39,13 +37,11 @@ def kind_of(head: bytes, path: Path) -> str:
 
 @lru_cache(256)
 def _looked_into(path: Path, _modified_ns: int, _size: int) -> str:
-    if is_in_trial():
-        return look_into(path)
     try:
-        with trying(memory_mb=_MEMORY_MB, timeout_s=_TIMEOUT_S) as trial:
-            return str(trial.call(f"{__name__}:look_into", path))
+        try_out(f"{__name__}:look_into", path)
     except UnreadableFile:  # opening it tells
         return "hdf5"
+    return look_into(path)
 
 
 def look_into(path: Path) -> str:
@@ -66,26 +62,6 @@ def look_into(path: Path) -> str:
     if is_velox or "version_major" in attributes or path.suffix.lower() == ".emd":
         return "emd"
     return "anndata" if {"X", "obs", "var"} <= names else "hdf5"
-
-
-@lru_cache(256)
-def _tried(path: Path, reader: str, _modified_ns: int, _size: int) -> str:
-    try:
-        with trying(memory_mb=_MEMORY_MB, timeout_s=_TIMEOUT_S) as trial:
-            trial.call(f"{__name__}:read_through", path, reader=reader)
-    except DeadlyFile as error:
-        return error.detail
-    except UnreadableFile:  # opening it tells, and better
-        return ""
-    return ""
-
-
-def try_out(path: Path, reader: str) -> None:
-    """Raises ``UnreadableFile`` when the library crashes over a file or hangs, which is tried in a process of its own."""
-    if not is_in_trial() and (stat := path.stat()):
-        problem = _tried(path, reader, stat.st_mtime_ns, stat.st_size)
-        if problem:
-            raise UnreadableFile(problem)
 
 
 def read_through(path: Path, *, reader: str) -> None:

@@ -13,9 +13,9 @@ import numpy as np
 
 from micrarium.errors import UnreadableFile, UnsupportedFormat
 from micrarium.formats.openslide import is_mirax, mirax_index
-from micrarium.formats.openslide_trial import try_slide
 from micrarium.formats.planes import Array, OpenedFile, PlaneSource, Window, plane_levels
 from micrarium.formats.segments import forget, new_token, remember
+from micrarium.formats.trying import try_out
 from micrarium.geometry import Quantity, Size
 from micrarium.pixels.source import ChannelDescription, ImageDescription
 
@@ -105,7 +105,7 @@ class SlideFile(OpenedFile):
         self._lock = Lock()
         self._is_closed = False
         self.files = (path, *(one for one in _companions(path) if one != path))
-        try_slide(path, self.files)
+        try_out(f"{__name__}:read_through", path, files=self.files)
         self.slide: Any = openslide.OpenSlide(path)
         # Closed once, by whoever is first: a source that was unpickled has nobody to close its file.
         self._close_slide = weakref.finalize(self, self.slide.close)
@@ -223,3 +223,12 @@ def _date(told: dict[str, str]) -> datetime | None:
             found = datetime.fromisoformat(told[key])
             return found if found.tzinfo else found.replace(tzinfo=UTC)
     return None
+
+
+def read_through(path: Path) -> None:
+    """Read a little of all that a slide holds. To be called in a process of its own: damage can break it off."""
+    slide = load_openslide().OpenSlide(path)
+    for level in range(slide.level_count):
+        slide.read_region((0, 0), level, (64, 64))
+    for name in slide.associated_images:
+        _ = slide.associated_images[name]

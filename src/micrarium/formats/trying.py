@@ -21,9 +21,10 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -38,6 +39,8 @@ _log = logging.getLogger(__name__)
 #: A process is replaced after so many requests, which bounds what its libraries forget to give back.
 _MOST_REQUESTS = 1000
 _BEAT_S = 1.0
+#: The limits where a reader asks for a trial by itself.
+_TRIED_MB, _TRIED_S = 4096, 30.0
 #: How much longer than its parent waits a process lives that nobody waits for any more.
 _GRACE_S = 30
 
@@ -216,6 +219,31 @@ def trying(*, memory_mb: int, timeout_s: float, beat: Callable[[], None] = lambd
             trial.close()
 
 
+def try_out(function: str, path: Path, *, files: Sequence[Path] = (), **values: str) -> None:
+    """Calls ``module:function`` for a path in a process of its own first, once for every state of its files.
+
+    For formats whose library breaks off the whole process over some files. Raises ``DeadlyFile`` where it does; what else
+    goes wrong is told by whoever opens the file then.
+    """
+    if not _is_in_trial:
+        states = [file.stat() for file in files or (path,)]
+        problem = _tried(function, path, tuple((state.st_mtime_ns, state.st_size) for state in states), tuple(values.items()))
+        if problem:
+            raise DeadlyFile(problem)
+
+
+@lru_cache(maxsize=4096)
+def _tried(function: str, path: Path, _states: tuple[tuple[int, int], ...], values: tuple[tuple[str, str], ...]) -> str:
+    try:
+        with trying(memory_mb=_TRIED_MB, timeout_s=_TRIED_S) as trial:
+            trial.call(function, path, **dict(values))
+    except DeadlyFile as error:
+        return error.detail
+    except UnreadableFile:
+        pass
+    return ""
+
+
 @atexit.register
 def _close_idle() -> None:
     while _idle:
@@ -223,11 +251,6 @@ def _close_idle() -> None:
 
 
 # --- the process ------------------------------------------------------------------------------------------------------
-
-
-def is_in_trial() -> bool:
-    """Whether this is such a process."""
-    return _is_in_trial
 
 
 def _examine(path: Path) -> Any:
