@@ -62,9 +62,9 @@ export const peopleQuery = queryOptions({
 /** Takes an event back; asked first, with a dry run, what that would do. */
 export function useUndoing() {
   const client = useQueryClient();
-  const send = (event: number, isDryRun: boolean) => http.post<Undone>(`/events/${event}/undo`, { dry_run: isDryRun });
+  const send = (event: number, isDryRun: boolean, reason?: string) => http.post<Undone>(`/events/${event}/undo`, { dry_run: isDryRun }, reason);
   return useMutation({
-    mutationFn: ({ event, isDryRun }: { event: number; isDryRun: boolean }) => send(event, isDryRun),
+    mutationFn: ({ event, isDryRun, reason }: { event: number; isDryRun: boolean; reason?: string }) => send(event, isDryRun, reason),
     onSuccess: (_, { isDryRun }) => (isDryRun ? undefined : client.invalidateQueries()),
   });
 }

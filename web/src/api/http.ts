@@ -28,7 +28,7 @@ export function rememberBlindness(blind: boolean): void {
 
 export const API = `${BASE}/api/v1`;
 export type Query = Record<string, string | number | boolean | null | undefined>;
-export interface RequestOptions { query?: Query; body?: unknown; ifMatch?: number; signal?: AbortSignal }
+export interface RequestOptions { query?: Query; body?: unknown; ifMatch?: number; reason?: string; signal?: AbortSignal }
 
 export function withQuery(path: string, query: Query = {}): string {
   const parameters = new URLSearchParams();
@@ -54,6 +54,7 @@ async function send(method: string, path: string, options: RequestOptions): Prom
   if (method !== "GET") Object.assign(headers, csrfHeader());
   if (options.body !== undefined) headers["Content-Type"] = "application/json";
   if (options.ifMatch !== undefined) headers["If-Match"] = `"${options.ifMatch}"`;
+  if (options.reason) headers["X-Reason"] = encodeURIComponent(options.reason);
   const body = options.body === undefined ? undefined : JSON.stringify(options.body);
   try {
     return await fetch(withQuery(API + path, options.query), { method, headers, body, signal: options.signal, credentials: "same-origin" });
@@ -72,7 +73,7 @@ async function request<T>(method: string, path: string, options: RequestOptions 
 
 export const http = {
   get: <T>(path: string, query?: Query, signal?: AbortSignal) => request<T>("GET", path, { query, signal }),
-  post: <T>(path: string, body?: unknown) => request<T>("POST", path, { body }),
+  post: <T>(path: string, body?: unknown, reason?: string) => request<T>("POST", path, { body, reason }),
   put: <T>(path: string, body: unknown) => request<T>("PUT", path, { body }),
   patch: <T>(path: string, body: unknown, ifMatch?: number) => request<T>("PATCH", path, { body, ifMatch }),
   delete: (path: string, ifMatch?: number) => request<void>("DELETE", path, { ifMatch }),

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { type Change, type Doer, type Names, type Undone, useUndoing } from "../api/history";
 import { confirm } from "../ui/dialogs";
 import { say, sayError } from "../ui/toasts";
+import { withReason } from "../ui/withReason";
 import { formatDate } from "../ui/units";
 import { CLIENTS, label, valuesOf } from "./sentences";
 import classes from "./History.module.css";
@@ -21,8 +22,8 @@ export function EventEntry({ id, doer, sudo, time, clock, client, reason, undoes
       const would = await undoing.mutateAsync({ event: id, isDryRun: true });
       const isSure = await confirm({ title: "Undo this change?", text: <WouldDo would={would} names={names} />, action: "Undo" });
       if (!isSure) return;
-      await undoing.mutateAsync({ event: id, isDryRun: false });
-      say("Done. The history has it, and it can be undone as well.");
+      const done = await withReason((reason) => undoing.mutateAsync({ event: id, isDryRun: false, reason }));
+      if (done) say("Done. The history has it, and it can be undone as well.");
     } catch (error) {
       sayError(error);
     }
