@@ -67,6 +67,7 @@ def write_dicom(
     encode: Callable[[Array], bytes] | None = None,
     raw: bytes | None = None,
     has_preamble: bool = True,
+    has_open_groups: bool = False,
     **elements: Any,
 ) -> Path:
     """A DICOM file of frames (frame, y, x) or (frame, y, x, 3), compressed where ``encode`` makes bytes of one."""
@@ -80,11 +81,13 @@ def write_dicom(
     made.SeriesInstanceUID, made.StudyInstanceUID, made.Modality = generate_uid(), generate_uid(), "OT"
     is_colour = frames.ndim == 4
     made.update(item(**(pixel_elements(frames, is_colour) | elements)))
+    if has_open_groups:
+        made["PerFrameFunctionalGroupsSequence"].is_undefined_length = True
     order: Literal["<", ">"] = ">" if syntax == ExplicitVRBigEndian else "<"
     if raw is not None:
         made.PixelData = raw
     elif encode is not None:
-        made.PixelData = encapsulate([encode(frame) for frame in frames])
+        made.PixelData = encapsulate([encode(frame) for frame in frames], has_bot="ExtendedOffsetTable" not in elements)
         made["PixelData"].is_undefined_length = True
     else:
         stored = np.moveaxis(frames, -1, 1) if is_colour and made.PlanarConfiguration == 1 else frames

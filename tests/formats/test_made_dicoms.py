@@ -10,6 +10,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import pytest
+from pydicom.encaps import encapsulate_extended
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -301,6 +302,47 @@ def test_an_enhanced_file_places_its_frames_one_by_one(tmp_path: Path) -> None:
         assert (about.physical_size_x, about.physical_size_z) == (Quantity(0.2, "mm"), Quantity(1.5, "mm"))
 
 
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian])
+@pytest.mark.parametrize("is_open", [False, True])
+def test_what_is_said_of_each_frame_is_found_however_it_is_written(tmp_path: Path, syntax: str, is_open: bool) -> None:
+    pixels = noise(3, 8, 8)
+    groups = []
+    for z in (7.0, -2.5, 3.0):
+        place = item(
+            PlanePositionSequence=[item(ImagePositionPatient=[0, 0, z])], RealWorldValueMappingSequence=[item(LUTLabel="x")]
+        )
+        place.PlaneOrientationSequence = [item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])]
+        for element in place:
+            element.is_undefined_length = is_open
+            element.value[0].is_undefined_length_sequence_item = is_open
+        place.is_undefined_length_sequence_item = is_open
+        groups.append(place)
+    path = write_dicom(
+        tmp_path / "one.dcm", pixels, syntax=syntax, has_open_groups=is_open, PerFrameFunctionalGroupsSequence=groups
+    )
+    np.testing.assert_array_equal(read(path)[0, 0], pixels[[1, 2, 0]])
+
+
+def test_more_items_than_frames_are_refused(tmp_path: Path) -> None:
+    groups = [item(PlanePositionSequence=[item(ImagePositionPatient=[0, 0, z])]) for z in range(5)]
+    path = write_dicom(tmp_path / "one.dcm", noise(3, 8, 8), PerFrameFunctionalGroupsSequence=groups)
+    with pytest.raises(UnreadableFile, match=r"one\.dcm .*describes more than its 3 frames"):
+        open_image_file(path)
+
+
+def test_frames_are_found_by_the_extended_table_of_offsets(tmp_path: Path) -> None:
+    pixels = noise(3, 20, 30)
+    coded = [bytes(imagecodecs.jpegls_encode(frame)) for frame in pixels]
+    coded = [one + b"\0" * (len(one) % 2) for one in coded]
+    _, offsets, lengths = encapsulate_extended(coded)
+    frames = iter(coded)
+    path = write_dicom(
+        tmp_path / "one.dcm", pixels, syntax=JPEGLSLossless, encode=lambda _: next(frames),
+        ExtendedOffsetTable=offsets, ExtendedOffsetTableLengths=lengths,
+    )  # fmt: skip
+    np.testing.assert_array_equal(read(path)[0, 0], pixels)
+
+
 def test_fragments_are_put_together_without_a_table_of_offsets(tmp_path: Path) -> None:
     pixels = noise(2, 20, 30)
 
@@ -357,6 +399,11 @@ def test_what_cannot_be_read_is_told_in_one_sentence(tmp_path: Path) -> None:
     report.write_bytes(data[: data.index(b"\xe0\x7f\x10\x00")])
     with pytest.raises(UnreadableFile, match="holds no pixels: it is of the kind 'Basic Text SR"):
         open_image_file(report)
+    index = write_dicom(tmp_path / "DICOMDIR", noise(1, 8, 8), SOPClassUID="1.2.840.10008.1.3.10")
+    data = index.read_bytes()
+    index.write_bytes(data[: data.index(b"\xe0\x7f\x10\x00")])
+    with pytest.raises(UnreadableFile, match="holds no pixels: it is of the kind 'Media Storage Directory"):
+        open_image_file(index)
     odd = write_dicom(tmp_path / "odd.dcm", noise(1, 8, 8), BitsAllocated=12)
     with pytest.raises(UnreadableFile, match="samples with 12 bits"):
         open_image_file(odd)
