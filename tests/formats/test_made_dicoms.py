@@ -323,6 +323,17 @@ def test_what_is_said_of_each_frame_is_found_however_it_is_written(tmp_path: Pat
     np.testing.assert_array_equal(read(path)[0, 0], pixels[[1, 2, 0]])
 
 
+@pytest.mark.parametrize("has_places", [False, True])
+def test_parts_of_a_concatenation_follow_each_other(tmp_path: Path, has_places: bool) -> None:
+    pixels = noise(5, 8, 8)
+    for name, first, last in (("b", 0, 3), ("c", 3, 4), ("a", 4, 5)):
+        told: dict[str, Any] = {"ConcatenationUID": "1.2.3", "ConcatenationFrameOffsetNumber": first, "SeriesInstanceUID": SERIES}
+        if has_places:  # that say nothing of where the frames lie
+            told["PerFrameFunctionalGroupsSequence"] = [item(FrameContentSequence=[item(FrameComments="x")])] * (last - first)
+        write_dicom(tmp_path / f"{name}.dcm", pixels[first:last], **told)
+    np.testing.assert_array_equal(read(tmp_path / "b.dcm")[0, 0], pixels)
+
+
 def test_more_items_than_frames_are_refused(tmp_path: Path) -> None:
     groups = [item(PlanePositionSequence=[item(ImagePositionPatient=[0, 0, z])]) for z in range(5)]
     path = write_dicom(tmp_path / "one.dcm", noise(3, 8, 8), PerFrameFunctionalGroupsSequence=groups)
