@@ -12,6 +12,9 @@ from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, generate_uid
 
+from micrarium.formats import open_image_file
+from micrarium.geometry import Region
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
@@ -31,6 +34,28 @@ def smooth(*shape: int) -> Array:
     grid = np.indices(shape[:2]).sum(axis=0)[..., None] + np.arange(shape[2]) * 40
     made: Array = (grid % 200).astype(np.uint8)
     return made
+
+
+def read(path: Path, index: int = 0) -> Array:
+    """All pixels of an image, with axes tczyx."""
+    with open_image_file(path) as opened:
+        source = opened.images[index]
+        return source.read(Region.whole(source.shape))
+
+
+def rle_encode(frame: Array) -> bytes:
+    """A frame by DICOM's run lengths, all of them literal, one segment for each byte of each sample."""
+    samples = frame[..., None] if frame.ndim == 2 else frame
+    little = np.ascontiguousarray(samples, samples.dtype.newbyteorder("<"))
+    parts = little.view(np.uint8).reshape(*samples.shape, -1)
+    planes = [parts[..., sample, byte].tobytes() for sample in range(parts.shape[2]) for byte in reversed(range(parts.shape[3]))]
+    segments = []
+    for plane in planes:
+        runs = [plane[at : at + 128] for at in range(0, len(plane), 128)]
+        coded = b"".join(bytes([len(run) - 1]) + run for run in runs)
+        segments.append(coded + b"\0" * (len(coded) % 2))
+    offsets = np.cumsum([64, *(len(segment) for segment in segments)])[:-1]
+    return np.array([len(segments), *offsets], "<u4").tobytes().ljust(64, b"\0") + b"".join(segments)
 
 
 def item(**elements: Any) -> Dataset:
@@ -67,6 +92,7 @@ def write_dicom(
     encode: Callable[[Array], bytes] | None = None,
     raw: bytes | None = None,
     has_preamble: bool = True,
+    has_open_groups: bool = False,
     **elements: Any,
 ) -> Path:
     """A DICOM file of frames (frame, y, x) or (frame, y, x, 3), compressed where ``encode`` makes bytes of one."""
@@ -80,16 +106,11 @@ def write_dicom(
     made.SeriesInstanceUID, made.StudyInstanceUID, made.Modality = generate_uid(), generate_uid(), "OT"
     is_colour = frames.ndim == 4
     made.update(item(**(pixel_elements(frames, is_colour) | elements)))
-    order: Literal["<", ">"] = ">" if syntax == ExplicitVRBigEndian else "<"
-    if raw is not None:
-        made.PixelData = raw
-    elif encode is not None:
-        made.PixelData = encapsulate([encode(frame) for frame in frames])
-        made["PixelData"].is_undefined_length = True
-    else:
-        stored = np.moveaxis(frames, -1, 1) if is_colour and made.PlanarConfiguration == 1 else frames
-        made.PixelData = np.ascontiguousarray(stored, stored.dtype.newbyteorder(order)).tobytes()
+    if has_open_groups:
+        made["PerFrameFunctionalGroupsSequence"].is_undefined_length = True
+    made.PixelData = _stored(made, frames, ">" if syntax == ExplicitVRBigEndian else "<", encode) if raw is None else raw
     made["PixelData"].VR = "OB" if encode is not None or made.BitsAllocated <= 8 else "OW"
+    made["PixelData"].is_undefined_length = raw is None and encode is not None
     if has_preamble:
         made.save_as(path, enforce_file_format=True)
     else:
@@ -98,6 +119,15 @@ def write_dicom(
         made.save_as(path, implicit_vr=implicit, little_endian=True, enforce_file_format=False)
         path.write_bytes(path.read_bytes().removeprefix(b"\0" * 128 + b"DICM"))
     return path
+
+
+def _stored(header: Dataset, frames: Array, order: Literal["<", ">"], encode: Callable[[Array], bytes] | None) -> bytes:
+    """The bytes of the frames as the header has them."""
+    if encode is not None:
+        return encapsulate([encode(frame) for frame in frames], has_bot="ExtendedOffsetTable" not in header)
+    is_planar = header.SamplesPerPixel > 1 and header.PlanarConfiguration == 1
+    stored = np.moveaxis(frames, -1, 1) if is_planar else frames
+    return np.ascontiguousarray(stored, stored.dtype.newbyteorder(order)).tobytes()
 
 
 def write_slices(folder: Path, pixels: Array, *, order: Sequence[int] | None = None, **elements: Any) -> Path:

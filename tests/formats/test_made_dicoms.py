@@ -21,39 +21,16 @@ from pydicom.uid import (
     JPEGLSLossless,
     RLELossless,
 )
-from tests.formats.dicoms import SERIES, item, noise, smooth, write_dicom, write_slices
+from tests.formats.dicoms import SERIES, Array, noise, read, rle_encode, smooth, write_dicom, write_slices
 
 from micrarium.actions.deidentifying import DeidentifiedSource
 from micrarium.errors import UnreadableFile
-from micrarium.formats import dicom_headers, find_filesets, open_image_file
-from micrarium.geometry import Quantity, Region, Size
+from micrarium.formats import find_filesets, open_image_file
+from micrarium.geometry import Quantity, Size
 from micrarium.testing.readers import ReaderTests
 
-Array = np.ndarray[Any, np.dtype[Any]]
 JPEG_XL = "1.2.840.10008.1.2.4.110"
 DEFLATED_FRAMES = "1.2.840.10008.1.2.8.1"
-
-
-def read(path: Path, index: int = 0) -> Array:
-    """All pixels of an image, with axes tczyx."""
-    with open_image_file(path) as opened:
-        source = opened.images[index]
-        return source.read(Region.whole(source.shape))
-
-
-def rle_encode(frame: Array) -> bytes:
-    """A frame by DICOM's run lengths, all of them literal, one segment for each byte of each sample."""
-    samples = frame[..., None] if frame.ndim == 2 else frame
-    little = np.ascontiguousarray(samples, samples.dtype.newbyteorder("<"))
-    parts = little.view(np.uint8).reshape(*samples.shape, -1)
-    planes = [parts[..., sample, byte].tobytes() for sample in range(parts.shape[2]) for byte in reversed(range(parts.shape[3]))]
-    segments = []
-    for plane in planes:
-        runs = [plane[at : at + 128] for at in range(0, len(plane), 128)]
-        coded = b"".join(bytes([len(run) - 1]) + run for run in runs)
-        segments.append(coded + b"\0" * (len(coded) % 2))
-    offsets = np.cumsum([64, *(len(segment) for segment in segments)])[:-1]
-    return np.array([len(segments), *offsets], "<u4").tobytes().ljust(64, b"\0") + b"".join(segments)
 
 
 def signed_slices(folder: Path) -> Path:
@@ -271,53 +248,6 @@ def test_a_palette_gives_its_colours(tmp_path: Path, depth: int) -> None:
     np.testing.assert_array_equal(read(path)[0, :, 0], expected)
 
 
-def test_frames_are_times_where_the_file_says_so_and_depths_elsewhere(tmp_path: Path) -> None:
-    pixels = noise(5, 8, 8)
-    with open_image_file(write_dicom(tmp_path / "film.dcm", pixels, FrameIncrementPointer=0x00181063, FrameTime=40)) as opened:
-        assert opened.images[0].shape == Size(5, 1, 1, 8, 8)
-        assert opened.images[0].description.time_increment == Quantity(40.0, "ms")
-    assert read(write_dicom(tmp_path / "plain.dcm", pixels)).shape == (1, 1, 5, 8, 8)
-
-
-def test_an_enhanced_file_places_its_frames_one_by_one(tmp_path: Path) -> None:
-    pixels = noise(6, 8, 8)
-    groups = [
-        item(
-            PlanePositionSequence=[item(ImagePositionPatient=[0, 0, [3.0, 1.5, 0.0][number // 2]])],
-            FrameContentSequence=[item(TemporalPositionIndex=number % 2 + 1)],
-        )
-        for number in range(6)
-    ]
-    shared = item(
-        PlaneOrientationSequence=[item(ImageOrientationPatient=[1, 0, 0, 0, 1, 0])],
-        PixelMeasuresSequence=[item(PixelSpacing=[0.1, 0.2], SliceThickness=9)],
-    )
-    path = write_dicom(
-        tmp_path / "enhanced.dcm", pixels, PerFrameFunctionalGroupsSequence=groups, SharedFunctionalGroupsSequence=[shared]
-    )
-    np.testing.assert_array_equal(read(path)[:, 0], pixels[[4, 2, 0, 5, 3, 1]].reshape(2, 3, 8, 8))
-    with open_image_file(path) as opened:
-        about = opened.images[0].description
-        assert (about.physical_size_x, about.physical_size_z) == (Quantity(0.2, "mm"), Quantity(1.5, "mm"))
-
-
-def test_fragments_are_put_together_without_a_table_of_offsets(tmp_path: Path) -> None:
-    pixels = noise(2, 20, 30)
-
-    def pieces(data: bytes) -> bytes:
-        coded = data + b"\0" * (len(data) % 2)
-        cut = len(coded) // 4 * 2
-        return b"".join(b"\xfe\xff\x00\xe0" + len(part).to_bytes(4, "little") + part for part in (coded[:cut], coded[cut:]))
-
-    coded = [bytes(imagecodecs.jpegls_encode(frame)) for frame in pixels]
-    raw = b"\xfe\xff\x00\xe0\0\0\0\0" + b"".join(map(pieces, coded)) + b"\xfe\xff\xdd\xe0\0\0\0\0"
-    path = write_dicom(tmp_path / "pieces.dcm", pixels, syntax=JPEGLSLossless, encode=lambda _: b"\0\0")
-    data = path.read_bytes()
-    at = data.index(b"\xe0\x7f\x10\x00OB") + 12
-    path.write_bytes(data[:at] + raw)
-    np.testing.assert_array_equal(read(path)[0, 0], pixels)
-
-
 def test_what_the_header_says_goes_into_ome_and_no_patient_into_names(tmp_path: Path) -> None:
     person = {"PatientName": "Muster^Anna", "PatientID": "P-0815", "PatientBirthDate": "19700101", "AccessionNumber": "A77"}
     told: dict[str, Any] = person | {
@@ -346,41 +276,6 @@ def test_dates_without_a_zone_or_in_parts_are_understood(tmp_path: Path) -> None
     told: dict[str, Any] = {"AcquisitionDate": "19990131", "AcquisitionTime": "0102"}
     with open_image_file(write_dicom(tmp_path / "one.dcm", noise(1, 8, 8), **told)) as opened:
         assert opened.images[0].description.acquisition_date == datetime(1999, 1, 31, 1, 2, tzinfo=UTC)
-
-
-def test_what_cannot_be_read_is_told_in_one_sentence(tmp_path: Path) -> None:
-    video = write_dicom(tmp_path / "video.dcm", noise(1, 8, 8), syntax="1.2.840.10008.1.2.4.102", encode=lambda _: b"\0" * 64)
-    with open_image_file(video) as opened, pytest.raises(UnreadableFile, match="compressed in a way that cannot be read"):
-        opened.images[0].read(Region.whole(opened.images[0].shape))
-    report = write_dicom(tmp_path / "report.dcm", noise(1, 8, 8), SOPClassUID="1.2.840.10008.5.1.4.1.1.88.11")
-    data = report.read_bytes()
-    report.write_bytes(data[: data.index(b"\xe0\x7f\x10\x00")])
-    with pytest.raises(UnreadableFile, match="holds no pixels: it is of the kind 'Basic Text SR"):
-        open_image_file(report)
-    odd = write_dicom(tmp_path / "odd.dcm", noise(1, 8, 8), BitsAllocated=12)
-    with pytest.raises(UnreadableFile, match="samples with 12 bits"):
-        open_image_file(odd)
-
-
-def test_claims_beyond_the_file_are_refused_before_memory_is_taken(tmp_path: Path) -> None:
-    many = write_dicom(tmp_path / "many.dcm", noise(1, 8, 8), NumberOfFrames=2_000_000_000)
-    with pytest.raises(UnreadableFile, match="2000000000 frames need"):
-        open_image_file(many)
-    large = write_dicom(tmp_path / "large.dcm", noise(1, 8, 8), syntax=RLELossless, encode=rle_encode, Rows=65535, Columns=65535)
-    with open_image_file(large) as opened, pytest.raises(UnreadableFile):
-        opened.images[0].read(Region(Size(0, 0, 0, 0, 0), Size(1, 1, 1, 1, 1)))
-    small = bytes(imagecodecs.jpegls_encode(noise(60, 60)))
-    path = write_dicom(tmp_path / "lie.dcm", noise(1, 8, 8), syntax=JPEGLSLossless, encode=lambda _: small)
-    with open_image_file(path) as opened, pytest.raises(UnreadableFile, match="60 rows of 60, the header 8 rows of 8"):
-        opened.images[0].read(Region.whole(opened.images[0].shape))
-
-
-def test_a_file_that_inflates_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dicom_headers, "_LARGEST_INFLATED_BYTES", 1 << 20)
-    bomb = write_dicom(tmp_path / "bomb.dcm", np.zeros((2, 1000, 1000), np.uint16), syntax=DeflatedExplicitVRLittleEndian)
-    assert bomb.stat().st_size < 1 << 16
-    with pytest.raises(UnreadableFile, match="inflates to more than 1 MiB"):
-        open_image_file(bomb)
 
 
 @pytest.mark.parametrize("head", [b"\x08\x00\x05\x00CS\x0a\x00", b"\x08\x00" * 300, b"\0" * 128 + b"DICN", b"\0" * 300])

@@ -174,7 +174,7 @@ def _read_form(path: Path, header: Dataset, is_real: bool) -> PixelForm:
 
 
 def _what_it_is(header: Dataset) -> str:
-    kind = UID(text(header, "SOPClassUID") or text(header, "MediaStorageSOPClassUID")).name
+    kind = UID(text(header, "SOPClassUID") or text(getattr(header, "file_meta", header), "MediaStorageSOPClassUID")).name
     return f"it is of the kind {kind!r}" if kind else "its header gives no size"
 
 

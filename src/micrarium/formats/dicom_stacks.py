@@ -69,24 +69,24 @@ def _pointers(header: Dataset) -> list[int]:
 def _frames_of(instance: Instance) -> list[Frame]:
     header = instance.header
     file_rank = (number(header, "InstanceNumber") or 0.0,)
-    if instance.frames == 1:
+    if instance.frames == 1 and "ConcatenationUID" not in header:
         temporal = number(header, "TemporalPositionIdentifier") or number(header, "TemporalPositionIndex") or 0.0
         rank = (temporal, number(header, "AcquisitionNumber") or 0.0, *file_rank)
         return [Frame(instance, 0, _position(header), rank)]
+    first = number(header, "ConcatenationFrameOffsetNumber") or 0.0
     if instance.places:
         shared = first_item(header, "SharedFunctionalGroupsSequence")
         turn = tuple(numbers(first_item(shared, "PlaneOrientationSequence"), "ImageOrientationPatient"))
-        return [_enhanced(instance, index, place, turn) for index, place in enumerate(instance.places)]
+        return [_enhanced(instance, index, place, turn, first) for index, place in enumerate(instance.places)]
     offsets = numbers(header, "GridFrameOffsetVector") if _GRID_OFFSETS in _pointers(header) else []
     known = len(offsets) == instance.frames
-    first = number(header, "ConcatenationFrameOffsetNumber") or 0.0
     return [Frame(instance, index, offsets[index] if known else None, (first + index,)) for index in range(instance.frames)]
 
 
-def _enhanced(instance: Instance, index: int, place: FramePlace, turn: tuple[float, ...]) -> Frame:
+def _enhanced(instance: Instance, index: int, place: FramePlace, turn: tuple[float, ...], first: float) -> Frame:
     """A frame of an enhanced multi-frame file, which says of each frame where and when it is."""
     position = _along_normal(place.position, place.orientation or turn)
-    return Frame(instance, index, position, (place.time, *place.indices, float(index)))
+    return Frame(instance, index, position, (place.time, *place.indices, first + index))
 
 
 def _position(header: Dataset) -> float | None:
