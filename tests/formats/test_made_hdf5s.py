@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from micrarium.errors import UnreadableFile, UnsupportedFormat
-from micrarium.formats import open_image_file
+from micrarium.formats import hdf5_datasets, hdf5_images, open_image_file
 from micrarium.geometry import Quantity, Region, Size
 from micrarium.testing.readers import ReaderTests
 
@@ -124,6 +124,14 @@ def test_colours_are_samples(tmp_path: Path) -> None:
     with open_image_file(colours(tmp_path)) as opened:
         assert (opened.images[0].samples, len(opened.images[0].description.channels)) == (3, 1)
     np.testing.assert_array_equal(_read(tmp_path / "colours.h5")[0, :, 0], np.moveaxis(pixels(40, 50, 3, dtype="uint8"), -1, 0))
+
+
+def test_a_file_of_very_many_parts_says_where_looking_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hdf5_images, "MOST_OBJECTS", 4)
+    monkeypatch.setattr(hdf5_datasets, "MOST_OBJECTS", 4)
+    with open_image_file(several(tmp_path)) as opened:
+        assert [source.description.name for source in opened.images] == ["several a/stack", "several b/flat"]
+        assert opened.warnings == ("Only the first 4 groups and datasets were looked at",)
 
 
 def test_other_headers_may_precede(tmp_path: Path) -> None:

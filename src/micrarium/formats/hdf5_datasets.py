@@ -12,7 +12,7 @@ import numpy as np
 
 from micrarium.errors import UnreadableFile
 from micrarium.formats.axes import guess_axes
-from micrarium.formats.hdf5_images import Arrangement, Hdf5File, Hdf5Source, attribute, check_dataset, is_number, text
+from micrarium.formats.hdf5_images import MOST_OBJECTS, Arrangement, Hdf5File, Hdf5Source, attribute, check_dataset, is_number, text
 from micrarium.geometry import Quantity, Size
 from micrarium.pixels.source import ChannelDescription, ImageDescription
 
@@ -36,9 +36,12 @@ class DatasetsFile(Hdf5File):
 
     def look(self) -> None:
         """Find all datasets that can be images."""
-        found = [(name, one) for name, one in self.walk() if isinstance(one, h5py.Dataset) and _is_image(one)]
+        walked = list(self.walk())
+        found = [(name, one) for name, one in walked if isinstance(one, h5py.Dataset) and _is_image(one)]
         sources: list[Hdf5Source] = []
         problems = [f"Only the first {_MOST_IMAGES} of {len(found)} datasets are images here"] if len(found) > _MOST_IMAGES else []
+        if len(walked) >= MOST_OBJECTS:
+            problems.append(f"Only the first {MOST_OBJECTS} groups and datasets were looked at")
         for name, dataset in found[:_MOST_IMAGES]:
             try:
                 check_dataset(self.path, dataset)

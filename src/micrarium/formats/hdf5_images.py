@@ -32,7 +32,8 @@ _LARGEST_CHUNK_BYTES = 1 << 30
 _LARGEST_CHUNK_SIDE = 512
 _LARGEST_ATTRIBUTE = 4096
 _LONGEST_VALUE = 65536
-_MOST_OBJECTS = 20_000
+#: More groups and datasets than this would take seconds to walk.
+MOST_OBJECTS = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,19 +210,19 @@ class Hdf5File(OpenedFile):
             return None if dataset is None else np.asarray(dataset[tuple(slices)])
 
     def walk(self) -> Iterator[tuple[str, Any]]:
-        """Every group and dataset that hard links lead to, by its path, each once."""
+        """The groups and datasets that hard links lead to, by their paths, each once; at most ``MOST_OBJECTS``."""
         found: list[tuple[str, Any]] = []
 
         def visit(name: str, one: Any) -> bool | None:
             found.append((name, one))
-            return True if len(found) >= _MOST_OBJECTS else None
+            return True if len(found) >= MOST_OBJECTS else None
 
         with self._lock:
             self._container(self._main).visititems(visit)
         yield from found
 
     def original_metadata(self) -> dict[str, str]:
-        """Every attribute by its path; those of more than 4096 values are left out."""
+        """The attributes of the first ``MOST_OBJECTS`` by their paths; those of more than 4096 values are left out."""
         found: dict[str, str] = {}
         with self._lock, suppress(Exception):  # a group that cannot be walked is no reason to refuse the pixels
             for name, one in [("", self._container(self._main)), *self.walk()]:
