@@ -201,7 +201,7 @@ _lock = threading.Lock()
 
 @contextmanager
 def trying(*, memory_mb: int, timeout_s: float, beat: Callable[[], None] = lambda: None) -> Iterator[Trial]:
-    """A process to open new files in, with limits of its memory and of the time for one file; one is kept for the next."""
+    """A process to open new files in, with limits of memory and of time for a file; one of each memory is kept for the next."""
     with _lock:
         fitting = [one for one in _idle if one.memory_mb == memory_mb]
         trial = fitting[0] if fitting else Trial(memory_mb=memory_mb, timeout_s=timeout_s)
@@ -212,7 +212,7 @@ def trying(*, memory_mb: int, timeout_s: float, beat: Callable[[], None] = lambd
         yield trial
     finally:
         with _lock:
-            is_kept = not _idle and not trial.is_worn
+            is_kept = not trial.is_worn and all(one.memory_mb != trial.memory_mb for one in _idle)
             if is_kept:
                 _idle.append(trial)
         if not is_kept:
