@@ -13,7 +13,6 @@ from micrarium.testing.browsers import Content, write_halves
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import httpx
     from playwright.sync_api import Page
 
     from micrarium.client import Client
@@ -113,9 +112,7 @@ def test_an_address_that_leads_nowhere_says_so(page: Page) -> None:
     assert "does not exist" in page.get_by_role("alert").first.inner_text()
 
 
-def test_an_image_is_taken_out_of_a_sensitive_dataset_for_a_reason(
-    page: Page, client: Client, api: httpx.Client, tmp_path: Path
-) -> None:
+def test_an_image_is_taken_out_of_a_sensitive_dataset_for_a_reason(page: Page, client: Client, tmp_path: Path) -> None:
     name = f"Patients {secrets.token_hex(4)}"
     client.import_files([write_halves(tmp_path / "one.ome.tif", size=16)], dataset=name)
     dataset = next(dataset for dataset in client.list("datasets", name=name))
@@ -127,9 +124,8 @@ def test_an_image_is_taken_out_of_a_sensitive_dataset_for_a_reason(
     dialog = page.get_by_role("dialog", name="Why?")
     dialog.get_by_text("sensitive").wait_for()
     dialog.get_by_label("Reason").fill("Patient withdrew")
-    page.screenshot(path="/tmp/why.png")
     page.keyboard.press("Enter")
     page.get_by_text("Removed 1 image from the dataset").wait_for()
-    (change,) = api.get("/events", params={"limit": 1}).json()["items"]
+    (change,) = client.connection.get("/api/v1/events", limit=1)["items"]
     assert change["reason"] == "Patient withdrew"
-    assert api.get("/images", params={"dataset": dataset.reference.id}).json()["items"] == []
+    assert client.connection.get("/api/v1/images", dataset=dataset.reference.id)["items"] == []

@@ -7,7 +7,7 @@ export async function withReason<T>(run: (reason?: string) => Promise<T>): Promi
     return await run();
   } catch (error) {
     if (!(error instanceof ProblemError) || error.field !== "reason") throw error;
-    const reason = await askReason(error.message);
+    const reason = await askReason(error.message.replace(/: say it in .*$/, "."));
     return reason === null ? null : run(reason);
   }
 }
