@@ -196,7 +196,9 @@ class Settings(SignInSettings):
         4096, ge=256, description="The most memory that opening a new file may take, in megabytes; one that takes more is refused."
     )
     opening_timeout_s: float = Field(
-        600, gt=0, description="How long opening a new file may take, in seconds; one that takes longer is refused."
+        600,
+        gt=0,
+        description="How long opening a new file, or looking at an image in it, may take, in seconds.",
     )
     chunk_cache_mb: int = Field(256, description="Memory for encoded chunks of live OME-Zarr, in megabytes.")
     open_files: int = Field(64, description="How many image files are kept open between requests.")

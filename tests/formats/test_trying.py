@@ -73,6 +73,15 @@ def test_a_file_that_never_ends_is_given_up(trial: Trial, tmp_path: Path) -> Non
         trial.measure(tmp_path / "endless.img", reader="deadly")
 
 
+def test_a_file_of_many_images_has_the_time_for_each_of_them(trial: Trial, tmp_path: Path) -> None:
+    path = write(tmp_path / "many.img", "crawl")
+    trial.timeout_s = 1.5  # for four images that take 0.6 s each
+    assert list(trial.measure(path, reader="deadly")) == [0, 1, 2, 3]
+    trial.timeout_s = 0.3
+    with pytest.raises(UnreadableFile, match=r"given up after 0\.3 seconds"):
+        trial.measure(path, reader="deadly")
+
+
 def test_waiting_for_a_file_can_be_stopped(trial: Trial, tmp_path: Path) -> None:
     def stop() -> None:
         raise KeyboardInterrupt

@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -82,7 +82,7 @@ class Trial:
 
         Raises ``UnreadableFile``, ``DeadlyFile``.
         """
-        request = {"function": function, "path": str(path), "values": values}
+        request = {"function": function, "path": str(path), "values": values, "timeout_s": self.timeout_s + _GRACE_S}
         if self.is_worn:
             self._start()
         was_used = self._asked > 0
@@ -120,13 +120,7 @@ class Trial:
         self.close()
         self._asked, self._answers = 0, queue.Queue()
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
-        command = [
-            sys.executable,
-            "-c",
-            f"from {__name__} import main; main()",
-            str(self.memory_mb),
-            str(self.timeout_s + _GRACE_S),
-        ]
+        command = [sys.executable, "-c", f"from {__name__} import main; main()", str(self.memory_mb)]
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._complaints}
         self._process = subprocess.Popen(command, env=_plain_environment(), text=True, encoding="ascii", **pipes)
         threading.Thread(target=_pass_on, args=(self._process.stdout, self._answers), daemon=True).start()
@@ -140,10 +134,17 @@ class Trial:
         with contextlib.suppress(OSError):  # it is gone, as is told below
             process.stdin.write(json.dumps(request) + "\n")
             process.stdin.flush()
+        while True:
+            answer = self._wait(path)
+            if "alive" not in answer:
+                return answer
+
+    def _wait(self, path: Path) -> dict[str, Any]:
+        """What the process says next, an answer or that it comes on."""
         give_up = time.monotonic() + self.timeout_s
         while True:
             try:
-                line = self._answers.get(timeout=_BEAT_S)
+                line = self._answers.get(timeout=max(0.01, min(_BEAT_S, give_up - time.monotonic())))
                 break
             except queue.Empty:
                 self._beat_or_end()
@@ -195,6 +196,8 @@ def _statistics(told: dict[str, Any]) -> ChannelStatistics:
 
 
 _is_in_trial = False
+#: Says that the process comes on, where it is one: each image of many may take the time for one file.
+_come_on: Callable[[], None] = lambda: None  # noqa: E731  # replaced in that process
 _idle: list[Trial] = []
 _lock = threading.Lock()
 
@@ -262,8 +265,12 @@ def _examine(path: Path) -> Any:
 
 
 def _measure(path: Path, *, reader: str) -> Any:
+    found = {}
     with open_image_file(path, reader=reader) as opened:
-        return {series: [asdict(one) for one in channels] for series, channels in file_statistics(opened).items()}
+        for series, channels in file_statistics(opened):
+            found[series] = [asdict(one) for one in channels]
+            _come_on()
+    return found
 
 
 def _limit(memory_mb: int) -> None:
@@ -280,18 +287,24 @@ def main() -> None:
     """Answer requests until there are no more."""
     import faulthandler
 
-    global _is_in_trial
+    global _is_in_trial, _come_on
     _is_in_trial = True
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is meant for the parent, who ends this
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # what libraries print is no answer
     _limit(int(sys.argv[1]))
-    for line in sys.stdin:
-        _set_alarm(float(sys.argv[2]))  # should the parent be gone, and the library beneath never come back
-        answers.write(json.dumps(_answer(json.loads(line)), default=float) + "\n")
+
+    def say(answer: dict[str, Any], *, seconds: float) -> None:
+        answers.write(json.dumps(answer, default=float) + "\n")
         answers.flush()
-        _set_alarm(0)
+        _set_alarm(seconds)
+
+    for line in sys.stdin:
+        request = json.loads(line)
+        _set_alarm(request["timeout_s"])  # should the parent be gone, and the library beneath never come back
+        _come_on = partial(say, {"alive": True}, seconds=request["timeout_s"])
+        say(_answer(request), seconds=0)
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:

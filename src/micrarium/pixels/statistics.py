@@ -57,13 +57,16 @@ def channel_statistics(source: Source, *, bins: int = 256, sample_pixels: int = 
     return tuple(_statistics_of(source, c, bins=bins, sample_pixels=sample_pixels) for c in range(source.shape.c))
 
 
-def file_statistics(image_file: ImageFile) -> dict[int, tuple[ChannelStatistics, ...]]:
-    """Statistics of the images of a file by their places in it: of all but small pictures of others, unless there is nothing
-    else. Of many images less of each is read."""
+def file_statistics(image_file: ImageFile) -> Iterator[tuple[int, tuple[ChannelStatistics, ...]]]:
+    """Statistics of the images of a file, one after the other, with their places in it.
+
+    Of all but small pictures of others, unless there is nothing else. Of many images less of each is read.
+    """
     chosen = {i: image for i, image in enumerate(image_file.images) if not image.description.is_thumbnail}
     chosen = chosen or dict(enumerate(image_file.images))
     sample = SAMPLE_PIXELS if len(chosen) <= _MANY_IMAGES else SAMPLE_PIXELS // 16
-    return {i: channel_statistics(image, bins=1, sample_pixels=sample) for i, image in chosen.items()}
+    for series, image in chosen.items():
+        yield series, channel_statistics(image, bins=1, sample_pixels=sample)
 
 
 def channel_windows(source: Source, *, sample_pixels: int = SAMPLE_PIXELS // 4) -> dict[int, tuple[float, float]]:

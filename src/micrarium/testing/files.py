@@ -90,7 +90,8 @@ class DeadlyReader:
 
     def open(self, path):
         deed = path.read_bytes().split()[1].decode()
-        getattr(self, deed)()
+        if opened := getattr(self, deed)():
+            return opened
         raise UnreadableFile(f"{path.name} is of no use")
 
     def segfault(self):
@@ -104,6 +105,17 @@ class DeadlyReader:
 
     def fill(self):
         held = [bytearray(64 << 20) for _ in range(1000)]
+
+    def crawl(self):
+        import numpy
+        from micrarium.testing.sources import ArrayFile, ArraySource
+
+        class Slow(ArraySource):
+            def read(self, region, *, level=0):
+                time.sleep(0.6)
+                return super().read(region, level=level)
+
+        return ArrayFile(*(Slow(numpy.zeros((1, 1, 1, 8, 8), "uint8")) for _ in range(4)))
 
     def hang(self):
         time.sleep(1000)
