@@ -184,8 +184,14 @@ def test_the_ways_to_sign_in_are_not_asked_for_without_end(strict: Door) -> None
     assert ada.get("/api/v1/session/sources").status_code == 200, "who is signed in is counted by themselves"
 
 
-def test_those_who_guess_tokens_are_counted_by_their_address(strict: Door) -> None:
-    nobody = strict(None)
+@pytest.fixture
+def fresh(tmp_path: Path, sqlite_databases: SqliteDatabases) -> Iterator[Door]:
+    """A site that nobody has asked anything yet."""
+    yield from _open(tmp_path, sqlite_databases, rate_limit=40)
+
+
+def test_those_who_guess_tokens_are_counted_by_their_address(fresh: Door) -> None:
+    nobody = fresh(None)
     answers = [nobody.get("/zarr/t/guess/images/1.ome.zarr/zarr.json", headers={}) for _ in range(45)]
     answers += [nobody.get("/api/v1/tree", headers={"Authorization": f"Bearer guess{n}"}) for n in range(3)]
     assert answers[0].status_code == 401

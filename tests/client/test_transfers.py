@@ -106,7 +106,7 @@ def test_an_upload_that_the_server_forgot_starts_anew(client: Client, stack_file
 
 
 def test_an_unknown_group_is_told_before_anything_is_sent(client: Client, stack_file: Path) -> None:
-    with pytest.raises(UsageError, match="default"):
+    with pytest.raises(NotFound, match="nobody's"):
         client.import_files(stack_file, group="nobody's")
     with pytest.raises(UnreadableFile):
         client.import_files(stack_file.with_name("missing.tif"))

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, update
 
 from micrarium.errors import Conflict
-from micrarium.model import Base, Experimenter, ExperimenterGroup, GroupExperimenterMap
+from micrarium.model import Base, Event, Experimenter, ExperimenterGroup, GroupExperimenterMap
 from micrarium.permissions.recording import values_before
 from micrarium.permissions.sessions import ActorSession, dialect_of
 from micrarium.permissions.visibility import class_of
@@ -101,13 +101,18 @@ def _wait_for_others(session: ActorSession) -> None:
 
 
 def _check_unreferred(session: ActorSession, obj: Experimenter | ExperimenterGroup, deleted: Sequence[Any]) -> None:
-    """Nothing for an account or a group that nothing refers to but what goes with it, else ``Conflict`` with what does."""
+    """Nothing for an account or a group that nothing refers to but what goes with it, else ``Conflict`` with what does.
+
+    What happened in a group stays in the history, filed under none.
+    """
     found: Counter[str] = Counter()
     for table in Base.metadata.sorted_tables:
         for column in table.columns:
             if not any(key.column.table.name == obj.__tablename__ for key in column.foreign_keys):
                 continue
             entity: Any = class_of(table)
+            if entity is Event and isinstance(obj, ExperimenterGroup):
+                continue  # it is only filed there
             name = inspect(entity).get_property_by_column(column).key
             attribute = getattr(entity, name)
             number = session.scalar(select(func.count()).select_from(entity).where(attribute == obj.id), execution_options=UNHELD)
@@ -117,6 +122,9 @@ def _check_unreferred(session: ActorSession, obj: Experimenter | ExperimenterGro
         more = [f"{len(told) - _NAMED} more kinds"] if len(told) > _NAMED else []
         what = ", ".join([*told[:_NAMED], *more])
         raise Conflict(f"{obj} cannot be removed, as others refer to it ({what}); {_INSTEAD[type(obj)]}")
+    if isinstance(obj, ExperimenterGroup):
+        unfiled = update(Event).where(Event.group_id == obj.id).values(group_id=None)
+        session.execute(unfiled.execution_options(synchronize_session=False), execution_options=UNHELD)
 
 
 def _word_for(entity: type[Any]) -> str:

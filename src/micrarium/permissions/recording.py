@@ -168,7 +168,8 @@ def _record(session: ActorSession, _context: Any) -> None:
     ]
     write_logs(session, rows, subjects)
     groups = {group for change in pending for group in _groups_of(change)}
-    say_groups(session, groups | set(roots.groups.values()))
+    gone = {change.obj.id for change in pending if isinstance(change.obj, ExperimenterGroup) and change.action == "DELETE"}
+    say_groups(session, (groups | set(roots.groups.values())) - gone)
 
 
 def _groups_of(change: Change) -> set[int]:
