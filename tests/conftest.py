@@ -26,6 +26,28 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+#: Where a browser, a walk or a page of the docs shows the same on either database, `make test` takes SQLite and `make soak`
+#: PostgreSQL: what the two do differently is tested below, by the API and the permissions. Files, or tests in them.
+_LONG_ON_POSTGRESQL = {
+    "test_accounts.py", "test_administering.py", "test_exchanging.py", "test_following.py", "test_groups_and_tags.py",
+    "test_viewing.py", "test_signing_in.py", "test_the_commands_of_the_guide_run", "test_the_commands_of_the_readme_run",
+    "test_no_byte_that_a_blind_link_can_fetch_tells_whose_the_data_are",
+    "test_an_actor_in_one_group_sees_what_the_oracle_shows_there",
+    "test_a_token_for_reading_changes_nothing", "test_a_project_is_moved_copied_deleted_and_brought_back_by_commands",
+    "test_what_is_not_taken_is_sent_again_later_and_given_up_at_last", "test_the_demo_is_there_described_and_made_only_once",
+}  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave tests that would only say the same once more to the long run."""
+    for item in items:
+        name = item.name.partition("[")[0]
+        is_long = name in _LONG_ON_POSTGRESQL or (item.path.parent.name == "e2e" and item.path.name in _LONG_ON_POSTGRESQL)
+        if is_long and "postgresql" in item.name:
+            item.add_marker(pytest.mark.soak)
+
+
 @pytest.fixture(scope="session")
 def samples() -> Path:
     """The folder of sample data; a test that asks for it is skipped where there is none."""
