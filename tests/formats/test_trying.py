@@ -75,6 +75,7 @@ def test_a_file_that_never_ends_is_given_up(trial: Trial, tmp_path: Path) -> Non
 
 def test_a_file_of_many_images_has_the_time_for_each_of_them(trial: Trial, tmp_path: Path) -> None:
     path = write(tmp_path / "many.img", "crawl")
+    assert trial.examine(path) is not None  # when all is imported
     trial.timeout_s = 1.5  # for four images that take 0.6 s each
     assert list(trial.measure(path, reader="deadly")) == [0, 1, 2, 3]
     trial.timeout_s = 0.3
