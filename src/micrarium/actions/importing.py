@@ -114,8 +114,8 @@ def _trying(site: Site, report: Progress) -> Iterator[tuple[Trial, Progress]]:
         last[:] = part, doing
         report(part, doing)
 
-    limits = {"memory_mb": site.settings.opening_memory_mb, "timeout_s": site.settings.opening_timeout_s}
-    with trying(**limits, beat=lambda: report(*last)) as trial:  # type: ignore[arg-type]  # megabytes are whole
+    memory_mb, timeout_s = site.settings.opening_memory_mb, site.settings.opening_timeout_s
+    with trying(memory_mb=memory_mb, timeout_s=timeout_s, beat=lambda: report(*last)) as trial:
         yield trial, report_on
 
 

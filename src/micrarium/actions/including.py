@@ -65,7 +65,8 @@ def _all_fields(entity: type[Entity], *, is_visitor: bool) -> Select[Any]:
     """The statement for all fields of a class that are shown, kept as it takes longer to make than to run."""
     columns = shown_attributes(entity, is_visitor=is_visitor)
     statement: Any = every(entity).with_only_columns(*columns.values())
-    return statement.order_by(columns["id"])  # type: ignore[no-any-return]  # of as many columns as there are
+    ordered: Select[Any] = statement.order_by(columns["id"])
+    return ordered
 
 
 def _ids(rows: Rows, key: str = "id") -> list[int]:

@@ -7,6 +7,7 @@ what it should not, hence links are followed by ourselves: to files in the same 
 from __future__ import annotations
 
 import weakref
+from abc import abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -147,9 +148,9 @@ class Hdf5File(OpenedFile):
             raise
         self.files = tuple(dict.fromkeys([path, *self._opened]))
 
+    @abstractmethod
     def look(self) -> None:
         """Find the images. For the formats to say."""
-        raise NotImplementedError
 
     def stored_bytes(self) -> int:
         """How many bytes the opened files have together."""

@@ -49,6 +49,10 @@ class DeadlyFile(UnreadableFile):
     """A file that the process which opened it did not outlive, or was given up over."""
 
 
+class _GivenUp(DeadlyFile):
+    """A file that took too long, which it would once more."""
+
+
 class Trial:
     """A process that opens files for the first time. Not for several threads at once; see ``trying``."""
 
@@ -88,8 +92,8 @@ class Trial:
         was_used = self._asked > 0
         try:
             answer = self._exchange(request, path)
-        except DeadlyFile:
-            if not was_used:
+        except DeadlyFile as error:
+            if isinstance(error, _GivenUp) or not was_used:
                 raise
             self._start()  # it may have died of what came before
             answer = self._exchange(request, path)
@@ -151,7 +155,7 @@ class Trial:
                 if time.monotonic() > give_up:
                     self.close()
                     told = f"{path.name} was given up after {self.timeout_s:g} seconds of opening it; it may be damaged"
-                    raise DeadlyFile(told) from None
+                    raise _GivenUp(told) from None
         if not line:
             raise DeadlyFile(self._obituary(path))
         answer: dict[str, Any] = json.loads(line)
