@@ -94,6 +94,7 @@ test: env web tests/oidc/node_modules/.installed ## unit and end-to-end tests, o
 
 soak: env web ## the long tests: kills, fuzz, load, a million rows
 	@tools/provide.sh postgresql chromium
+	@$(BIN)/pip install -q -q atheris==3.0.0 || echo "The fuzzer could not be installed; its tests are skipped."
 	$(BIN)/python -m pytest -m soak --timeout 7200 $(TESTS)
 
 # Peers have an environment of their own: what they need must not change what we measure.
