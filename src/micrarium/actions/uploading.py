@@ -158,7 +158,7 @@ class Piece:
                     self._note.parent.mkdir(exist_ok=True)
                     self._note.write_text(json.dumps({"path": str(path), "offset": offset}), encoding="utf-8")
                 path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = path.open("ab")
+                self._file = path.open("ab", buffering=0)
         except BaseException:
             self._let_go()
             raise
@@ -175,8 +175,13 @@ class Piece:
         if self._digest is not None:
             self._digest.update(data)
         with self._told():
-            self._file.write(data)
-            self._file.flush()
+            try:
+                left = memoryview(data)
+                while left:
+                    left = left[self._file.write(left) :]
+            except OSError:
+                self._take_back()
+                raise
 
     def close(self) -> None:
         """Put what came on the disk. Raises ``DamagedPiece``, and takes it back, where its checksum is another one."""
@@ -256,7 +261,7 @@ def take_back_pieces(site: Site) -> None:
         with suppress(ValueError, OSError):  # it ended while the note was written: then nothing of the piece was
             told = json.loads(note.read_text(encoding="utf-8"))
             path = Path(told["path"])
-            if _received(path) > told["offset"]:
+            if path.stat().st_size > told["offset"]:
                 os.truncate(path, told["offset"])
         note.unlink(missing_ok=True)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -43,6 +44,8 @@ _MOST_REQUESTS = 1000
 _BEAT_S = 1.0
 #: The limits where a reader asks for a trial by itself.
 _TRIED_MB, _TRIED_S = 4096, 30.0
+#: What a disk says that is full, or where a file may not become so large.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 #: How much longer than its parent waits a process lives that nobody waits for any more.
 _GRACE_S = 30
 
@@ -357,6 +360,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": told, "is_deadly": True}
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
+        if full := [told for told in map(os.strerror, _FULL) if told in str(error)]:
+            return {"error": f"There is no room on the disk for what is made of {path.name} ({full[0]})", "is_deadly": False}
         return {"error": f"{path.name} cannot be read, it may be damaged or cut short ({reason})", "is_deadly": False}
 
 
