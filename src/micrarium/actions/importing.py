@@ -18,8 +18,8 @@ from micrarium.actions.preparing import prepare_images
 from micrarium.actions.recording import Measured, measured_images, record_fileset, record_image, record_plates, record_rendering
 from micrarium.actions.storing import KeptFileset, Way, checksum_of, keep_originals, size_of
 from micrarium.errors import Conflict, MicrariumError, UnreadableFile
-from micrarium.model import Fileset, FilesetEntry, Image, OriginalFile
-from micrarium.permissions import Actor, ActorSession, open_session, visible
+from micrarium.model import Event, Fileset, FilesetEntry, Image, OriginalFile, Well, WellSample
+from micrarium.permissions import Actor, ActorSession, current_origin, every, get_visible, open_session, system_session, visible
 from micrarium.pixels.source import ImageFile
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def _import_fileset(work: _Import, fileset: FoundFileset, *, tell: Progress) -> 
         with keep_originals(work.site, work.actor, path, report=lambda part: tell(0.6 * part, shown), **options) as kept:
             _record(work, kept, reader, shown=shown)
     except _Known as known:
-        if known.extra["image_id"] in result.images:
+        if known.extra["image_id"] in result.images or _take_up(work, known.extra["image_id"]):
             return  # by this very import, before it was cut off
         result.skipped.append({"path": shown, "reason": known.detail})
     except MicrariumError as error:
@@ -170,6 +170,24 @@ def _import_fileset(work: _Import, fileset: FoundFileset, *, tell: Progress) -> 
     except Exception as error:
         _log.exception("%s could not be imported", path)
         result.failed.append({"path": shown, "reason": _told(_unexpected(error), work)})
+
+
+def _take_up(work: _Import, image_id: int) -> bool:
+    """Whether this very job recorded an image before it was cut off, and did not note it: then its fileset is noted now."""
+    job_id = current_origin().job_id
+    with system_session(work.site.engine, f"look what job:{job_id} imported", is_reading=True) as session:
+        image = get_visible(session, Image, image_id)
+        made = session.get(Event, image.creation_event_id)
+        if job_id is None or made is None or made.job_id != job_id:
+            return False
+        images = list(session.scalars(every(Image).where(Image.fileset_id == image.fileset_id).order_by(Image.series)))
+        samples = every(WellSample).join(Image, Image.id == WellSample.image_id).where(Image.fileset_id == image.fileset_id)
+        plates = (
+            samples.join(Well, Well.id == WellSample.well_id).with_only_columns(Well.plate_id).distinct().order_by(Well.plate_id)
+        )
+        work.result.images += [one.id for one in images]
+        work.result.plates += session.scalars(plates)
+    return True
 
 
 def _record(work: _Import, kept: KeptFileset, reader: str, *, shown: str) -> None:

@@ -31,7 +31,7 @@ from micrarium.model import (
     WellSample,
 )  # fmt: skip
 from micrarium.model.schema import containment_from, containment_to
-from micrarium.permissions import ActorSession, among, every, is_for, reached_already, shown_attributes, visible
+from micrarium.permissions import ActorSession, among, beside, every, is_for, reached_already, shown_attributes, visible
 
 Rows = list[dict[str, Any]]
 
@@ -224,6 +224,20 @@ def _add_instruments(session: ActorSession, _entity: type[Entity], rows: Rows) -
         row["objective_settings"] = settings.get(row["id"])
 
 
+def _add_custody(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
+    """When the files of images were last verified, with what outcome; nothing for those who came by a link."""
+    from micrarium.actions.attesting import state_of
+
+    assert session.actor is not None
+    if session.actor.is_visitor:
+        found: dict[int, Any] = {}
+    else:
+        with beside(session, "tell when files were verified") as system:
+            found = state_of(system, rows)
+    for row in rows:
+        row["custody"] = found.get(row["id"])
+
+
 _INCLUDES: dict[str, Callable[[ActorSession, type[Entity], Rows], None]] = {
     "child_count": _add_child_counts,
     "owner": _add_owners,
@@ -236,12 +250,14 @@ _INCLUDES: dict[str, Callable[[ActorSession, type[Entity], Rows], None]] = {
     "containers": _add_containers,
     "well_samples": _add_well_samples,
     "instrument": _add_instruments,
+    "custody": _add_custody,
 }
 #: The fields of an object that what is embedded in it is found by, beside its id.
 NEEDS: dict[str, tuple[str, ...]] = {
     "owner": ("owner_id",),
     "permissions": ("owner_id", "group_id"),
     "instrument": ("instrument_id",),
+    "custody": ("fileset_id",),
 }
 _FITS: dict[str, Callable[[type[Entity]], bool]] = {
     "child_count": lambda e: bool(containment_from(e)) or e.__name__ == "Plate",
@@ -255,4 +271,5 @@ _FITS: dict[str, Callable[[type[Entity]], bool]] = {
     "containers": lambda e: bool(containment_to(e)),
     "well_samples": lambda e: e is Well,
     "instrument": lambda e: e is Image,
+    "custody": lambda e: e is Image,
 }

@@ -83,10 +83,13 @@ def run_import(site: Site, work: Work) -> dict[str, Any]:
         way: Way = "stay" if noted["is_in_place"] else "copy"
         return import_files(site, work.actor, noted["paths"], way=way, **options).to_json()
     folder = upload_folder(site, noted["upload_id"])
+    if not folder.is_dir() and work.kept is not None:
+        return work.kept  # all of it was imported when the server ended
     if not folder.is_dir():
         raise Conflict(f"upload:{noted['upload_id']} was imported or removed already", field="upload_id")
     result = import_files(site, work.actor, [folder], way="link", client_root=folder, **options)
     if not result.failed:
+        work.keep(result.to_json())
         with open_session(site.engine, work.actor) as session:
             remove_upload(session, site, noted["upload_id"])
     return result.to_json()
