@@ -33,6 +33,7 @@ from micrarium.model import (
 )
 from micrarium.model.enumerations import SEEDS
 from micrarium.permissions import ActorSession
+from micrarium.pixels.acquisition import usable
 from micrarium.pixels.channels import ChannelView, channel_views, type_limits, usable_window
 from micrarium.pixels.source import ChannelDescription, ImageFile, Source, WellPosition
 from micrarium.pixels.statistics import ChannelStatistics
@@ -143,6 +144,8 @@ def _record_channel(pixels: Pixels, index: int, measured: Measured, view: Channe
         contrast_method=spelling_of(ContrastMethod, told.contrast_method),
         mode=spelling_of(AcquisitionMode, told.acquisition_mode),
         illumination=spelling_of(Illumination, told.illumination_type),
+        nd_filter=usable(told.nd_filter, least=0),
+        pockel_cell_setting=told.pockel_cell_setting,
     )
     if told.pinhole_um is not None:
         set_quantity(logical, "pin_hole_size", Quantity(told.pinhole_um, "µm"))
