@@ -101,6 +101,8 @@ def record_image(session: ActorSession, fileset: Fileset, measured: Measured, *,
         name=clean(name)[:1000] or "unnamed",
         description=clean(told.description) or None,
         acquisition_date=_usable_date(told.acquisition_date),
+        acquired_by=clean(told.experimenter or "")[:255] or None,
+        acquisition_software=clean(str(told.instrument.get("software") or ""))[:255] or None,
         fileset=fileset,
         series=measured.series,
     )

@@ -16,6 +16,7 @@ import numpy as np
 from micrarium.formats.ome_elements import child_of, children_of, flag_of, local_name, number_of, quantity_of, text_of
 from micrarium.geometry import Quantity
 from micrarium.pixels.acquisition import (
+    LARGEST,
     Detector,
     DetectorSettings,
     Dichroic,
@@ -29,7 +30,6 @@ from micrarium.pixels.acquisition import (
     Manipulation,
     Parts,
     StageLabel,
-    usable,
 )
 from micrarium.pixels.plane_tables import PlaneTable, plane_table
 
@@ -226,41 +226,59 @@ def parse_planes(planes: Sequence[Element], shape: tuple[int, int, int]) -> Plan
     """What is said of planes; ``shape`` is (t, c, z), ``c`` counting channels."""
     if not planes or prod(shape) > min(_MOST_CELLS, _CELLS_A_PLANE * len(planes)):
         return None
+    places = np.array([[_index(plane.get(name)) for name in ("TheT", "TheC", "TheZ")] for plane in planes])
+    is_inside = ((places >= 0) & (places < shape)).all(axis=1)
+    where = tuple(places[is_inside].T)
     found: dict[str, tuple[Any, str]] = {}
-    for plane in planes:
-        place = tuple(_place(plane, name) for name in ("TheT", "TheC", "TheZ"))
-        if not all(0 <= at < size for at, size in zip(place, shape, strict=True)):
-            continue
-        for name, (attribute, within, unit) in _OF_PLANES.items():
-            element = plane if attribute in plane.attrib or not len(plane) else child_of(plane, within)
-            quantity = quantity_of(element, attribute, unit)
-            if quantity is not None:
-                values, given = found.setdefault(name, (np.full(shape, np.nan), quantity.unit))
-                values[place] = _in_unit(quantity, given)
+    for name, (attribute, within, unit) in _OF_PLANES.items():
+        is_old = not any(attribute in plane.attrib for plane in planes)
+        elements = [child_of(plane, within) for plane in planes] if is_old and len(planes[0]) else planes
+        told = _column(elements, attribute, unit)
+        if told is not None:
+            values = np.full(shape, np.nan)
+            values[where] = told[0][is_inside]
+            found[name] = values, told[1]
     return plane_table(shape, found)
+
+
+def _column(elements: Sequence[Element | None], attribute: str, unit: str) -> tuple[np.ndarray[Any, Any], str] | None:
+    """An attribute of many elements in the unit of the first one, NaN where there is none; None where there is none at all."""
+    texts = ["" if one is None else one.get(attribute, "") for one in elements]
+    if not any(texts):
+        return None
+    units = [unit if one is None else one.get(f"{attribute}Unit", unit) for one in elements]
+    common = units[next(number for number, text in enumerate(texts) if text)]
+    values = np.array([_number(text) for text in texts])
+    for other in set(units) - {common}:
+        values[[one == other for one in units]] *= _ratio(other, common)
+    return values, common
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text) if text else float("nan")
+    except ValueError:
+        return float("nan")
+
+
+def _index(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 10 else -1
+
+
+def _ratio(unit: str, other: str) -> float:
+    """How many of the other unit one of this unit is; NaN where they are of different kinds."""
+    for kind in ("time", "length"):
+        mine, theirs = (Quantity(1.0, name).canonical(kind) for name in (unit, other))
+        if mine is not None and theirs:
+            return mine / theirs
+    return float("nan")
 
 
 def has_odd_values(plane: Element) -> bool:
     """Whether a plane says something that is no measurement, and so is in no table."""
     for attribute, _, _ in _OF_PLANES.values():
-        if attribute in plane.attrib:
-            value = usable(plane.attrib[attribute], least=0 if attribute == "ExposureTime" else None)
-            if value is None:
+        if text := plane.get(attribute):
+            value = _number(text)
+            if not -LARGEST < value < LARGEST or (value < 0 and attribute == "ExposureTime"):
                 return True
     return False
-
-
-def _place(plane: Element, name: str) -> int:
-    text = plane.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
-
-
-def _in_unit(quantity: Quantity, unit: str) -> float:
-    """The value in another unit of the same kind; NaN where it is of another kind."""
-    if quantity.unit == unit:
-        return quantity.value
-    for kind in ("time", "length"):
-        mine, one = quantity.canonical(kind), Quantity(1.0, unit).canonical(kind)
-        if mine is not None and one:
-            return mine / one
-    return float("nan")

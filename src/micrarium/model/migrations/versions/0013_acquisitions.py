@@ -1,0 +1,20 @@
+"""Who took an image, as the file names them, and with what software."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0013"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("image", sa.Column("acquired_by", sa.String(255), nullable=True))
+    op.add_column("image", sa.Column("acquisition_software", sa.String(255), nullable=True))
+
+
+def downgrade() -> None:
+    raise NotImplementedError("A database is not taken back to an older schema; restore the backup")
