@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from micrarium.actions.blinding import neutral_channel, neutral_name
+from micrarium.actions.neutralising import neutral, neutral_planes
 from micrarium.actions.recognising import is_equipment
 from micrarium.errors import InvalidInput
 from micrarium.exchange.descriptions import CrateDescription
@@ -30,7 +31,7 @@ _LABEL = re.compile(r"(^|[\W_])(label|macro|overview|barcode)([\W_]+image)?[\W_]
 _SUFFIXES = re.compile(r"(\.[A-Za-z][A-Za-z0-9]{1,4}){1,2}$")
 _COLOR = re.compile(r"[0-9A-Fa-f]{6,8}")
 #: What a file says of equipment that is text from one of OME's lists, which exports hold it to, or that is a number.
-_EQUIPMENT_FIELDS = ("immersion", "correction", "type")
+_EQUIPMENT_FIELDS = ("immersion", "correction", "type", "medium")
 _WORDS_OF_LISTS = frozenset({
     "oil", "water", "waterdipping", "air", "multi", "glycerol", "other", "uv", "planapo", "planfluor", "superfluor", "violet",
     "vioetcorrected", "violetcorrected", "achro", "achromat", "fluor", "fl", "fluar", "neofluar", "fluotar", "apo", "plan",
@@ -106,6 +107,11 @@ class DeidentifiedSource(Source):
             well=told.well,
             is_label=told.is_label,
             is_thumbnail=told.is_thumbnail,
+            parts=neutral(told.parts),
+            planes=neutral_planes(told.planes),
+            environment=neutral(told.environment),
+            stage=neutral(told.stage),
+            experiment=neutral(told.experiment),
         )
 
     def read(self, region: Region, *, level: int = 0) -> np.ndarray[Any, np.dtype[Any]]:
@@ -132,6 +138,12 @@ def _known_channel(told: ChannelDescription, index: int) -> ChannelDescription:
         exposure_s=told.exposure_s,
         window=told.window,
         active=told.active,
+        detector=neutral(told.detector),
+        light=neutral(told.light),
+        filter_set=neutral(told.filter_set),
+        light_path=neutral(told.light_path),
+        nd_filter=told.nd_filter,
+        pockel_cell_setting=told.pockel_cell_setting,
     )
 
 

@@ -53,3 +53,14 @@ def _listed_values() -> dict[str, frozenset[str]]:
 def is_listed(column: str, text: str) -> bool:
     """Whether a text is of the list that a column takes its values from."""
     return text in _listed_values().get(column, ())
+
+
+@lru_cache
+def _words() -> frozenset[str]:
+    kinds = {kind for mapper in Base.registry.mappers if mapper.polymorphic_identity for kind in [mapper.polymorphic_identity]}
+    return frozenset(kinds | {value for values in SEEDS.values() for value in values})
+
+
+def is_word_of_a_list(text: str) -> bool:
+    """Whether a text is a word of any list, or the name of a kind of what there are several kinds of."""
+    return text in _words()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
-from math import isfinite
 from xml.etree.ElementTree import Element
 
 from micrarium.geometry import Quantity
+from micrarium.pixels.acquisition import usable
 
 
 def local_name(element: Element) -> str:
@@ -32,13 +31,8 @@ def text_of(element: Element | None, name: str) -> str:
 
 
 def number_of(element: Element | None, name: str) -> float | None:
-    """An attribute as a finite number."""
-    if element is None:
-        return None
-    with suppress(TypeError, ValueError):
-        value = float(element.attrib.get(name, ""))
-        return value if isfinite(value) else None
-    return None
+    """An attribute as a number that can have been measured."""
+    return None if element is None else usable(element.get(name))
 
 
 def whole_of(element: Element, name: str, default: int) -> int:
