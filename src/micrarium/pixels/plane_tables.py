@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,33 @@ class PlaneColumn:
         """What makes seconds or micrometres of the values; None where the unit is neither."""
         one = Quantity(1.0, self.unit)
         return one.seconds if one.um is None else one.um
+
+
+class LazyColumns(Mapping[str, PlaneColumn]):
+    """Columns that are read from the file when they are first asked for, as a file may note them beside every plane.
+
+    ``read`` gives arrays with their units, as ``plane_table`` takes them.
+    """
+
+    def __init__(self, shape: tuple[int, int, int], read: Callable[[], Mapping[str, tuple[Any, str] | None]]) -> None:
+        self._shape, self._read = shape, read
+        self._lock = Lock()
+        self._found: Mapping[str, PlaneColumn] | None = None
+
+    def _columns(self) -> Mapping[str, PlaneColumn]:
+        with self._lock:
+            if self._found is None:
+                self._found = usable_columns(self._shape, self._read())
+            return self._found
+
+    def __getitem__(self, name: str) -> PlaneColumn:
+        return self._columns()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns())
+
+    def __len__(self) -> int:
+        return len(self._columns())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,10 +109,21 @@ class PlaneTable:
 
 
 def plane_table(shape: tuple[int, int, int], given: Mapping[str, tuple[Any, str] | None]) -> PlaneTable | None:
-    """The table of an image with ``shape`` (t, c, z) from arrays that broadcast to it, each with its unit.
+    """The table of an image with ``shape`` (t, c, z) from ``usable_columns`` of what is given; None where there are none."""
+    columns = usable_columns(shape, given)
+    return PlaneTable(shape, columns) if columns else None
+
+
+def lazy_table(shape: tuple[int, int, int], read: Callable[[], Mapping[str, tuple[Any, str] | None]]) -> PlaneTable:
+    """The table of an image with ``shape`` (t, c, z) whose columns are read when they are first asked for."""
+    return PlaneTable(shape, LazyColumns(shape, read))
+
+
+def usable_columns(shape: tuple[int, int, int], given: Mapping[str, tuple[Any, str] | None]) -> dict[str, PlaneColumn]:
+    """Columns from arrays that broadcast to ``shape``, each with its unit.
 
     Values that nobody can have measured (infinite, beyond 1e15, an exposure below zero) become unknown; columns of which
-    nothing is known are left out, and None is given where none is left.
+    nothing is known are left out.
     """
     columns: dict[str, PlaneColumn] = {}
     for name in COLUMNS:
@@ -96,4 +135,4 @@ def plane_table(shape: tuple[int, int, int], given: Mapping[str, tuple[Any, str]
             is_usable = np.isfinite(array) & (np.abs(array) < LARGEST) & ((array >= 0) | (name != "exposure_time"))
         if is_usable.any():
             columns[name] = PlaneColumn(np.broadcast_to(np.where(is_usable, array, np.nan), shape), unit)
-    return PlaneTable(shape, columns) if columns else None
+    return columns
