@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,16 @@ from micrarium.formats import open_image_file
 from micrarium.geometry import Quantity
 from micrarium.pixels.plane_tables import PlaneTable
 from micrarium.pixels.source import ImageDescription
-from micrarium.testing.samples import sample
+from micrarium.testing.samples import sample_folder
+
+_SAMPLES = sample_folder(Path(__file__).resolve().parents[2])
+pytestmark = pytest.mark.skipif(_SAMPLES is None, reason="no sample data: set MICRARIUM_SAMPLES")
 
 
 def describe(name: str, number: int = 0) -> tuple[ImageDescription, dict[str, Any]]:
     """The description of an image of a sample, and its columns of planes, which are read while the file is open."""
-    with open_image_file(sample(name)) as opened:
+    assert _SAMPLES is not None
+    with open_image_file(_SAMPLES / "files" / name) as opened:
         told = opened.images[number].description
         return told, {} if told.planes is None else dict(told.planes.columns)
 
@@ -76,3 +81,36 @@ def test_a_plane_of_many_tiles_was_taken_at_no_one_place() -> None:
     found = values(told, columns, (0, 0, 0))
     assert set(found) == {"delta_t", "exposure_time", "position_z"}
     assert found["exposure_time"].value == pytest.approx(0.075031578947368)
+
+
+def test_a_lif_file_says_when_frames_were_taken_and_how_detectors_and_lasers_were_set() -> None:
+    told, columns = describe("lif/xz-example.lif")
+    assert told.planes is not None
+    assert told.planes.shape == (20, 2, 1)
+    # As Bio-Formats has them, to the microsecond that it keeps.
+    seconds = columns["delta_t"].values[:, :, 0]
+    assert seconds[:5, 1].tolist() == pytest.approx([0, 0.53, 1.06, 1.59, 2.12], abs=2e-6)
+    assert (seconds[:, 0] == seconds[:, 1]).all()
+    fitc, tritc = told.channels
+    assert fitc.detector is not None
+    assert tritc.detector is not None
+    assert (fitc.detector.detector.model, fitc.detector.gain) == ("HyD 1", pytest.approx(41.5023978574987))
+    assert (tritc.detector.detector.model, tritc.detector.gain) == ("HyD 3", pytest.approx(105.842364225212))
+    assert (fitc.detector.zoom, fitc.detector.offset) == (pytest.approx(10.3574655270055), pytest.approx(-6.6666666666606e-3))
+    assert fitc.light_path is not None
+    (band,) = fitc.light_path.emission
+    assert (band.cut_in, band.cut_out) == (Quantity(492.993555750951, "nm"), Quantity(541.093325251024, "nm"))
+    assert [(one.model, one.wavelength) for one in told.parts.light_sources] == [
+        ("WLL", Quantity(488, "nm")),
+        ("WLL", Quantity(552, "nm")),
+    ]
+    assert (fitc.light, len(told.parts.detectors)) == (None, 4), "which of two lines lit a channel is not said"
+    assert told.instrument["type"] == "Inverted"
+
+
+def test_each_tile_of_a_lif_mosaic_has_its_own_times() -> None:
+    told, columns = describe("lif/PR2729_frameOrderCombinedScanTypes.lif", 1)
+    assert told.planes is not None
+    assert told.planes.shape == (2, 2, 3)
+    assert columns["delta_t"].values[0, 0, 0] >= 0
+    assert sorted(columns["delta_t"].values.ravel()) == columns["delta_t"].values.transpose(0, 2, 1).ravel().tolist()

@@ -243,7 +243,9 @@ def plane_elements(source: Source) -> Iterator[str]:
     shape = source.shape
     size = shape.t, shape.c // source.samples, shape.z
     told = source.description
-    table = told.planes if told.planes is not None and told.planes.shape == size else _told_otherwise(told, size)
+    table = _told_otherwise(told, size)
+    if told.planes is not None and told.planes.shape == size:
+        table = PlaneTable(size, {**(table.columns if table else {}), **told.planes.columns})
     if table is None or table.count > _MOST_PLANES:
         return
     units = {name: _unit_of(table, name) for name in table.columns}

@@ -27,11 +27,12 @@ class PlaneColumn:
     values: Array
     unit: str
 
-    @property
-    def single(self) -> Quantity | None:
-        """The value where all planes have the same and none lacks it."""
-        first = float(self.values.flat[0])
-        return Quantity(first, self.unit) if bool((self.values == first).all()) else None
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PlaneColumn):
+            return NotImplemented
+        return self.unit == other.unit and np.array_equal(self.values, other.values, equal_nan=True)
+
+    __hash__ = None  # type: ignore[assignment]  # arrays can change
 
     def factor(self) -> float | None:
         """What makes seconds or micrometres of the values; None where the unit is neither."""
@@ -72,6 +73,13 @@ class PlaneTable:
 
     shape: tuple[int, int, int]
     columns: Mapping[str, PlaneColumn]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PlaneTable):
+            return NotImplemented
+        return self.shape == other.shape and dict(self.columns) == dict(other.columns)
+
+    __hash__ = None  # type: ignore[assignment]  # arrays can change
 
     @property
     def count(self) -> int:
