@@ -114,3 +114,38 @@ def test_each_tile_of_a_lif_mosaic_has_its_own_times() -> None:
     assert told.planes.shape == (2, 2, 3)
     assert columns["delta_t"].values[0, 0, 0] >= 0
     assert sorted(columns["delta_t"].values.ravel()) == columns["delta_t"].values.transpose(0, 2, 1).ravel().tolist()
+
+
+def test_an_nd2_file_records_times_places_and_exposures_with_its_frames() -> None:
+    told, columns = describe("nd2/example-timelapse.nd2")
+    first, second = (values(told, columns, (t, 0, 0)) for t in range(2))
+    assert first["delta_t"] == Quantity(4.227198097657412, "s")
+    assert second["delta_t"] == Quantity(4.727358009766787, "s")
+    assert first["exposure_time"] == Quantity(500, "ms")
+    assert (first["position_x"], first["position_y"]) == (Quantity(9744, "µm"), Quantity(18491.4, "µm"))
+    assert second["position_z"] == Quantity(pytest.approx(5677.44), "µm")
+    (channel,) = told.channels
+    assert channel.exposure_s == 0.5
+    assert channel.detector is not None
+    assert (channel.detector.detector.model, channel.detector.detector.serial_number, channel.detector.binning) == (
+        "Fusion",
+        "500651",
+        "2x2",
+    )
+    assert channel.light is not None
+    assert (channel.light.source.model, channel.light.wavelength) == ("LUN-F", Quantity(488, "nm"))
+    assert channel.light_path is not None
+    assert channel.light_path.dichroic is not None
+    assert channel.light_path.dichroic.model == "Di01-T405/488/532/647-13x15x0.5"
+    assert [one.model for one in channel.light_path.emission] == ["86000v2 - Sedat Quad (Em3)", "86000v2 - Sedat Quad (Em2)"]
+    assert told.instrument == {"manufacturer": "Nikon", "model": "Ti2 Microscope"}
+
+
+def test_an_nd2_file_tells_the_exposure_of_each_channel() -> None:
+    told, columns = describe("nd2/example-multichannel.nd2")
+    assert [one.exposure_s for one in told.channels] == [0.02, 1, 1, 1]
+    assert columns["exposure_time"].values.ravel().tolist() == [0.02, 1, 1, 1]
+    assert columns["position_x"].values[0, 0, 0] == pytest.approx(31650.69003396694)
+    assert told.channels[0].light is None, "several lines were on"
+    assert told.channels[1].light is not None
+    assert told.channels[1].light.wavelength == Quantity(405, "nm")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from math import prod
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
@@ -135,24 +136,34 @@ def describe_planes(element: Element, layout: LifLayout, tile: int, exposures_s:
     """When each plane was taken, in seconds since the first, and for how long; of one tile of a mosaic."""
     shape = layout.shape
     size = shape.t, shape.c // layout.samples, shape.z
-    stamps = _time_stamps(element)
-    tiles = layout.tiles.count if layout.tiles is not None else 1
-    if layout.tiles is not None and any(one.step_bytes > layout.tiles.step_bytes for one in (*layout.t, *layout.z)):
-        stamps = stamps[:0]  # tiles take turns within a stack: which frame was when is not said
     given: dict[str, Any] = {}
-    for channels in dict.fromkeys((size[1], 1)):
-        one = size[0] * channels * size[2]
-        if len(stamps) == one * tiles:
-            # Frames follow each other as they lie in the file: channels, then slices or times, whichever is stored first.
-            seconds = (stamps[tile * one : (tile + 1) * one] - stamps[0]) / _TICKS_A_SECOND
-            is_time_first = bool(layout.t and layout.z) and layout.t[-1].step_bytes < layout.z[-1].step_bytes
-            ordered = seconds.reshape(size[2], size[0], channels) if is_time_first else seconds.reshape(size[0], size[2], channels)
-            given["delta_t"] = (ordered.transpose(1, 2, 0) if is_time_first else ordered.transpose(0, 2, 1)), "s"
-            break
+    stamps = _time_stamps(element)
+    seconds = _in_order(stamps, layout, size[1], tile)
+    if seconds is not None:
+        given["delta_t"] = (seconds - stamps[0]) / _TICKS_A_SECOND, "s"
     exposures = [np.nan if one is None else one for one in exposures_s[: size[1]]]
     if len(exposures) == size[1]:
         given["exposure_time"] = np.reshape(exposures, (1, -1, 1)), "s"
     return plane_table(size, given)
+
+
+def _in_order(stamps: np.ndarray[Any, Any], layout: LifLayout, channels: int, tile: int) -> np.ndarray[Any, Any] | None:
+    """The stamps of one tile as (t, c, z): there is one a frame, and frames follow each other as they lie in the file."""
+    axes = [("t", one) for one in layout.t] + [("z", one) for one in layout.z]
+    axes += [("m", layout.tiles)] if layout.tiles is not None else []
+    axes.sort(key=lambda axis: axis[1].step_bytes, reverse=True)
+    counts = [one.count for _, one in axes]
+    for each in (channels, 1):  # one for each channel, or one for all
+        if len(stamps) == prod(counts) * each:
+            ordered = stamps.reshape(*counts, each)
+            kinds = [kind for kind, _ in axes]
+            if "m" in kinds:
+                ordered = ordered.take(tile, axis=kinds.index("m"))
+                kinds.remove("m")
+            order = [n for n, kind in enumerate(kinds) if kind == "t"] + [len(kinds)] + [n for n, k in enumerate(kinds) if k == "z"]
+            times, slices = layout.shape.t, layout.shape.z
+            return ordered.transpose(order).reshape(times, each, slices)
+    return None
 
 
 def _time_stamps(element: Element) -> np.ndarray[Any, Any]:
