@@ -68,7 +68,7 @@ def record_acquisitions(session: ActorSession, recorded: Sequence[tuple[Measured
 def record_planes(session: ActorSession, recorded: Sequence[tuple[Measured, Image]]) -> None:
     """When and where the planes of images that were just made, and flushed, were taken: some thousand in a statement."""
     for measured, image in recorded:
-        planes = measured.source.description.planes
+        planes = measured.source.planes
         if planes is not None and planes.count <= MOST_PLANES:
             insert_parts(session, PlaneInfo, image.pixels, _plane_rows(planes, measured.source.samples))
 

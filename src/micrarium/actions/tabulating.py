@@ -79,7 +79,7 @@ def read_planes(site: Site, location: Location, query: PlaneQuery) -> dict[str, 
     """What the file knows of the planes of an image whose planes are too many for rows; nothing for a file that is gone."""
     try:
         with open_location(site, location) as source:
-            table = source.description.planes
+            table = source.planes
             rows = [] if table is None else _rows_of(table, source, query)
     except MicrariumError:
         rows = []

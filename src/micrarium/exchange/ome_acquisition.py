@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from micrarium.exchange.ome_values import clean, enumerated, number, quantity, text
 from micrarium.geometry import Quantity, normalised_unit
 from micrarium.pixels import acquisition as told_of
-from micrarium.pixels.plane_tables import COLUMNS, PlaneTable, plane_table
+from micrarium.pixels.plane_tables import COLUMNS, PlaneTable, usable_columns
 from micrarium.pixels.source import ChannelDescription, ImageDescription, Source
 
 if TYPE_CHECKING:
@@ -240,12 +238,11 @@ def describe_experiment(told: ImageDescription) -> model.Experiment | None:
 
 def plane_elements(source: Source) -> Iterator[str]:
     """The Plane elements of an image, in portions; none where nothing is known of them, or there are too many."""
-    shape = source.shape
-    size = shape.t, shape.c // source.samples, shape.z
-    told = source.description
-    table = _told_otherwise(told, size)
-    if told.planes is not None and told.planes.shape == size:
-        table = PlaneTable(size, {**(table.columns if table else {}), **told.planes.columns})
+    table, stage = source.planes, source.description.stage_position_um
+    size = source.shape.t, source.shape.c // source.samples, source.shape.z
+    if stage is not None and (table is None or not any(name.startswith("position") for name in table.columns)):
+        where = {f"position_{axis}": None if value is None else (value, "µm") for axis, value in zip("xyz", stage, strict=True)}
+        table = PlaneTable(size, {**(table.columns if table else {}), **usable_columns(size, where)})
     if table is None or table.count > _MOST_PLANES:
         return
     units = {name: _unit_of(table, name) for name in table.columns}
@@ -263,13 +260,3 @@ def _unit_of(table: PlaneTable, name: str) -> str | None:
     """OME's symbol of the unit of a column; None where it has none."""
     found = quantity("value", Quantity(0.0, table.columns[name].unit), _UNITS[COLUMNS[name]])
     return normalised_unit(table.columns[name].unit) if found else None
-
-
-def _told_otherwise(told: ImageDescription, size: tuple[int, int, int]) -> PlaneTable | None:
-    """Planes with the exposure times of their channels and the stage's position, where the file knows no more."""
-    exposures = [one.exposure_s if one.exposure_s else np.nan for one in told.channels[: size[1]]]
-    exposures += [np.nan] * (size[1] - len(exposures))
-    given: dict[str, Any] = {"exposure_time": (np.reshape(exposures, (1, -1, 1)), "s")}
-    for axis, value in zip("xyz", told.stage_position_um or (), strict=False):
-        given[f"position_{axis}"] = None if value is None else (value, "µm")
-    return plane_table(size, given)

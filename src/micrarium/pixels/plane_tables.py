@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -144,3 +144,19 @@ def usable_columns(shape: tuple[int, int, int], given: Mapping[str, tuple[Any, s
         if is_usable.any():
             columns[name] = PlaneColumn(np.broadcast_to(np.where(is_usable, array, np.nan), shape), unit)
     return columns
+
+
+def with_exposures(table: PlaneTable | None, shape: tuple[int, int, int], exposures_s: Sequence[float | None]) -> PlaneTable | None:
+    """The table of an image of ``shape`` with the exposures of its channels, where it says nothing of exposures itself.
+
+    A table of another shape than the image's, as a file that contradicts itself has, is none.
+    """
+    if table is not None and table.shape != shape:
+        table = None
+    if table is not None and "exposure_time" in table.columns:
+        return table
+    told = [one if one else np.nan for one in exposures_s[: shape[1]]]
+    told += [np.nan] * (shape[1] - len(told))
+    more = usable_columns(shape, {"exposure_time": (np.reshape(told, (1, -1, 1)), "s")})
+    columns = {**more, **(table.columns if table is not None else {})}
+    return PlaneTable(shape, columns) if columns else None

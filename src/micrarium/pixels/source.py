@@ -25,7 +25,7 @@ from micrarium.pixels.acquisition import (
     Parts,
     StageLabel,
 )
-from micrarium.pixels.plane_tables import PlaneTable
+from micrarium.pixels.plane_tables import PlaneTable, with_exposures
 
 
 class Level(NamedTuple):
@@ -139,6 +139,12 @@ class Source(ABC):
     def labels(self) -> Mapping[str, Source]:
         """Label images that lie over this image, by name."""
         return {}
+
+    @property
+    def planes(self) -> PlaneTable | None:
+        """What is known of the planes, the exposures of their channels among it; (t, c, z) with ``c`` counting channels."""
+        size = self.shape.t, self.shape.c // self.samples, self.shape.z
+        return with_exposures(self.description.planes, size, [one.exposure_s for one in self.description.channels])
 
     @abstractmethod
     def read(self, region: Region, *, level: int = 0) -> np.ndarray[Any, np.dtype[Any]]:
