@@ -14,9 +14,11 @@ from micrarium.actions.importing import import_files
 from micrarium.actions.listing import show_object
 from micrarium.actions.locating import Location
 from micrarium.actions.opening import Site
+from micrarium.actions.searching import search
 from micrarium.actions.tabulating import PlaneQuery, find_planes, read_planes
 from micrarium.errors import InvalidInput, NotFound
 from micrarium.model import EventLog, Image, Instrument, PlaneInfo
+from micrarium.model.search import metadata_words
 from micrarium.permissions import Actor, every, get_visible, insert_parts, load_actor, open_session, system_session
 from micrarium.testing.people import make_people
 
@@ -182,3 +184,21 @@ def test_images_that_differ_in_their_parts_have_instruments_of_their_own(
     with system_session(site.engine, "a test", is_reading=True) as session:
         assert len(session.scalars(every(Instrument)).all()) == 2
     assert image_id
+
+
+def test_images_are_found_by_what_their_files_say_of_themselves(site: Site, people: dict[str, int], image_id: int) -> None:
+    for words in ("NdYAG", "obis coherent", "Photobleaching", TOLD, "hbo"):
+        with open_session(site.engine, act_as(site, people, "ada"), is_reading=True) as session:
+            found = [(hit["type"], hit["id"]) for hit in search(session, words)["items"]]
+        assert found == [("image", image_id)], words
+    with open_session(site.engine, act_as(site, people, "eve"), is_reading=True) as session:
+        assert search(session, "NdYAG")["items"] == []
+
+
+def test_words_of_metadata_are_bounded_and_leave_out_what_nobody_looks_for() -> None:
+    many = {f"key{n}": f"value{n:05} {n} 1e-05 0123456789abcdef" for n in range(5000)}
+    words = metadata_words({"laser": "Argon", **many}).split(" ")
+    assert words[:2] == ["argon", "laser"], "short values come first"
+    assert 10_000 < len(" ".join(words)) <= 20_000
+    assert not [word for word in words if word.isdecimal() or word == "0123456789abcdef"]
+    assert len(set(words)) == len(words)

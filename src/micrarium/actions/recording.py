@@ -32,6 +32,7 @@ from micrarium.model import (
     WellSample,
 )
 from micrarium.model.enumerations import SEEDS
+from micrarium.model.search import metadata_words
 from micrarium.permissions import ActorSession
 from micrarium.pixels.acquisition import usable
 from micrarium.pixels.channels import ChannelView, channel_views, type_limits, usable_window
@@ -70,12 +71,14 @@ def _window(source: Source, index: int, seen: ChannelStatistics) -> tuple[float,
 
 def record_fileset(session: ActorSession, image_file: ImageFile, kept: KeptFileset, *, metadata: Mapping[str, str]) -> Fileset:
     """A new fileset with its originals and all that the file says of itself, not yet flushed."""
+    cleaned = {clean(key): clean(value) for key, value in metadata.items()}
     fileset = Fileset(
         template_prefix=kept.template_prefix,
         reader=image_file.reader,
         reader_version=image_file.reader_version[:120],
         warnings=[clean(warning) for warning in image_file.warnings],
-        original_metadata={clean(key): clean(value) for key, value in metadata.items()},
+        original_metadata=cleaned,
+        metadata_words=metadata_words(cleaned),
     )
     session.add(fileset)
     for position, file in enumerate(kept.files):

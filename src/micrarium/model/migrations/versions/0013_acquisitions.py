@@ -1,4 +1,4 @@
-"""Who took an image, as the file names them, and with what software."""
+"""Who took an image, as the file names them, and with what software; the words to find images by in their original metadata."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("image", sa.Column("acquired_by", sa.String(255), nullable=True))
     op.add_column("image", sa.Column("acquisition_software", sa.String(255), nullable=True))
+    op.add_column("fileset", sa.Column("metadata_words", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
