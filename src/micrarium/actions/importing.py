@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micrarium.actions.accounting import check_quota
-from micrarium.actions.equipping import record_equipment
+from micrarium.actions.acquiring import record_acquisitions, record_planes
 from micrarium.actions.filing import Choice, Filing, acting_group, file_images, file_plates
 from micrarium.actions.opening import Site
 from micrarium.actions.preparing import prepare_images
@@ -217,7 +217,8 @@ def _record_images(
     session.flush()
     for one, image in recorded:
         record_rendering(session, image, one)
-    record_equipment(session, recorded)
+    record_acquisitions(session, recorded)
+    record_planes(session, recorded)
     plates = record_plates(session, image_file, recorded)
     file_plates(session, work.filing, plates)
     file_images(session, work.filing, [image for one, image in recorded if not _is_on(one, len(plates))])
