@@ -43,7 +43,7 @@ def write_plate(folder: Path, *, name: str = "Run 7", wells: tuple[str, ...] = (
             for wave in (1, 2):
                 tail = str(UUID(int=number + (0xE9 << 120))).upper() if uuids else ""
                 write_plane(folder / f"{name}_{well}_s{site}_w{wave}{tail}.TIF", number)
-                write_plane(folder / f"{name}_{well}_s{site}_w{wave}_thumb{tail}.TIF", 5000, height=6, width=8)
+                write_plane(folder / f"{name}_{well}_s{site}_w{wave}_thumb{tail}.TIF", 5000 + number, height=6, width=8)
                 number += 1
     return head
 
