@@ -58,9 +58,11 @@ def recognising(path: Path, head: bytes, *, preferred: Sequence[str] | None = No
         return choice, -fit, reader.name
 
     def standing(reader: Reader) -> int:
-        # A plate's reader knows what a file of it is a part of. ome-tiff knows a description when it sees one, so it goes
-        # before tiff whatever the suffix says.
-        return 0 if reader.name in first or gathers_files(reader) else 2 if reader.name == "tiff" else 1
+        # A plate's index knows what a file is a part of, a name only seems to. ome-tiff knows a description when it sees
+        # one, so it goes before tiff whatever the suffix says.
+        if reader.name in first or gathers_files(reader):
+            return int(getattr(reader, "is_guessing", False) and reader.name not in first)
+        return 3 if reader.name == "tiff" else 2
 
     asked = [reader for reader in readers() if is_grouping or not gathers_files(reader)]
     known = [reader for reader in asked if reader.recognises(head, path)]
