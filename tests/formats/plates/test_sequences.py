@@ -185,8 +185,8 @@ def test_wells_in_names_make_a_plate(tmp_path: Path) -> None:
 
 def test_a_reader_named_or_grouping_refused_opens_the_one_file(tmp_path: Path) -> None:
     path = time_lapse(tmp_path)
-    for options in ({"reader": "tiff"}, {"is_grouping": False}):
-        with open_image_file(path, **options) as opened:  # type: ignore[arg-type]
+    for reader, is_grouping in (("tiff", True), (None, False)):
+        with open_image_file(path, reader=reader, is_grouping=is_grouping) as opened:
             assert (opened.reader, opened.files, opened.images[0].shape.t) == ("tiff", (path,), 1)
 
 

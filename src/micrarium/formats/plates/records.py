@@ -129,8 +129,8 @@ class _Collector:
             short = value[:_LONGEST_NOTE]
             self._record.values.setdefault(self._known.setdefault(key, key), self._known.setdefault(short, short))
 
-    def close(self) -> Records:
-        return self.records
+    def close(self) -> None:
+        """Nothing is left to do."""
 
 
 def read_records(path: Path, kinds: Collection[str], wanted: Collection[str] | None = None) -> Records:
@@ -152,12 +152,13 @@ def read_records(path: Path, kinds: Collection[str], wanted: Collection[str] | N
 
 
 def _read(path: Path, kinds: Collection[str], wanted: Collection[str] | None, *, encoding: str | None) -> Records:
-    parser = ElementTree.XMLParser(target=_Collector(kinds, wanted), encoding=encoding)
+    collector = _Collector(kinds, wanted)
+    parser = ElementTree.XMLParser(target=collector, encoding=encoding)
     with path.open("rb") as file:
         while piece := file.read(_STEP_BYTES):
             parser.feed(piece)
-    records: Records = parser.close()
-    return records
+    parser.close()
+    return collector.records
 
 
 def parse_moment(text: str) -> datetime | None:

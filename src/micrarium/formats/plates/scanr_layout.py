@@ -15,14 +15,14 @@ from micrarium.formats.markup import parse_xml
 from micrarium.formats.ome_xml import OmeImage, parse_ome_xml
 from micrarium.formats.plates.layouts import Entry, ImagePlace, Layout, arrange, describe_plate, place_on_plate
 from micrarium.formats.plates.listings import list_folder
+from micrarium.formats.plates.records import read_records
 from micrarium.formats.plates.scanr import DESCRIPTOR, IMAGE, METADATA, NOTES, image_folder
 from micrarium.formats.plates.wells import parse_well
 from micrarium.geometry import Quantity
 from micrarium.pixels.source import ChannelDescription, ImageDescription
 
 _LARGEST_BYTES = 256 << 20
-#: What of an image's own description is not that of all.
-_OF_ONE = ("stage_position_um", "acquisition_date")
+_POSITION = ("Pixels.Plane.PositionX", "Pixels.Plane.PositionY", "Pixels.Plane.PositionZ")
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ def arrange_plate(head: Path) -> Layout:
         raise UnreadableFile(f"{head.name} describes a plate, and no image of it is in {data.name}")
     told = _read_descriptor(head) if head.name.lower() == DESCRIPTOR else _Descriptor()
     metadata = list_folder(data).find(METADATA)
-    images = _read_metadata(data / metadata) if metadata else {}
+    images, stages = _read_metadata(data / metadata) if metadata else ({}, {})
     channels = sorted({found["c"] for _, found in names}, key=lambda name: _order(name, told))
     columns = told.columns or _columns(max(int(found["well"]) for _, found in names))
     wells = {int(found["well"]): _place(int(found["well"]), found["label"], told, columns) for _, found in names}
@@ -56,9 +56,7 @@ def arrange_plate(head: Path) -> Layout:
 
     def place_of(key: tuple[Any, ...]) -> ImagePlace:
         place = place_on_plate(*wells[key[0]], positions[key[1]], fields=len(positions))
-        own = images.get(f"W{key[0]}P{key[1]}")
-        about = {name: getattr(own.description, name) for name in _OF_ONE} if own is not None else {}
-        return ImagePlace(place.name, place.well, about)
+        return ImagePlace(place.name, place.well, stages.get(f"W{key[0]}P{key[1]}", {}))
 
     others = [root / name for name in list_folder(root).files if name.lower() in NOTES]
     others += [data / metadata] if metadata else []
@@ -110,15 +108,24 @@ def _describe(layout: Layout, told: _Descriptor, images: dict[str, OmeImage]) ->
     layout.told = about
 
 
-def _read_metadata(path: Path) -> dict[str, OmeImage]:
-    """The images of an OME-XML of ScanR by the well and position in their ids (``W14P1``); none where it is damaged."""
+def _read_metadata(path: Path) -> tuple[dict[str, OmeImage], dict[str, dict[str, Any]]]:
+    """The images of an OME-XML of ScanR by the well and position in their ids (``W14P1``), and where each lies.
+
+    None where it is damaged. Its positions name no unit and are micrometres.
+    """
     try:
         if path.stat().st_size > _LARGEST_BYTES:
-            return {}
+            return {}, {}
         document = parse_ome_xml(path.read_bytes())
+        told = read_records(path, ("Image",), ("ID", *_POSITION)).found
     except (OSError, UnreadableFile, ValueError, ElementTree.ParseError):
-        return {}
-    return {image.id.rpartition(":")[2]: image for image in document.images}
+        return {}, {}
+    stages: dict[str, dict[str, Any]] = {}
+    for record in told:
+        position = tuple(record.number(name) for name in _POSITION)
+        if any(value is not None for value in position):
+            stages[record.text("ID").rpartition(":")[2]] = {"stage_position_um": position}
+    return {image.id.rpartition(":")[2]: image for image in document.images}, stages
 
 
 def _read_descriptor(path: Path) -> _Descriptor:

@@ -112,9 +112,9 @@ def _tokens(stem: str) -> Iterator[Token]:
     for part in _PART.finditer(stem):
         text, start = part[0], part.start()
         if found := _WELL_FIELD_DYE.fullmatch(text):
-            for axis, group, letters in (("well", 1, 0), ("f", 2, 1), ("c", 3, 1)):
+            for own, group, letters in (("well", 1, 0), ("f", 2, 1), ("c", 3, 1)):
                 begin, end = found.start(group) - letters, found.end(group)
-                yield Token(axis, text[begin:end], found[group], start + begin, start + end)
+                yield Token(own, text[begin:end], found[group], start + begin, start + end)
         elif _WELL_PART.fullmatch(text):
             yield Token("?", text, text, start, part.end())
         elif found := _WELL_NUMBER.fullmatch(text):

@@ -25,16 +25,20 @@ class TilesReader(GatheringReader):
     name = "tiles"
     suffixes = (TABLE, *PICTURES)
 
+    def recognises(self, head: bytes, path: Path) -> bool:
+        """Whether this is a table with a column for files, or an image that one names."""
+        is_other = path.name.lower() == TABLE and b"file_path" not in head
+        return not is_other and super().recognises(head, path)
+
     def find_head(self, path: Path) -> Path | None:
         """The table that names an image, beside it or in the folder above."""
-        folders = [path.parent] if path.name.lower() == TABLE else [path.parent, path.parent.parent]
-        for folder in folders:
+        if path.name.lower() == TABLE:
+            return path
+        for folder in (path.parent, path.parent.parent):
             listing = list_folder(folder)
             table = listing.find(TABLE)
-            if table is not None:
-                names = listing.derive("tiles", _names)
-                if names is not None and (path.name.lower() == TABLE or path.name.lower() in names):
-                    return folder / table
+            if table is not None and path.name.lower() in listing.derive("tiles", _names):
+                return folder / table
         return None
 
     def arrange(self, head: Path) -> Layout:
@@ -59,10 +63,10 @@ def read_table(path: Path) -> list[dict[str, str]]:
         raise UnreadableFile(f"{path.name} is damaged or no table: {error}") from error
 
 
-def _names(listing: Listing) -> frozenset[str] | None:
-    """The names of the files in a table, in lower case; None for a table of something else."""
+def _names(listing: Listing) -> frozenset[str]:
+    """The names of the files in a table, in lower case; none for a table of something else."""
     try:
         rows = read_table(listing.folder / (listing.find(TABLE) or TABLE))
     except (UnreadableFile, OSError):
-        return None
+        return frozenset()
     return frozenset(row["file_path"].replace("\\", "/").rsplit("/", 1)[-1].lower() for row in rows)
