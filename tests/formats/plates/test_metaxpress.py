@@ -129,6 +129,13 @@ def test_two_plates_in_a_folder_stay_apart(tmp_path: Path) -> None:
     assert [(one.path.name, len(one.files)) for one in find_filesets([tmp_path])] == [("Run 7.HTD", 17), ("Run 8.HTD", 9)]
 
 
+def test_images_belong_to_the_htd_with_the_longest_name_of_theirs(tmp_path: Path) -> None:
+    write_plate(tmp_path, name="9987_2", wells=("B02",))
+    write_plate(tmp_path, name="9987_Plate_34", wells=("D04",))
+    (tmp_path / "9987_Plate_34.HTD").rename(tmp_path / "9987.HTD")
+    assert [(one.path.name, len(one.files)) for one in find_filesets([tmp_path])] == [("9987.HTD", 9), ("9987_2.HTD", 9)]
+
+
 def test_missing_planes_read_as_zeros_and_are_told(tmp_path: Path) -> None:
     head = write_plate(tmp_path)
     (tmp_path / "Run 7_C11_s1_w2.TIF").unlink()

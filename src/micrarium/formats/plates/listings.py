@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
 from typing import Any, TypeVar
 
 _Found = TypeVar("_Found")
@@ -37,7 +37,7 @@ class Listing:
         self._by_lower = {name.lower(): name for name in reversed(self.folders + self.files)}
         self._names = frozenset(self.files + self.folders)
         self._derived: dict[Hashable, Any] = {}
-        self._lock = Lock()
+        self._lock = RLock()
 
     def find(self, name: str) -> str | None:
         """The name as it is written here, None where there is no such entry."""

@@ -66,10 +66,8 @@ class MetaXpressReader(GatheringReader):
         if image is None:
             return None
         for folder in [root, *inner]:
-            htds = list_folder(folder).derive("htd", _htds)
-            for stem in (image.plate.lower(), *_shortened(image.plate.lower())):
-                if stem in htds:
-                    return folder / htds[stem]
+            if (htd := htd_of(folder, image.plate)) is not None:
+                return folder / htd
         if not inner and not image.has_uuid:
             return None
         return _first_image(root, image.plate.lower())
@@ -89,6 +87,13 @@ def plate_folder(folder: Path) -> tuple[Path, list[Path]]:
             inner.insert(0, folder)
             folder = folder.parent
     return folder, inner
+
+
+def htd_of(folder: Path, plate: str) -> str | None:
+    """The HTD in a folder of the plate that images name: of the same name, else of the longest that theirs begins with."""
+    htds = list_folder(folder).derive("htd", _htds)
+    stems = (plate.lower(), *_shortened(plate.lower()))
+    return next((htds[stem] for stem in stems if stem in htds), None)
 
 
 def _htds(listing: Listing) -> dict[str, str]:

@@ -11,7 +11,7 @@ from micrarium.errors import UnreadableFile
 from micrarium.formats.plates import metamorph_notes as notes
 from micrarium.formats.plates.layouts import Entry, Layout, PlaneFile, arrange, describe_plate, place_on_plate
 from micrarium.formats.plates.listings import list_folder
-from micrarium.formats.plates.metaxpress import HTD_MAGIC, image_folders, parse_image_name, plate_folder
+from micrarium.formats.plates.metaxpress import HTD_MAGIC, htd_of, image_folders, parse_image_name, plate_folder
 from micrarium.formats.plates.wells import parse_well
 from micrarium.geometry import Quantity
 from micrarium.pixels.source import ChannelDescription
@@ -37,7 +37,7 @@ def arrange_plate(head: Path) -> Layout:
     image = parse_image_name(head.name)
     stem = head.stem if htd else image.plate if image is not None else ""
     root = plate_folder(head.parent)[0]
-    planes, others, projections = _collect(root, stem, is_exact=not htd)
+    planes, others, projections = _collect(root, stem, head.parent if htd else None)
     if not planes:
         raise UnreadableFile(f"{head.name} describes a plate, and no image of it is in its folder")
     fields = {site: rank for rank, site in enumerate(sorted({entry.image[2] for entry in planes}))}
@@ -62,9 +62,12 @@ def arrange_plate(head: Path) -> Layout:
     return layout
 
 
-def _collect(root: Path, stem: str, *, is_exact: bool) -> tuple[list[Entry], list[Path], int]:
-    """The planes of a plate, the other files that belong to it, and how many of these are projections."""
-    found = list(_images(root, stem.lower(), is_exact=is_exact))
+def _collect(root: Path, stem: str, index: Path | None) -> tuple[list[Entry], list[Path], int]:
+    """The planes of a plate, the other files that belong to it, and how many of these are projections.
+
+    ``index`` is the folder of the HTD, where there is one.
+    """
+    found = list(_images(root, stem.lower(), index))
     others = [path for _, path, is_plane in found if not is_plane]
     planes = [(entry, path) for entry, path, is_plane in found if is_plane and entry is not None]
     stacked = {(entry.image, entry.t, entry.c) for entry, _ in planes if entry.z != _PROJECTION}
@@ -82,14 +85,14 @@ def _collect(root: Path, stem: str, *, is_exact: bool) -> tuple[list[Entry], lis
     return kept, sorted(others), projections
 
 
-def _images(root: Path, stem: str, *, is_exact: bool) -> Iterator[tuple[Entry | None, Path, bool]]:
+def _images(root: Path, stem: str, index: Path | None) -> Iterator[tuple[Entry | None, Path, bool]]:
     """The files of a plate; each as a plane where it is one. Without z step folders, all planes have the z step 1."""
     for time_point, z_step, folder in image_folders(root):
         for name in list_folder(folder).files:
             path, image = folder / name, parse_image_name(name)
             if name.lower().endswith(".htd") and name[:-4].lower() == stem:
                 yield None, path, False
-            if image is None or not _is_of(image.plate.lower(), stem, is_exact=is_exact):
+            if image is None or not _is_of(image.plate.lower(), stem, index):
                 continue
             well = parse_well(image.well)
             if well is None or image.is_thumbnail:
@@ -111,8 +114,11 @@ def _told_fewer(htd: dict[str, list[str]], layout: Layout) -> list[str]:
     return [f"{layout.head.name} counts {' and '.join(fewer)}"] if fewer else []
 
 
-def _is_of(plate: str, stem: str, *, is_exact: bool) -> bool:
-    return plate == stem or (not is_exact and plate.startswith(f"{stem}_"))
+def _is_of(plate: str, stem: str, index: Path | None) -> bool:
+    """Whether images of this plate are those of the stem: of the same name, or of a longer one that no other HTD has."""
+    if plate == stem or index is None or not plate.startswith(f"{stem}_"):
+        return plate == stem
+    return (htd_of(index, plate) or "").lower() == f"{stem}.htd"
 
 
 def _describe(layout: Layout) -> None:
