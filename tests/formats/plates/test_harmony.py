@@ -129,6 +129,17 @@ def test_a_plate_is_read_whichever_version_wrote_its_index(tmp_path: Path, versi
         assert opened.warnings == ()
 
 
+def test_an_index_that_is_written_anew_is_read_anew(tmp_path: Path) -> None:
+    head = write_plate(tmp_path)
+    whole = head.read_text()
+    head.write_text("")
+    with open_image_file(head.parent / "r02c03f01p01-ch1sk1fk1fl1.tiff") as opened:
+        assert opened.reader == "sequence"
+    head.write_text(whole)
+    with open_image_file(head.parent / "r02c03f01p01-ch1sk1fk1fl1.tiff") as opened:
+        assert opened.reader == "harmony"
+
+
 def test_pages_of_columbus_are_counted_by_the_index(tmp_path: Path) -> None:
     with open_image_file(write_columbus(tmp_path)) as opened:
         assert [first_pixels(source) for source in opened.images] == [

@@ -196,6 +196,14 @@ def test_an_htd_without_images_or_damaged_is_told_in_a_sentence(tmp_path: Path) 
         open_image_file(tmp_path / "Run 7_B02_s1_w1.TIF", reader="metaxpress")
 
 
+def test_an_htd_that_is_cut_short_is_told(tmp_path: Path) -> None:
+    head = write_plate(tmp_path)
+    head.write_bytes(head.read_bytes()[:120])
+    with open_image_file(head) as opened:
+        assert opened.warnings == ("Run 7.HTD is cut short or damaged: it has no end mark",)
+        assert [channel.name for channel in opened.images[0].description.channels] == ["", ""]
+
+
 def test_a_document_type_in_a_description_is_not_expanded(tmp_path: Path) -> None:
     head = write_plate(tmp_path)
     bomb = '<MetaData><!DOCTYPE x [<!ENTITY a "aaaa">]><prop id="Description" type="string" value="&a;"/></MetaData>'

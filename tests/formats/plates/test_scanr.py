@@ -133,6 +133,14 @@ def test_wells_without_a_descriptor_are_counted_row_after_row(
         assert {(w.row, w.column) for source in opened.images if (w := source.description.well)} == expected
 
 
+def test_damaged_ome_xml_is_told_and_names_suffice(tmp_path: Path) -> None:
+    head = by_metadata(tmp_path)
+    head.write_text(head.read_text()[:900])
+    with open_image_file(head) as opened:
+        assert opened.warnings == ("metadata.ome.xml is damaged, so what it says of the images is missing",)
+        assert len(opened.images) == 4
+
+
 def test_a_damaged_or_lonely_descriptor_is_told_in_a_sentence(tmp_path: Path) -> None:
     head = by_descriptor(tmp_path)
     head.write_text(head.read_text("latin-1")[:300], "latin-1")

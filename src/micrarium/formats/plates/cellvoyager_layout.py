@@ -22,6 +22,8 @@ _BAND = re.compile(r"BP\s*([0-9]+)", re.IGNORECASE)
 _POWER = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*x", re.IGNORECASE)
 _COLOR = re.compile(r"#(?:[0-9A-F]{2})?([0-9A-F]{6})", re.IGNORECASE)
 
+_UNREAD = " could not be read"
+
 #: A channel as it is told apart: its number, the action that took it, and what the instrument made of its planes.
 _Channel = tuple[int, int, str]
 
@@ -56,6 +58,7 @@ def arrange_plate(head: Path) -> Layout:
     named = {c: _describe_channel(channel, settings) for channel, c in channels.items()}
     layout = arrange(head, entries, place_of=place_of, channel_of=lambda c: named[c], others=_others(head))
     _describe(layout, planes, settings)
+    layout.warnings = (*layout.warnings, *(f"{path}: {why}" for path, why in settings.notes.items() if path.endswith(_UNREAD)))
     if failed:
         layout.warnings = (*layout.warnings, f"The instrument notes {failed} errors, such as of its autofocus, in {head.name}")
     return layout
@@ -87,7 +90,7 @@ def _read_settings(head: Path) -> Records:
             try:
                 read = read_records(path, kinds)
             except (UnreadableFile, OSError) as error:
-                told.notes[f"{path.name} could not be read"] = str(error)
+                told.notes[f"{path.name}{_UNREAD}"] = str(error)
                 continue
             told.found += read.found
             told.notes |= read.notes
@@ -116,7 +119,7 @@ def _describe_channel(channel: Any, settings: Records) -> ChannelDescription:
         exposure_s=None if exposure_ms is None else exposure_ms / 1000,
         color=color[1].upper() if color else None,
         contrast_method="Brightfield" if "bright" in kind else "Fluorescence" if "fluor" in kind else None,
-        acquisition_mode="SpinningDiskConfocalMicroscopy" if "confocal" in kind else None,
+        acquisition_mode="SpinningDiskConfocal" if "confocal" in kind else None,
     )
 
 

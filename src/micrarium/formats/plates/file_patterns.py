@@ -106,18 +106,15 @@ def _axes(pattern: str, blocks: list[list[str]]) -> list[str]:
     return axes
 
 
-def find_patterns(listing: Listing) -> dict[str, str]:
-    """The ``.pattern`` file of each file in a folder that one names."""
-    return listing.derive("patterns", _find_patterns)
+def find_pattern(listing: Listing, name: str) -> str | None:
+    """The ``.pattern`` file in a folder that names a file, None where none does."""
+    patterns = listing.derive("patterns", lambda own: [one for one in own.files if one.lower().endswith(SUFFIX)])
+    return next((one for one in patterns if name.lower() in listing.derive_from("pattern", one, _names)), None)
 
 
-def _find_patterns(listing: Listing) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name in listing.files:
-        if name.lower().endswith(SUFFIX):
-            try:
-                planes = read_pattern(listing.folder / name).planes
-            except (UnreadableFile, OSError):
-                continue
-            found |= {own: name for plane in planes if (own := listing.find(plane.name)) is not None}
-    return found
+def _names(path: Path) -> frozenset[str]:
+    """The names of the files of a pattern, in lower case; none of one that cannot be read."""
+    try:
+        return frozenset(plane.name.lower() for plane in read_pattern(path).planes)
+    except (UnreadableFile, OSError):
+        return frozenset()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from micrarium.formats.plates.gathering import TIFFS, GatheringReader
-from micrarium.formats.plates.listings import Listing, list_folder
+from micrarium.formats.plates.listings import list_folder
 
 if TYPE_CHECKING:
     from micrarium.formats.plates.layouts import Layout
@@ -31,10 +31,10 @@ class HarmonyReader(GatheringReader):
     def find_head(self, path: Path) -> Path | None:
         """The index in the folder of an image or of another index."""
         listing = list_folder(path.parent)
-        index = listing.derive("harmony", _index)
-        if index is None or not (path.name.lower() in INDEXES or _IMAGE.fullmatch(path.name)):
+        if not (path.name.lower() in INDEXES or _IMAGE.fullmatch(path.name)):
             return None
-        return path.parent / index
+        here = (name for index in INDEXES if (name := listing.find(index)) is not None)
+        return next((path.parent / name for name in here if listing.derive_from("harmony", name, _is_index)), None)
 
     def arrange(self, head: Path) -> Layout:
         """The plate of an index."""
@@ -43,14 +43,8 @@ class HarmonyReader(GatheringReader):
         return arrange_plate(head)
 
 
-def _index(listing: Listing) -> str | None:
-    for name in INDEXES:
-        if (found := listing.find(name)) is not None and _is_index(listing.folder / found):
-            return found
-    return None
-
-
 def _is_index(path: Path) -> bool:
+    """Whether a file with the name of an index is one."""
     try:
         with path.open("rb") as file:
             return b"EvaluationInputData" in file.read(4096)

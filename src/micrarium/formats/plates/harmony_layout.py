@@ -30,7 +30,7 @@ _OF_CHANNELS = (
     "FlatfieldProfile",
     "CameraType",
 )
-_MODES = {"confocal": "SpinningDiskConfocalMicroscopy", "nonconfocal": "WideField", "non-confocal": "WideField"}
+_MODES = {"confocal": "SpinningDiskConfocal", "nonconfocal": "WideField", "non-confocal": "WideField"}
 
 
 def arrange_plate(head: Path) -> Layout:

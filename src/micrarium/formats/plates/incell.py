@@ -36,8 +36,10 @@ class InCellReader(GatheringReader):
             return None
         listing = list_folder(path.parent)
         indexes = listing.derive("incell", _indexes)
-        named = indexes if len(indexes) < 2 else listing.derive("incell images", _named).get(path.name.lower(), [])
-        return path.parent / named[0] if named else None
+        if len(indexes) < 2:
+            return path.parent / indexes[0] if indexes else None
+        naming = (name for name in indexes if path.name.lower() in listing.derive_from("incell", name, _named))
+        return next((path.parent / name for name in naming), None)
 
     def arrange(self, head: Path) -> Layout:
         """The plate of an .xdce."""
@@ -50,15 +52,11 @@ def _indexes(listing: Listing) -> list[str]:
     return [name for name in listing.files if name.lower().endswith(SUFFIX)]
 
 
-def _named(listing: Listing) -> dict[str, list[str]]:
-    """Which .xdce names each image, where a folder has several."""
-    found: dict[str, list[str]] = {}
-    for index in _indexes(listing):
-        try:
-            with (listing.folder / index).open("rb") as file:
-                text = file.read(_LARGEST_BYTES).decode("latin-1")
-        except OSError:
-            continue
-        for named in re.findall(r'filename="([^"]+)"', text):
-            found.setdefault(named.lower(), []).append(index)
-    return found
+def _named(path: Path) -> frozenset[str]:
+    """The names of the images in an .xdce, in lower case; looked for where a folder has several."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LARGEST_BYTES).decode("latin-1")
+    except OSError:
+        return frozenset()
+    return frozenset(name.lower() for name in re.findall(r'filename="([^"]+)"', text))

@@ -96,7 +96,7 @@ def _describe_channel(wavelength: Record, plane: Record) -> ChannelDescription:
         emission_nm=wavelength.positive("EmissionFilter.wavelength"),
         exposure_s=None if exposure_ms is None else exposure_ms / 1000,
         contrast_method="Brightfield" if is_bright else None,
-        acquisition_mode="LaserScanningConfocalMicroscopy" if "confocal" in mode else None,
+        acquisition_mode="SlitScanConfocal" if "confocal" in mode else None,
     )
 
 

@@ -16,6 +16,8 @@ _MOST_FOLDERS = 64
 _MOST_ENTRIES = 2_000_000
 #: A folder that changed so shortly before it was listed may have changed again within the same tick of its clock.
 _SETTLED_S = 2.0
+#: Long enough to be asked about every file of a folder, too short to miss that a file has come whole.
+_AWHILE_S = 3.0
 
 
 class Listing:
@@ -44,12 +46,37 @@ class Listing:
         return name if name in self._names else self._by_lower.get(name.lower())
 
     def derive(self, key: Hashable, make: Callable[[Listing], _Found]) -> _Found:
-        """What ``make`` says of this listing, asked once."""
+        """What ``make`` says of the names in this listing, asked once."""
         with self._lock:
             if key not in self._derived:
                 self._derived[key] = make(self)
             found: _Found = self._derived[key]
             return found
+
+    def derive_from(self, key: Hashable, name: str, make: Callable[[Path], _Found]) -> _Found:
+        """What ``make`` says of a file in this folder, asked again when the file has changed."""
+        path = self.folder / name
+        try:
+            state = path.stat()
+            stamp = (state.st_ino, state.st_mtime_ns, state.st_size)
+        except OSError:
+            return make(path)
+        with self._lock:
+            kept = self._derived.get((key, name))
+            if kept is None or kept[0] != stamp:
+                kept = self._derived[key, name] = stamp, make(path)
+            found: _Found = kept[1]
+            return found
+
+    def derive_awhile(self, key: Hashable, make: Callable[[Listing], _Found]) -> _Found:
+        """What ``make`` says of the contents of many files here, asked again after a moment."""
+        with self._lock:
+            kept = self._derived.get((key, "awhile"))
+            if kept is None or time.monotonic() - kept[0] > _AWHILE_S:
+                found = make(self)
+                kept = self._derived[key, "awhile"] = time.monotonic(), found
+            again: _Found = kept[1]
+            return again
 
 
 _kept: OrderedDict[Path, tuple[tuple[int, int], float, Listing]] = OrderedDict()

@@ -56,6 +56,8 @@ def arrange_plate(head: Path) -> Layout:
     layout.look = notes.look_at_plane
     _describe(layout)
     layout.warnings = (*layout.warnings, *_told_fewer(htd, layout))
+    if htd and "EndFile" not in htd:
+        layout.warnings = (*layout.warnings, f"{head.name} is cut short or damaged: it has no end mark")
     if projections:
         told = f"{projections} projections along z, which the microscope made of these planes, are kept with the files"
         layout.warnings = (*layout.warnings, f"{told} and are no images of their own")

@@ -44,7 +44,7 @@ def arrange_plate(head: Path) -> Layout:
         raise UnreadableFile(f"{head.name} describes a plate, and no image of it is in {data.name}")
     told = _read_descriptor(head) if head.name.lower() == DESCRIPTOR else _Descriptor()
     metadata = list_folder(data).find(METADATA)
-    images, stages = _read_metadata(data / metadata) if metadata else ({}, {})
+    images, stages, problem = _read_metadata(data / metadata) if metadata else ({}, {}, "")
     channels = sorted({found["c"] for _, found in names}, key=lambda name: _order(name, told))
     columns = told.columns or _columns(max(int(found["well"]) for _, found in names))
     wells = {int(found["well"]): _place(int(found["well"]), found["label"], told, columns) for _, found in names}
@@ -66,6 +66,7 @@ def arrange_plate(head: Path) -> Layout:
     name = told.values.get("plate name") or next((m["label"] for _, m in names if not parse_well(m["label"])), "") or "ScanR"
     layout.plates = (describe_plate(name.strip("-"), set(wells.values()), rows=told.rows, columns=told.columns),)
     layout.metadata = dict(told.values)
+    layout.warnings = (*layout.warnings, *([f"{problem}, so what it says of the images is missing"] if problem else []))
     _describe(layout, told, images)
     return layout
 
@@ -108,24 +109,24 @@ def _describe(layout: Layout, told: _Descriptor, images: dict[str, OmeImage]) ->
     layout.told = about
 
 
-def _read_metadata(path: Path) -> tuple[dict[str, OmeImage], dict[str, dict[str, Any]]]:
+def _read_metadata(path: Path) -> tuple[dict[str, OmeImage], dict[str, dict[str, Any]], str]:
     """The images of an OME-XML of ScanR by the well and position in their ids (``W14P1``), and where each lies.
 
-    None where it is damaged. Its positions name no unit and are micrometres.
+    Its positions name no unit and are micrometres. Where it is damaged there are none, and a sentence says so.
     """
     try:
         if path.stat().st_size > _LARGEST_BYTES:
-            return {}, {}
+            return {}, {}, f"{path.name} is too large to be read"
         document = parse_ome_xml(path.read_bytes())
         told = read_records(path, ("Image",), ("ID", *_POSITION)).found
     except (OSError, UnreadableFile, ValueError, ElementTree.ParseError):
-        return {}, {}
+        return {}, {}, f"{path.name} is damaged"
     stages: dict[str, dict[str, Any]] = {}
     for record in told:
         position = tuple(record.number(name) for name in _POSITION)
         if any(value is not None for value in position):
             stages[record.text("ID").rpartition(":")[2]] = {"stage_position_um": position}
-    return {image.id.rpartition(":")[2]: image for image in document.images}, stages
+    return {image.id.rpartition(":")[2]: image for image in document.images}, stages, ""
 
 
 def _read_descriptor(path: Path) -> _Descriptor:

@@ -29,7 +29,7 @@ class SequenceReader(GatheringReader):
         listing = list_folder(path.parent)
         if path.name.lower().endswith(file_patterns.SUFFIX):
             return path
-        if (pattern := file_patterns.find_patterns(listing).get(path.name)) is not None:
+        if (pattern := file_patterns.find_pattern(listing, path.name)) is not None:
             return path.parent / pattern
         sequence = find_sequences(listing).get(path.name)
         if sequence is None or not is_alike(listing, sequence):
@@ -46,8 +46,8 @@ class SequenceReader(GatheringReader):
 
 
 def is_alike(listing: Listing, sequence: NamedSequence) -> bool:
-    """Whether the files of a sequence are one plane each, of the same size and type. Looked at once for a listing."""
-    return listing.derive(("alike", sequence.members[0].name), lambda own: _is_alike(own.folder, sequence.members))
+    """Whether the files of a sequence are one plane each, of the same size and type. Looked at once in a while."""
+    return listing.derive_awhile(("alike", sequence.members[0].name), lambda own: _is_alike(own.folder, sequence.members))
 
 
 def _is_alike(folder: Path, members: Sequence[Member]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from micrarium.errors import UnreadableFile
 from micrarium.formats.plates.gathering import PICTURES, GatheringReader
-from micrarium.formats.plates.listings import Listing, list_folder
+from micrarium.formats.plates.listings import list_folder
 
 if TYPE_CHECKING:
     from micrarium.formats.plates.layouts import Layout
@@ -37,7 +37,7 @@ class TilesReader(GatheringReader):
         for folder in (path.parent, path.parent.parent):
             listing = list_folder(folder)
             table = listing.find(TABLE)
-            if table is not None and path.name.lower() in listing.derive("tiles", _names):
+            if table is not None and path.name.lower() in listing.derive_from("tiles", table, _names):
                 return folder / table
         return None
 
@@ -63,10 +63,10 @@ def read_table(path: Path) -> list[dict[str, str]]:
         raise UnreadableFile(f"{path.name} is damaged or no table: {error}") from error
 
 
-def _names(listing: Listing) -> frozenset[str]:
+def _names(path: Path) -> frozenset[str]:
     """The names of the files in a table, in lower case; none for a table of something else."""
     try:
-        rows = read_table(listing.folder / (listing.find(TABLE) or TABLE))
+        rows = read_table(path)
     except (UnreadableFile, OSError):
         return frozenset()
     return frozenset(row["file_path"].replace("\\", "/").rsplit("/", 1)[-1].lower() for row in rows)
