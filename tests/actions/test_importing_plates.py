@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
+from tests.formats.plates import test_cellvoyager, test_harmony, test_incell, test_scanr, test_sequences, test_tiles
 from tests.formats.plates.making import write_plane
 from tests.formats.plates.test_metaxpress import write_plate
 
 from micrarium.actions.importing import import_files
 from micrarium.actions.locating import close_files, open_location, source_of
 from micrarium.actions.opening import Site
+from micrarium.actions.storing import Way
+from micrarium.formats import open_image_file
 from micrarium.geometry import Region
 from micrarium.model import Fileset, Image, Objective, OriginalFile, Plate, PlateAcquisition, Well, WellSample
 from micrarium.permissions import Actor, load_actor, open_session, system_session, visible
@@ -92,3 +95,48 @@ def test_a_damaged_file_does_not_stop_its_plate(site: Site, ada: Actor, tmp_path
     assert any("Run 7_B02_s1_w2.TIF" in warning["reason"] for warning in result.warnings)
     with open_session(site.engine, ada, is_reading=True) as session:
         assert sorted(f.reader for f in session.scalars(visible(Fileset, ada)) if f.reader) == ["metaxpress", "tiff"]
+
+
+def database(folder: Path) -> Path:
+    """A plate of a database of MetaXpress: it has no HTD."""
+    head = write_plate(folder / "db", uuids=True)
+    head.unlink()
+    return head.parent
+
+
+KINDS: tuple[tuple[Callable[[Path], Path], str, int], ...] = (
+    (database, "metaxpress", 4),
+    (test_harmony.harmony_5, "harmony", 4),
+    (test_harmony.columbus, "harmony", 2),
+    (test_cellvoyager.plate_index, "cellvoyager", 4),
+    (test_incell.plate_index, "incell", 4),
+    (test_scanr.by_descriptor, "scanr", 4),
+    (test_scanr.by_metadata, "scanr", 4),
+    (test_scanr.by_names, "scanr", 4),
+    (test_tiles.table, "tiles", 4),
+    (test_sequences.named_wells, "sequence", 6),
+    (test_sequences.time_lapse, "sequence", 1),
+    (test_sequences.pattern_file, "sequence", 1),
+)
+
+
+@pytest.mark.parametrize("way", ["copy", "stay"])
+def test_filesets_of_every_kind_are_read_from_where_they_are_kept(site: Site, ada: Actor, tmp_path: Path, way: Way) -> None:
+    for number, (make, reader, images) in enumerate(KINDS):
+        source_folder = tmp_path / f"source {number}"
+        source_folder.mkdir()
+        with open_image_file(make(source_folder)) as opened:
+            assert (opened.reader, len(opened.images)) == (reader, images)
+            expected = opened.images[-1].read(Region.whole(opened.images[-1].shape))
+            plates = len(opened.plates)
+        result = import_files(site, ada, [source_folder], way=way)
+        assert (len(result.images), len(result.plates), result.failed) == (images, plates, []), reader
+        if way == "copy":
+            shutil.rmtree(source_folder)
+        with system_session(site.engine, "a test", is_reading=True) as session:
+            location = source_of(session, site, result.images[-1])
+        with open_location(site, location) as source:
+            np.testing.assert_array_equal(source.read(Region.whole(source.shape)), expected)
+    with open_session(site.engine, ada, is_reading=True) as session:
+        filesets = session.scalars(visible(Fileset, ada).order_by(Fileset.id)).all()
+        assert [fileset.reader for fileset in filesets] == [reader for _, reader, _ in KINDS]
