@@ -101,7 +101,9 @@ def convert(
     A file of several images becomes a bioformats2raw collection, a plate a plate. Memory does not grow with the image.
     """
     from micrarium.actions.converting import convert_file
+    from micrarium.pixels.allocation import settle_allocation
 
+    settle_allocation()
     with show_progress(f"Converting {source.name}", quiet=quiet) as progress:
         convert_file(source, out, overwrite=overwrite, progress=progress)
 

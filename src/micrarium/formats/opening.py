@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
@@ -101,7 +101,13 @@ def _reader(name: str) -> Reader:
         raise UnsupportedFormat(
             f"There is no reader {name!r}; installed: {', '.join(plugin_names(FORMATS))}", field="reader"
         ) from None
-    return cast("Reader", made() if isinstance(made, type) else made)
+    return _instance(made) if isinstance(made, type) else cast("Reader", made)
+
+
+@cache
+def _instance(kind: type[Reader]) -> Reader:
+    """The one reader of a kind: readers keep nothing but what they found out of their libraries' versions."""
+    return kind()
 
 
 def _only_fileset(folder: Path, *, is_grouping: bool) -> Path:
