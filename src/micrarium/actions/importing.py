@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,7 @@ class _Import:
     result: ImportResult
     keep: Callable[[ImportResult], None]
     trial: Trial
+    is_grouping: bool
 
 
 def import_files(
@@ -81,12 +83,14 @@ def import_files(
     begun: ImportResult | None = None,
     keep: Callable[[ImportResult], None] | None = None,
     is_preparing: bool = True,
+    is_grouping: bool = True,
 ) -> ImportResult:
     """What came of importing all filesets under some paths; ``images`` stays empty in a dry run, which writes nothing.
 
     Containers are ids, or names that are made when missing. ``way`` is ``copy``, ``stay`` (in place) or ``link`` (from
     an upload). Files that the same person has in the same group are skipped. Lower resolutions that files lack are made
-    last, when the images can already be seen, unless the caller does that (``is_preparing``). ``keep`` is called with the
+    last, when the images can already be seen, unless the caller does that (``is_preparing``). Unless ``is_grouping``, files
+    that make up a plate or a sequence are imported each for itself. ``keep`` is called with the
     result after each fileset, and ``begun`` is what it was last called with, when an import that was cut off is taken up.
     Raises ``NotFound``, ``NotAllowed`` or ``InvalidInput`` for containers that cannot be used.
     """
@@ -96,7 +100,7 @@ def import_files(
     result = begun or ImportResult()
     report, save = progress or (lambda _part, _doing: None), keep or (lambda _result: None)
     with _trying(site, report) as (trial, report):
-        work = _Import(site, actor, filing, way, client_root, result, save, trial)
+        work = _Import(site, actor, filing, way, client_root, result, save, trial, is_grouping)
         _import_found(work, _find(work, paths, report), report=report, is_dry_run=is_dry_run)
     if result.images and is_preparing:
         prepare_images(site, result.images, report=_part_of(report, 0.8, 0.2), warnings=result.warnings)
@@ -123,7 +127,7 @@ def _import_found(work: _Import, found: Sequence[FoundFileset], *, report: Progr
     """Import filesets one by one, and note those that no reader can read."""
     for number, fileset in enumerate(found):
         if fileset.problem:
-            kind = work.result.failed if _is_known_format(fileset.path) else work.result.skipped
+            kind = work.result.failed if _is_known_format(fileset.path, is_grouping=work.is_grouping) else work.result.skipped
             kind.append({"path": _shown(fileset.path, work.client_root), "reason": _told(fileset.problem, work)})
         elif not is_dry_run:
             _import_fileset(work, fileset, tell=_part_of(report, 0.8 * number / len(found), 0.8 / len(found)))
@@ -136,7 +140,8 @@ def _find(work: _Import, paths: Iterable[Path | str], report: Progress) -> list[
 
     report(0.0, "Looking for images")
     found = []
-    for fileset in find_filesets((Path(path) for path in paths), examine=work.trial.examine):
+    examine = partial(work.trial.examine, is_grouping=work.is_grouping)
+    for fileset in find_filesets((Path(path) for path in paths), examine=examine):
         if work.way != "link" and fileset.path.is_relative_to(work.site.data):
             continue
         found.append(fileset)
@@ -308,12 +313,12 @@ def _image_of(session: ActorSession, checksums: Sequence[str], *, is_whole: bool
     return None
 
 
-def _is_known_format(path: Path) -> bool:
+def _is_known_format(path: Path, *, is_grouping: bool) -> bool:
     """Whether some reader knows the first bytes: then a file that cannot be read has failed, else it is none of ours."""
     from micrarium.formats.opening import read_head, recognising
 
     try:
-        return bool(recognising(path, read_head(path)))
+        return bool(recognising(path, read_head(path), is_grouping=is_grouping))
     except MicrariumError:
         return True
 

@@ -31,6 +31,7 @@ def request_import(
     dataset: Choice = None,
     screen: Choice = None,
     group_id: int | None = None,
+    is_grouping: bool = True,
 ) -> Job:
     """A job that imports an upload, or files of the server, which only administrators may name.
 
@@ -48,6 +49,7 @@ def request_import(
     groups = () if actor.group_id is None else (actor.group_id,)
     check_quota(site.engine, actor, lambda: sum(size_of(path) for path in coming), group_ids=groups)
     arguments = filing | {"upload_id": upload_id, "paths": paths, "is_in_place": is_in_place, "group_id": actor.group_id}
+    arguments["is_grouping"] = is_grouping
     return ask_for(session, "import", arguments, group_id=actor.group_id)
 
 
@@ -78,6 +80,7 @@ def run_import(site: Site, work: Work) -> dict[str, Any]:
     noted = work.arguments
     options: dict[str, Any] = {name: noted[name] for name in ("project", "dataset", "screen", "group_id")}
     options |= {"progress": work.report, "keep": lambda result: work.keep(result.to_json())}
+    options["is_grouping"] = noted.get("is_grouping", True)
     options["begun"] = resumed_result(work.kept)
     if noted["upload_id"] is None:
         way: Way = "stay" if noted["is_in_place"] else "copy"

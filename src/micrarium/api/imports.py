@@ -13,11 +13,15 @@ router = APIRouter(tags=["imports"])
 
 
 class ImportRequest(BaseModel):
-    """What to import and where to: containers are ids, or names that are made when missing."""
+    """What to import and where to: containers are ids, or names that are made when missing.
+
+    Without ``grouping``, files that make up a plate or a sequence become an image each.
+    """
 
     upload_id: int | None = None
     paths: list[str] | None = None
     in_place: bool = False
+    grouping: bool = True
     project: int | str | None = None
     dataset: int | str | None = None
     screen: int | str | None = None
@@ -29,5 +33,6 @@ def make_import(request: Request, wanted: ImportRequest) -> Response:
     """Import as a job."""
     with writing(request) as session:
         given = wanted.model_dump()
-        job = request_import(session, site_of(request), is_in_place=given.pop("in_place"), **given)
+        how = {"is_in_place": given.pop("in_place"), "is_grouping": given.pop("grouping")}
+        job = request_import(session, site_of(request), **how, **given)
     return accepted(request, job)

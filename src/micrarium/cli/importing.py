@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from micrarium.cli.connecting import choose_data_folder, open_client
-from micrarium.cli.options import AsJson, DataFolder, Overwrite, Quiet, show_examples
+from micrarium.cli.options import AsJson, DataFolder, NoGrouping, Overwrite, Quiet, show_examples
 from micrarium.cli.output import count, note, print_json, print_table, show_progress
 from micrarium.client.names import parse_name
 from micrarium.errors import MicrariumError, PartlyFailed, UnreadableFile
@@ -42,6 +43,7 @@ def import_(
     in_place: Annotated[
         bool, typer.Option("--in-place", help="Leave the files where they are; the server reads them there.")
     ] = False,
+    no_grouping: NoGrouping = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be imported.")] = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -54,20 +56,21 @@ def import_(
     more. Ends with 1 when some files failed, with 3 when there was nothing that could be read.
     """
     if dry_run:
-        _preview(paths, as_json=as_json)
+        _preview(paths, as_json=as_json, is_grouping=not no_grouping)
         return
     is_local = choose_data_folder(data) is not None
     if is_local or not in_place:
         _check_there(paths)
     with open_client(data, may_make=True) as client, show_progress("Importing", quiet=quiet) as progress:
         result = client.import_files(
-            paths if is_local or in_place else add_companions(paths),
+            paths if is_local or in_place else add_companions(paths, is_grouping=not no_grouping),
             project=_as_id(project),
             dataset=_as_id(dataset),
             screen=_as_id(screen),
             group=group,
             on_server=is_local,
             in_place=in_place,
+            grouping=not no_grouping,
             progress=progress,
         )
     _report(result.to_json(), as_json=as_json)
@@ -80,13 +83,15 @@ def _check_there(paths: list[str]) -> None:
             raise UnreadableFile(f"There is no {path}")
 
 
-def add_companions(paths: list[str]) -> list[Path]:
+def add_companions(paths: list[str], *, is_grouping: bool = True) -> list[Path]:
     """These paths and the files that belong to them: an image of several files is sent whole though one was named."""
     from micrarium.formats import find_filesets
+    from micrarium.formats.finding import examine
 
     given = [Path(path).expanduser() for path in paths]
     files = [path for path in given if path.is_file()]
-    return given + [file for found in find_filesets(files) if not found.problem for file in found.files]
+    found = find_filesets(files, examine=partial(examine, is_grouping=is_grouping))
+    return given + [file for fileset in found if not fileset.problem for file in fileset.files]
 
 
 def _report(result: dict[str, Any], *, as_json: bool) -> None:
@@ -132,14 +137,16 @@ def _as_id(text: str | None) -> int | str | None:
     return int(text) if text is not None and text.isdigit() else text
 
 
-def _preview(paths: list[str], *, as_json: bool) -> None:
+def _preview(paths: list[str], *, as_json: bool, is_grouping: bool) -> None:
     """Say what would be imported. That depends on the files alone, so no server is asked."""
     from micrarium.formats import find_filesets
+    from micrarium.formats.finding import examine
 
     result: dict[str, list[dict[str, Any]]] = {"images": [], "skipped": [], "failed": []}
-    for found in find_filesets([Path(path).expanduser() for path in paths]):
+    examining = partial(examine, is_grouping=is_grouping)
+    for found in find_filesets([Path(path).expanduser() for path in paths], examine=examining):
         if found.problem:
-            result[_classify(found.path)].append({"path": str(found.path), "reason": found.problem})
+            result[_classify(found.path, is_grouping=is_grouping)].append({"path": str(found.path), "reason": found.problem})
         else:
             result["images"] += _preview_images(found)
     if as_json:
@@ -153,12 +160,12 @@ def _preview(paths: list[str], *, as_json: bool) -> None:
         raise PartlyFailed(f"{count(len(result['failed']), 'file')} could not be imported.")
 
 
-def _classify(path: Path) -> str:
+def _classify(path: Path, *, is_grouping: bool) -> str:
     """As in an import: what no reader knows is left out, what one knows and cannot read has failed."""
     from micrarium.formats.opening import read_head, recognising
 
     try:
-        return "failed" if recognising(path, read_head(path)) else "skipped"
+        return "failed" if recognising(path, read_head(path), is_grouping=is_grouping) else "skipped"
     except MicrariumError:
         return "failed"
 

@@ -220,16 +220,19 @@ class Client(Graphs):
         group: int | str | None = None,
         on_server: bool = False,
         in_place: bool = False,
+        grouping: bool = True,
         progress: Progress | None = None,
     ) -> ImportResult:
         """What came of importing files and folders, after waiting for it.
 
         Files are sent in pieces; an import that was interrupted goes on where it stopped when it is started again.
         Project, dataset and screen are ids or names; what does not exist is made. With ``on_server`` the paths are the
-        server's own, which only administrators may name; ``in_place`` leaves the files there.
+        server's own, which only administrators may name; ``in_place`` leaves the files there. Without ``grouping``, files
+        that make up a plate or a sequence become an image each.
         """
         given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
         options = {"project": project, "dataset": dataset, "screen": screen, "group_id": self.find_group(group)}
+        options["grouping"] = None if grouping else False
         show = progress or _show_nothing
         return import_paths(self, given, on_server=on_server or in_place, in_place=in_place, options=options, progress=show)
 

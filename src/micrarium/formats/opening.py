@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
@@ -19,20 +19,23 @@ def readers() -> list[Reader]:
     return [_reader(name) for name in plugin_names(FORMATS)]
 
 
-def open_image_file(path: Path | str, *, reader: str | None = None, preferred: Sequence[str] | None = None) -> ImageFile:
+def open_image_file(
+    path: Path | str, *, reader: str | None = None, preferred: Sequence[str] | None = None, is_grouping: bool = True
+) -> ImageFile:
     """The opened file or folder, by the reader named or by the first that knows its first bytes and can open it.
 
-    ``preferred`` names readers to be tried before the others; the setting ``prefer_readers`` when not given. Raises
+    ``preferred`` names readers to be tried before the others; the setting ``prefer_readers`` when not given. Unless
+    ``is_grouping``, the readers of plates and sequences are left out, so that each file stands for itself. Raises
     ``UnsupportedFormat`` when no reader knows the bytes, ``UnreadableFile`` when it is missing, damaged or cut short.
     """
     path = Path(path).absolute()
     head = read_head(path)
     if reader is not None:
         return _reader(reader).open(path)
-    candidates = recognising(path, head, preferred=preferred)
+    candidates = recognising(path, head, preferred=preferred, is_grouping=is_grouping)
     if not candidates:
         if path.is_dir():
-            return open_image_file(_only_fileset(path))
+            return open_image_file(_only_fileset(path, is_grouping=is_grouping), is_grouping=is_grouping)
         raise UnsupportedFormat(_unknown(path, head))
     first: UnreadableFile | None = None
     for candidate in candidates:
@@ -44,7 +47,7 @@ def open_image_file(path: Path | str, *, reader: str | None = None, preferred: S
     raise first
 
 
-def recognising(path: Path, head: bytes, *, preferred: Sequence[str] | None = None) -> list[Reader]:
+def recognising(path: Path, head: bytes, *, preferred: Sequence[str] | None = None, is_grouping: bool = True) -> list[Reader]:
     """The readers that know these first bytes, the preferred ones first, then those whose suffix fits best."""
     name = path.name.lower()
     first = _preferred() if preferred is None else list(preferred)
@@ -54,9 +57,21 @@ def recognising(path: Path, head: bytes, *, preferred: Sequence[str] | None = No
         fit = max((len(suffix) for suffix in reader.suffixes if name.endswith(suffix)), default=0)
         return choice, -fit, reader.name
 
-    # ome-tiff knows a description when it sees one, so it goes before tiff whatever the suffix says.
-    known = [reader for reader in readers() if reader.recognises(head, path)]
-    return sorted(known, key=lambda r: (r.name == "tiff" and r.name not in first, rank(r)))
+    def standing(reader: Reader) -> int:
+        # A plate's index knows what a file is a part of, a name only seems to. ome-tiff knows a description when it sees
+        # one, so it goes before tiff whatever the suffix says.
+        if reader.name in first or gathers_files(reader):
+            return int(getattr(reader, "is_guessing", False) and reader.name not in first)
+        return 3 if reader.name == "tiff" else 2
+
+    asked = [reader for reader in readers() if is_grouping or not gathers_files(reader)]
+    known = [reader for reader in asked if reader.recognises(head, path)]
+    return sorted(known, key=lambda reader: (standing(reader), rank(reader)))
+
+
+def gathers_files(reader: Reader) -> bool:
+    """Whether a reader makes one fileset of many files that other readers would take for an image each."""
+    return bool(getattr(reader, "gathers_files", False))
 
 
 def read_head(path: Path) -> bytes:
@@ -95,11 +110,12 @@ def _instance(kind: type[Reader]) -> Reader:
     return kind()
 
 
-def _only_fileset(folder: Path) -> Path:
+def _only_fileset(folder: Path, *, is_grouping: bool) -> Path:
     """The one fileset in a folder that is no image itself."""
-    from micrarium.formats.finding import find_filesets
+    from micrarium.formats.finding import examine, find_filesets
 
-    found = [fileset.path for fileset in find_filesets([folder]) if not fileset.problem]
+    looking = partial(examine, is_grouping=is_grouping)
+    found = [fileset.path for fileset in find_filesets([folder], examine=looking) if not fileset.problem]
     if len(found) == 1:
         return found[0]
     if not found:

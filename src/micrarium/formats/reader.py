@@ -26,7 +26,9 @@ LARGEST_RATIO = 20_000
 class Reader(Protocol):
     """Reads one file format; registered as an entry point of the group ``micrarium.formats``.
 
-    ``suffixes`` only order the attempts. ``version`` names the library beneath and its version.
+    ``suffixes`` only order the attempts. ``version`` names the library beneath and its version. A reader that makes one
+    fileset of many files that others would take for an image each says so by ``gathers_files = True``: it is asked first,
+    and not at all by those who want each file for itself. Its ``files`` begin with the same file whichever it was opened by.
     """
 
     name: str

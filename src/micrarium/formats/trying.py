@@ -72,10 +72,10 @@ class Trial:
         self._complaints: IO[bytes] | None = None
         self._asked = 0
 
-    def examine(self, path: Path) -> FoundFileset | None:
+    def examine(self, path: Path, *, is_grouping: bool = True) -> FoundFileset | None:
         """The fileset that a path opens, None for a folder that is only a folder; a file that ends its reader has a problem."""
         try:
-            answer = self.call(f"{__name__}:_examine", path)
+            answer = self.call(f"{__name__}:_examine", path, grouping="yes" if is_grouping else "no")
         except UnreadableFile as error:
             return FoundFileset(path, "", (path,), problem=error.detail)
         if answer is None:
@@ -277,8 +277,8 @@ def _close_idle() -> None:
 # --- the process ------------------------------------------------------------------------------------------------------
 
 
-def _examine(path: Path) -> Any:
-    found = examine(path)
+def _examine(path: Path, *, grouping: str) -> Any:
+    found = examine(path, is_grouping=grouping == "yes")
     if found is None:
         return None
     told = {"path": str(found.path), "reader": found.reader, "problem": found.problem}
