@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -33,14 +34,17 @@ def open_image_file(path: Path | str, *, reader: str | None = None, preferred: S
         if path.is_dir():
             return open_image_file(_only_fileset(path))
         raise UnsupportedFormat(_unknown(path, head))
-    first: UnreadableFile | None = None
+    problems: list[UnreadableFile] = []
     for candidate in candidates:
         try:
             return candidate.open(path)
         except UnreadableFile as error:
-            first = first or error
-    assert first is not None
-    raise first
+            problems.append(error)
+    if all(isinstance(problem, UnsupportedFormat) for problem in problems):  # sound, but not for any of these
+        for candidate in _last_resorts(path, head, besides=candidates):
+            with suppress(UnreadableFile):
+                return candidate.open(path)
+    raise problems[0]
 
 
 def recognising(path: Path, head: bytes, *, preferred: Sequence[str] | None = None) -> list[Reader]:
@@ -54,8 +58,19 @@ def recognising(path: Path, head: bytes, *, preferred: Sequence[str] | None = No
         return choice, -fit, reader.name
 
     # ome-tiff knows a description when it sees one, so it goes before tiff whatever the suffix says.
-    known = [reader for reader in readers() if reader.recognises(head, path)]
+    asked = [reader for reader in readers() if reader.name in first or not _is_last_resort(reader)]
+    known = [reader for reader in asked if reader.recognises(head, path)] or _last_resorts(path, head, besides=asked)
     return sorted(known, key=lambda r: (r.name == "tiff" and r.name not in first, rank(r)))
+
+
+def _is_last_resort(reader: Reader) -> bool:
+    return bool(getattr(reader, "is_last_resort", False))
+
+
+def _last_resorts(path: Path, head: bytes, *, besides: Sequence[Reader]) -> list[Reader]:
+    """The readers that are only asked where no other can read a file, and know it."""
+    found = [reader for reader in readers() if _is_last_resort(reader) and reader not in besides]
+    return [reader for reader in found if reader.recognises(head, path)]
 
 
 def read_head(path: Path) -> bytes:
@@ -104,6 +119,7 @@ def _only_fileset(folder: Path) -> Path:
 def _unknown(path: Path, head: bytes) -> str:
     if not head:
         return f"{path.name} is empty"
+    hints = "".join(f". {hint}" for reader in readers() if (hint := getattr(reader, "hint", str)()))
     shown = head[:12].hex(" ")
     text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in head[:12])
-    return f"{path.name} is of no format that a reader knows. First bytes: {shown} ({text})"
+    return f"{path.name} is of no format that a reader knows. First bytes: {shown} ({text}){hints}"

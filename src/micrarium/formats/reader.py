@@ -26,7 +26,8 @@ LARGEST_RATIO = 20_000
 class Reader(Protocol):
     """Reads one file format; registered as an entry point of the group ``micrarium.formats``.
 
-    ``suffixes`` only order the attempts. ``version`` names the library beneath and its version.
+    ``suffixes`` only order the attempts. ``version`` names the library beneath and its version. A reader for whatever no
+    other can read says so by ``is_last_resort = True``, and may say by a method ``hint`` what it lacks for that.
     """
 
     name: str
