@@ -90,7 +90,12 @@ def _rank(name: str) -> int:
 
 
 def _owner(name: str) -> str | None:
-    """The file that a folder of this name would belong to: the planes of ``name.oif`` lie in ``name.oif.files``."""
+    """The file that a folder of this name would belong to.
+
+    The planes of ``name.oif`` lie in ``name.oif.files``, those of ``name.vsi`` in ``_name_``.
+    """
     if name.lower().endswith(".oif.files"):
         return name[: -len(".files")]
+    if len(name) > 2 and name[0] == name[-1] == "_":
+        return f"{name[1:-1]}.vsi"
     return f"{name[: -len('.n5')]}.xml" if name.lower().endswith(".n5") else None
