@@ -64,8 +64,8 @@ def _wait_for_end(pid: int) -> None:
 
 def _pixels(path: Path) -> Array:
     with open_image_file(path) as opened:
-        whole: Array = opened.images[0].read(Region.whole(opened.images[0].shape))
-        return whole[0, 0]
+        plane: Array = opened.images[0].read(Region.whole(opened.images[0].shape))[0, 0]
+        return plane
 
 
 def test_one_process_reads_many_files(tmp_path: Path) -> None:
@@ -277,3 +277,35 @@ def test_doctor_tells_of_the_jar_and_of_java(tmp_path: Path, monkeypatch: pytest
     assert f"with Java {bioformats_java.java_version(bioformats_java.find_java())}" in sentence
     monkeypatch.setenv(bioformats_java.JAR_VARIABLE, str(tmp_path / "absent.jar"))
     assert told()[0] == "warning"
+
+
+def test_what_the_settings_file_says_of_bioformats_reaches_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jar = os.environ[bioformats_java.JAR_VARIABLE]
+    monkeypatch.delenv(bioformats_java.JAR_VARIABLE)
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "micrarium.toml").write_text(f'bioformats_jar = "{jar}"\nprefer_readers = ["bioformats"]\n', encoding="utf-8")
+    np.save(tmp_path / "one.npy", pixels(4, 5))
+    program = (
+        "import os, sys; from micrarium.actions.opening import open_site; from micrarium.settings import load_settings;"
+        "site = open_site(load_settings(data=sys.argv[1])); site.close();"
+        "print(os.environ['MICRARIUM_BIOFORMATS_JAR'], os.environ['MICRARIUM_PREFER_READERS'])"
+    )
+    told = subprocess.run([sys.executable, "-c", program, str(data)], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == [jar, "bioformats"]
+
+
+def test_the_reader_is_chosen_on_the_command_line(tmp_path: Path) -> None:
+    import tifffile
+
+    tifffile.imwrite(tmp_path / "one.tif", pixels(40, 50))
+    base = [sys.executable, "-m", "micrarium.cli"]
+    told = subprocess.run([*base, "inspect", "--reader", "bioformats", str(tmp_path / "one.tif")], capture_output=True, text=True)
+    assert (told.returncode, told.stdout.splitlines()[0]) == (0, f"{tmp_path / 'one.tif'}: bioformats, 1 image")
+    out = tmp_path / "one.ome.zarr"
+    subprocess.run([*base, "convert", "-q", "--reader", "bioformats", str(tmp_path / "one.tif"), str(out)], check=True)
+    np.testing.assert_array_equal(_pixels(out)[0], pixels(40, 50))
+    told = subprocess.run([*base, "inspect", "--reader", "fish", str(tmp_path / "one.tif")], capture_output=True, text=True)
+    assert told.returncode != 0
+    assert "There is no reader 'fish'" in told.stderr
+    assert "Traceback" not in told.stderr

@@ -208,6 +208,18 @@ def test_tiles_that_nothing_describes_are_left_out(tmp_path: Path) -> None:
         assert opened.warnings == ("stack0/frame_t.ets belongs to no image that is described, so it was left out",)
 
 
+def test_a_slide_that_is_blank_at_its_edges_keeps_its_size(tmp_path: Path) -> None:
+    for number in ("1", "2"):
+        plane = pixels(64, 64, 3)
+        write_ets(tmp_path / "_b_" / f"stack{number}" / "frame_t.ets", {(0, 0): plane}, background=250)
+    path = write_vsi(tmp_path / "b.vsi", image("label", (64, 64)), image("scan", (500, 600)))
+    with open_image_file(path) as opened:
+        assert sorted(source.shape[3:] for source in opened.images[:2]) == [(64, 64), (500, 600)]
+    whole = _read(path, 1)
+    np.testing.assert_array_equal(np.moveaxis(whole[0, :, 0, :64, :64], 0, -1), pixels(64, 64, 3))
+    assert (whole[0, :, 0, 64:] == 250).all()
+
+
 def test_damaged_tables_and_unknown_compressions_are_told(tmp_path: Path) -> None:
     path = tmp_path / "frame_t.ets"
     write_ets(path, {(0, 0): pixels(_SIDE, _SIDE, 3)})

@@ -14,6 +14,7 @@ from micrarium.errors import UnreadableFile
 from micrarium.formats.descriptors import Descriptors
 from micrarium.formats.ets_tiles import EtsTable, read_table, read_tile
 from micrarium.formats.planes import Array, FileSource, OpenedFile, PlaneSource, Window, plane_levels
+from micrarium.formats.reader import check_claim
 from micrarium.formats.segments import forget, new_token, remember
 from micrarium.formats.tiff_images import TiffImageFile
 from micrarium.formats.vsi import ETS_MAGIC
@@ -49,6 +50,8 @@ class EtsSource(PlaneSource):
         counts = {axis: prod(extent[2 + at] for at, name in enumerate(self._axes) if name == axis) for axis in "tcz"}
         full = (extent[1] * table.height, extent[0] * table.width)
         height, width = full if image is None or image.size is None else image.size
+        plane_bytes = height * width * table.samples * table.dtype.itemsize
+        check_claim(table.path, decoded_bytes=plane_bytes, stored_bytes=table.path.stat().st_size)
         first = Size(counts["t"], counts["c"] * table.samples, counts["z"], height, width)
         if prod(counts.values()) > _LARGEST_PLANES:
             raise UnreadableFile(f"{table.path.name} is damaged: its tiles claim {prod(counts.values())} planes")
@@ -287,9 +290,11 @@ def _matched(tables: list[EtsTable], described: list[VsiImage]) -> list[tuple[Et
         if image is not None:
             left.remove(image)
         matched.append((table, image))
-    if len(tables) == len(described):  # all that is left over on both sides belongs together in its order
-        rest = iter(left)
-        matched = [(table, next(rest) if image is None else image) for table, image in matched]
+    # Of a slide that is blank at its right or lower edge fewer tiles are stored than would cover it.
+    for number, (table, image) in enumerate(matched):
+        if image is None and (larger := next((one for one in left if _holds(table, one)), None)) is not None:
+            left.remove(larger)
+            matched[number] = (table, larger)
     return matched
 
 
@@ -299,6 +304,15 @@ def _covers(table: EtsTable, extent: tuple[int, ...], image: VsiImage) -> bool:
     down, across = (abs(shift) for shift in image.origin)
     (height, width), most = image.size, (extent[1] * table.height, extent[0] * table.width)
     return most[0] - table.height <= height + down <= most[0] + down and most[1] - table.width <= width + across <= most[1] + across
+
+
+def _holds(table: EtsTable, image: VsiImage) -> bool:
+    """Whether no tile lies wholly outside of an image."""
+    extent = table.extent()
+    if image.size is None or not extent:
+        return image.size is None
+    down, across = (abs(shift) for shift in image.origin)
+    return image.size[0] + down > (extent[1] - 1) * table.height and image.size[1] + across > (extent[0] - 1) * table.width
 
 
 def _name_dimensions(table: EtsTable, kinds: dict[int, str]) -> list[str]:
