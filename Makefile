@@ -88,7 +88,8 @@ tests/oidc/node_modules/.installed: tests/oidc/package-lock.json
 	@touch $@
 
 test: env web tests/oidc/node_modules/.installed ## unit and end-to-end tests, on SQLite and PostgreSQL, in real Chromium
-	@tools/provide.sh postgresql chromium slapd
+	@tools/provide.sh postgresql chromium slapd java
+	@PYTHON=$(BIN)/python tools/provide.sh bioformats
 	cd web && npm test --silent
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak" $(TESTS)
 

@@ -11,7 +11,7 @@ from micrarium.errors import UnreadableFile
 from micrarium.formats.opening import open_image_file, read_head, recognising
 
 #: Files whose parts lie in a folder or in pictures beside them, which are nothing by themselves.
-_HEADS = (".mrxs", ".vms", ".vmu", ".oif")
+_HEADS = (".xlef", ".mrxs", ".vms", ".vmu", ".oif", ".xlif", ".vsi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _children(folder: Path) -> list[Path]:
         with os.scandir(folder) as entries:
             found = [
                 (
-                    not entry.name.lower().endswith(_HEADS),
+                    _rank(entry.name.lower()),
                     not entry.is_dir(),
                     not entry.name.endswith(".companion.ome"),
                     entry.name,
@@ -88,8 +88,18 @@ def _children(folder: Path) -> list[Path]:
     return [folder / name for *_, name in sorted(found) if _owner(name) not in names]
 
 
+def _rank(name: str) -> int:
+    """The place of a name among the heads, which come before everything else; a project comes before its parts."""
+    return next((number for number, suffix in enumerate(_HEADS) if name.endswith(suffix)), len(_HEADS))
+
+
 def _owner(name: str) -> str | None:
-    """The file that a folder of this name would belong to: the planes of ``name.oif`` lie in ``name.oif.files``."""
+    """The file that a folder of this name would belong to.
+
+    The planes of ``name.oif`` lie in ``name.oif.files``, those of ``name.vsi`` in ``_name_``.
+    """
     if name.lower().endswith(".oif.files"):
         return name[: -len(".files")]
+    if len(name) > 2 and name[0] == name[-1] == "_":
+        return f"{name[1:-1]}.vsi"
     return f"{name[: -len('.n5')]}.xml" if name.lower().endswith(".n5") else None
