@@ -34,7 +34,7 @@ ORIGIN = "_origin"
 def ask_for(session: ActorSession, kind: str, arguments: dict[str, Any], *, group_id: int | None = None) -> Job:
     """A new job of the session's actor, which begins once the transaction it was born in is committed."""
     actor = session.actor
-    require_scope(actor, "import" if kind == "import" else "write")
+    require_scope(actor, "import" if kind in ("import", "preview") else "write")
     assert actor is not None
     function_of(kind)
     arguments = arguments | {ORIGIN: current_origin().to_json()}
@@ -80,10 +80,10 @@ def note_progress(engine: Engine, job_id: int, progress: float, message: str) ->
 
 
 def keep_result(engine: Engine, job_id: int, result: dict[str, Any]) -> None:
-    """Keep what a running job has reached, for its next beginning should this one be cut off."""
+    """Keep what a job has reached, for its next beginning should this one be cut off, and as its report when it is cancelled."""
     with system_session(engine, f"keep what job:{job_id} has reached") as session:
         found = _locked(session, job_id)
-        if found is not None and found.state == "running":
+        if found is not None and found.state in ("running", "cancelled") and found.finished_at is None:
             found.result = result
 
 
