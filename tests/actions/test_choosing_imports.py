@@ -311,7 +311,7 @@ def test_a_preview_foresees_images_targets_duplicates_and_what_is_left_out(site:
     by_name = {Path(entry["path"]).name: entry for entry in told["filesets"]}
     assert set(by_name) == {"known.ome.tif", "new.ome.tif", "plate.ome.zarr"}
     new = by_name["new.ome.tif"]
-    assert (new["reader"], new["files"], new["known"]) == ("OME-TIFF", 1, None)
+    assert (new["reader"], new["files"], new["known"]) == ("ome-tiff", 1, None)
     assert [(one["name"], one["x"], one["y"], one["c"], one["pixels"]) for one in new["images"]] == [("x new", 8, 8, 2, "uint16")]
     assert new["into"] == [{"kind": "dataset", "id": 1, "name": "There"}]
     assert by_name["plate.ome.zarr"]["into"] == [{"kind": "screen", "id": None, "name": "Drugs"}]

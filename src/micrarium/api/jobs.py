@@ -36,7 +36,7 @@ def list_jobs(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = 50
         raise InvalidInput("This cursor is not one that a list gave", field="cursor")
     with reading(request) as session:
         found = recent_jobs(session, limit=limit + 1, before=None if cursor is None else int(cursor))
-        items = [describe_job(job) for job in found[:limit]]
+        items = [describe_job(job, is_brief=True) for job in found[:limit]]
     return answer({"items": items, "next": str(items[-1]["id"]) if len(found) > limit else None})
 
 
