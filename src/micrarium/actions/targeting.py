@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from micrarium.actions.filing import Choice, Filing, Named, Pick
+from micrarium.actions.filing import Choice, Filing, Named, Pick, name_of
 from micrarium.errors import InvalidInput
 from micrarium.formats.path_patterns import compile_pattern
 
@@ -91,3 +91,13 @@ def target_filing(target: Target, folder: Path, trial: Trial) -> Filing:
         raise InvalidInput(f"The pattern {target.pattern!r} finds no name in the folder {folder}", field="target")
     named = Named(name, target.pick)
     return Filing(dataset=named, screen=named)
+
+
+def tell_target(target: Target, folder: Path, trial: Trial) -> str:
+    """Where files of a folder would go, in words."""
+    filing = target_filing(target, folder, trial)
+    chosen = (("project", filing.project), ("dataset", filing.dataset), ("screen", filing.screen))
+    named = [(kind, choice if isinstance(choice, int) else name_of(choice)) for kind, choice in chosen if choice is not None]
+    if target.pattern is not None:
+        return f"dataset or screen {named[0][1]}"
+    return " / ".join(f"{kind}:{name}" if isinstance(name, int) else f"{kind} {name}" for kind, name in named)
