@@ -92,7 +92,7 @@ class CziSource(PlaneSource):
 
     def _check_size(self, shape: Size, whole: list[Subblock]) -> None:
         covered = sum(block.size["X"] * block.size["Y"] for block in whole)
-        if shape.x * shape.y > max(1 << 24, 4096 * covered) or shape.t * shape.z * shape.c > 65536 + 64 * len(whole):
+        if shape.x * shape.y > max(1 << 24, 4096 * covered) or shape.t * shape.z * shape.c > 1024 + 64 * len(whole):
             raise UnreadableFile(f"{self.file.path.name} is damaged: {len(whole)} subblocks cannot make an image of {tuple(shape)}")
 
     def _place(self, block: Subblock) -> tuple[int, int, int]:
