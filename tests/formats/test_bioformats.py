@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,23 @@ def test_files_outside_of_the_folder_are_not_shown(tmp_path: Path) -> None:
     pattern.write_text(f"{inside.name}\n")
     with open_image_file(pattern, reader="bioformats") as opened:
         assert set(opened.files) == {pattern, inside}
+
+
+def test_addresses_in_files_are_not_asked(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        for name in (
+            f"http://{address}/x.pgm",
+            f"http://{address}/x<1-2>.pgm",
+            f"https://{address}/x.pgm",
+            f"s3+http://{address}/x.pgm",
+        ):
+            (tmp_path / "far.pattern").write_text(f"{name}\n")
+            with pytest.raises(UnreadableFile, match=r"far\.pattern"):
+                open_image_file(tmp_path / "far.pattern", reader="bioformats")
+            with pytest.raises(BlockingIOError):  # nobody has called
+                server.accept()
 
 
 @pytest.mark.parametrize("suffix", [".txt", ".zip", ".csv", ".avi", ".oir", ".vsi", ".lof", ".xml", ".htm", ".ps", ".dat"])

@@ -229,7 +229,13 @@ def is_known(path: Path) -> bool:
 
 @lru_cache(maxsize=4096)
 def _asked_for(path: Path, _changed_ns: int, _size: int, _jar: Path) -> bool:
-    return bool(BIOFORMATS.ask("know", path, timeout_s=_KNOWING_S).told["is_known"])
+    try:
+        return bool(BIOFORMATS.ask("know", path, timeout_s=_KNOWING_S).told["is_known"])
+    except UnsupportedFormat:
+        raise
+    except UnreadableFile as error:  # it held Bio-Formats up or ended it, which it would once more
+        _log.info("%s", error.detail)
+        return False
 
 
 @lru_cache(maxsize=4)
