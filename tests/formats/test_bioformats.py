@@ -183,7 +183,8 @@ _PLATE_XML = """<?xml version="1.0" encoding="UTF-8"?><OME xmlns="http://www.ope
 <Well ID="Well:1" Row="1" Column="0"><WellSample ID="WellSample:1" Index="1"><ImageRef ID="Image:1"/></WellSample></Well></Plate>
 {}</OME>"""
 _IMAGE_XML = """<Image ID="Image:{0}" Name="field {0}"><Pixels ID="Pixels:{0}" DimensionOrder="XYCZT" Type="uint16"
-SignificantBits="16" SizeX="50" SizeY="40" SizeZ="1" SizeC="1" SizeT="1" PhysicalSizeX="0.5"><Channel ID="Channel:{0}:0" SamplesPerPixel="1" Name="DAPI"/>
+SignificantBits="16" SizeX="50" SizeY="40"
+SizeZ="1" SizeC="1" SizeT="1" PhysicalSizeX="0.5"><Channel ID="Channel:{0}:0" SamplesPerPixel="1" Name="DAPI"/>
 <TiffData IFD="{0}" PlaneCount="1"/></Pixels></Image>"""
 
 
