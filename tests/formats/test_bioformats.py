@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from tests.formats.bioformats import Array, fits, ics, nrrd, pgm, pixels, plate, ppm, provide_bioformats, pyramid
+from tests.formats.bioformats import PALETTE, Array, bmp, fits, gif, ics, nrrd, pgm, pixels, plate, ppm, provide_bioformats, pyramid
 
 from micrarium.actions.converting import convert_file
 from micrarium.actions.importing import import_files
@@ -36,7 +36,7 @@ def _bioformats(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 class TestBioFormats(ReaderTests):
     reader = "bioformats"
     damages = 3
-    paths = (nrrd, ics, fits, pgm, ppm)
+    paths = (nrrd, ics, fits, pgm, ppm, bmp, gif)
 
 
 class TestMadeUp(ReaderTests):
@@ -56,6 +56,8 @@ def test_every_pixel_is_where_it_was_written(tmp_path: Path) -> None:
     np.testing.assert_array_equal(_read(ics(tmp_path))[0], pixels(2, 3, 40, 50))
     np.testing.assert_array_equal(_read(pgm(tmp_path))[0, 0, 0], pixels(40, 50, dtype="uint8"))
     np.testing.assert_array_equal(_read(ppm(tmp_path))[0, :, 0], np.moveaxis(pixels(40, 50, 3, dtype="uint8"), -1, 0))
+    np.testing.assert_array_equal(_read(bmp(tmp_path))[0, :, 0], np.moveaxis(pixels(40, 50, 3, dtype="uint8"), -1, 0))
+    np.testing.assert_array_equal(_read(gif(tmp_path))[0, :, 0], np.moveaxis(PALETTE[pixels(40, 50, dtype="uint8")], -1, 0))
     np.testing.assert_array_equal(_read(fits(tmp_path))[0, 0, 0], pixels(40, 50, dtype="float32"))
 
 

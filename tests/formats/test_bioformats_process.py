@@ -167,6 +167,32 @@ def test_java_ends_with_whoever_started_it(tmp_path: Path, way: signal.Signals |
     _wait_for_end(pid)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
+def test_a_fork_has_a_process_of_its_own_and_does_not_keep_the_other(tmp_path: Path) -> None:
+    program = (
+        "import os, sys, time; from pathlib import Path; from micrarium.formats import open_image_file;"
+        "from micrarium.formats.bioformats_process import BIOFORMATS;"
+        "open_image_file(Path(sys.argv[1])); mine = BIOFORMATS.pid; child = os.fork()\n"
+        "if child == 0:\n"
+        "    assert BIOFORMATS.pid is None\n"
+        "    open_image_file(Path(sys.argv[1])).close()\n"
+        "    print(mine, BIOFORMATS.pid, os.getpid(), flush=True)\n"
+        "    sys.stdin.read()\n"
+        "    sys.exit()\n"
+        "os._exit(0)\n"  # as if it were killed
+    )
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program, str(nrrd(tmp_path))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        parents, own, _ = map(int, started.stdout.readline().split())
+        assert parents != own
+        _wait_for_end(parents)
+        assert _is_alive(own)
+        assert started.stdin is not None
+        started.stdin.close()
+    _wait_for_end(own)
+
+
 def _children(pid: int) -> list[int]:
     found = []
     for folder in Path("/proc").iterdir():

@@ -110,10 +110,11 @@ class BioFormats:
         process, self._process = self._process, None
         self._lock, self._asked, self._answers = threading.Lock(), 0, queue.Queue()
         if process is not None:
+            nothing = os.open(os.devnull, os.O_RDWR)
             for stream in (process.stdin, process.stdout):
-                with contextlib.suppress(OSError):
-                    assert stream is not None
-                    os.close(stream.fileno())
+                assert stream is not None
+                os.dup2(nothing, stream.fileno())  # the parent's end of the pipe is to be the only one
+            os.close(nothing)
             process.returncode = 0  # it is no child of this one
 
     def _exchange(self, request: dict[str, Any], path: Path, limit_s: float) -> Answer:
