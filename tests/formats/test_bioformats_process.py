@@ -167,6 +167,32 @@ def test_java_ends_with_whoever_started_it(tmp_path: Path, way: signal.Signals |
     _wait_for_end(pid)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
+def test_a_fork_has_a_process_of_its_own_and_does_not_keep_the_other(tmp_path: Path) -> None:
+    program = (
+        "import os, sys, time; from pathlib import Path; from micrarium.formats import open_image_file;"
+        "from micrarium.formats.bioformats_process import BIOFORMATS;"
+        "open_image_file(Path(sys.argv[1])); mine = BIOFORMATS.pid; child = os.fork()\n"
+        "if child == 0:\n"
+        "    assert BIOFORMATS.pid is None\n"
+        "    open_image_file(Path(sys.argv[1])).close()\n"
+        "    print(mine, BIOFORMATS.pid, os.getpid(), flush=True)\n"
+        "    sys.stdin.read()\n"
+        "    sys.exit()\n"
+        "os._exit(0)\n"  # as if it were killed
+    )
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", program, str(nrrd(tmp_path))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        parents, own, _ = map(int, started.stdout.readline().split())
+        assert parents != own
+        _wait_for_end(parents)
+        assert _is_alive(own)
+        assert started.stdin is not None
+        started.stdin.close()
+    _wait_for_end(own)
+
+
 def _children(pid: int) -> list[int]:
     found = []
     for folder in Path("/proc").iterdir():
@@ -309,3 +335,33 @@ def test_the_reader_is_chosen_on_the_command_line(tmp_path: Path) -> None:
     assert told.returncode != 0
     assert "There is no reader 'fish'" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+_PICKY_READER = """
+from micrarium.errors import UnreadableFile, UnsupportedFormat
+
+class PickyReader:
+    name, suffixes, version = "picky", (".nrrd",), "1"
+
+    def recognises(self, head, path):
+        return head.startswith(b"NRRD")
+
+    def open(self, path):
+        raise KIND(f"{path.name} is not for me")
+"""
+
+
+@pytest.mark.parametrize(("kind", "is_read"), [("UnsupportedFormat", True), ("UnreadableFile", False)])
+def test_a_sound_file_that_no_reader_can_read_is_shown_to_bioformats_and_a_damaged_one_is_not(
+    tmp_path: Path, kind: str, is_read: bool
+) -> None:
+    told = tmp_path / "installed" / "picky_reader-1.0.dist-info"
+    told.mkdir(parents=True)
+    (told.parent / "picky_reader.py").write_text(_PICKY_READER.replace("KIND", kind), encoding="utf-8")
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: picky-reader\nVersion: 1.0\n", encoding="utf-8")
+    (told / "entry_points.txt").write_text("[micrarium.formats]\npicky = picky_reader:PickyReader\n", encoding="utf-8")
+    command = [sys.executable, "-m", "micrarium.cli", "inspect", str(nrrd(tmp_path))]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(told.parent)}, capture_output=True, text=True)
+    assert (done.returncode == 0) is is_read
+    assert ("bioformats, 1 image" in done.stdout) is is_read
+    assert ("stack.nrrd is not for me" in done.stderr) is not is_read

@@ -109,7 +109,9 @@ def cache_folder(path: Path, changed_ns: int, size: int) -> Path:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError:
             continue
-        if os.access(folder, os.W_OK) and (not hasattr(os, "getuid") or folder.stat().st_uid == owner):
+        # What Java loads must not be for others to exchange.
+        is_ours = not hasattr(os, "getuid") or {place.stat().st_uid for place in (folder, *folder.parents[:2])} == {owner}
+        if is_ours and os.access(folder, os.W_OK):
             return folder
     raise UnsupportedFormat(
         f"There is no folder for Bio-Formats to be kept in: neither {base} nor the one for caches can be written"

@@ -110,10 +110,11 @@ class BioFormats:
         process, self._process = self._process, None
         self._lock, self._asked, self._answers = threading.Lock(), 0, queue.Queue()
         if process is not None:
+            nothing = os.open(os.devnull, os.O_RDWR)
             for stream in (process.stdin, process.stdout):
-                with contextlib.suppress(OSError):
-                    assert stream is not None
-                    os.close(stream.fileno())
+                assert stream is not None
+                os.dup2(nothing, stream.fileno())  # the parent's end of the pipe is to be the only one
+            os.close(nothing)
             process.returncode = 0  # it is no child of this one
 
     def _exchange(self, request: dict[str, Any], path: Path, limit_s: float) -> Answer:
@@ -229,7 +230,13 @@ def is_known(path: Path) -> bool:
 
 @lru_cache(maxsize=4096)
 def _asked_for(path: Path, _changed_ns: int, _size: int, _jar: Path) -> bool:
-    return bool(BIOFORMATS.ask("know", path, timeout_s=_KNOWING_S).told["is_known"])
+    try:
+        return bool(BIOFORMATS.ask("know", path, timeout_s=_KNOWING_S).told["is_known"])
+    except UnsupportedFormat:
+        raise
+    except UnreadableFile as error:  # it held Bio-Formats up or ended it, which it would once more
+        _log.info("%s", error.detail)
+        return False
 
 
 @lru_cache(maxsize=4)

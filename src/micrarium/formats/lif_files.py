@@ -58,7 +58,7 @@ class LifContent:
     """What a file and those that it names hold: ``texts`` is the XML of each by its file's name."""
 
     entries: list[LifEntry] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
+    files: dict[Path, None] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -85,7 +85,7 @@ def read_content(path: Path) -> LifContent:
     """
     with path.open("rb") as file:
         if is_lif(file.read(64)):
-            content = LifContent(files=[path])
+            content = LifContent(files={path: None})
             xml, blocks = read_blocks(path)
             content.texts[path.name] = xml
             for name, element in _image_elements(parse_xml(xml), ""):
@@ -116,8 +116,7 @@ def _find_project(path: Path) -> LifContent | None:
         except (UnreadableFile, OSError, ValueError, ElementTree.ParseError, struct.error):
             continue
         if found is not None and path in found.files:
-            found.files.remove(path)
-            found.files.insert(0, path)
+            found.files = {path: None} | found.files
             return found
     return None
 
@@ -135,10 +134,12 @@ class _Naming:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.content = LifContent()
+        self._inside = root.resolve()
+        self._folders: dict[Path, dict[str, Path]] = {}
 
     def read(self, path: Path, folder: str) -> None:
         """Add the images of a file, whose names start with ``folder``."""
-        self.content.files.append(path)
+        self.content.files[path] = None
         with path.open("rb") as file:
             head = file.read(1024)
         if is_lof(head):
@@ -195,7 +196,7 @@ class _Naming:
                 if found is None:
                     raise UnreadableFile(f"its file {_shown(named)} is not there")
                 frames.append(Frame(found, int(part.get("Offset", "0")), int(part.get("Size", "0"))))
-        self.content.files += [file for file in dict.fromkeys(one.path for one in frames) if file not in self.content.files]
+        self.content.files |= dict.fromkeys(one.path for one in frames)
         if not frames:
             return Block(path)
         if len(frames) == 1 and frames[0].path.suffix.lower() == ".lof":
@@ -211,21 +212,22 @@ class _Naming:
                 parts = parts[-1:]
             place: Path | None = folder
             for part in parts:
-                place = None if place is None else place.parent if part == ".." else _child(place, part)
-            found = place or (_child(folder, parts[-1]) if parts else None)
-            if found is not None and found.is_file() and found.resolve().is_relative_to(self.root.resolve()):
+                place = None if place is None else place.parent if part == ".." else self._child(place, part)
+            found = place or (self._child(folder, parts[-1]) if parts else None)
+            if found is not None and found.is_file() and found.resolve().is_relative_to(self._inside):
                 return found
         return None
 
-
-def _child(folder: Path, name: str) -> Path | None:
-    """What lies in a folder under a name, or else under one that differs by the case of its letters alone."""
-    if (folder / name).exists():
-        return folder / name
-    try:
-        return next((one for one in folder.iterdir() if one.name.lower() == name.lower()), None)
-    except OSError:
-        return None
+    def _child(self, folder: Path, name: str) -> Path | None:
+        """What lies in a folder under a name, or else under one that differs by the case of its letters alone."""
+        if (folder / name).exists():
+            return folder / name
+        if folder not in self._folders:
+            try:
+                self._folders[folder] = {one.name.lower(): one for one in folder.iterdir()}
+            except OSError:
+                self._folders[folder] = {}
+        return self._folders[folder].get(name.lower())
 
 
 def _shown(named: str) -> str:

@@ -55,6 +55,9 @@ class EtsSource(PlaneSource):
         first = Size(counts["t"], counts["c"] * table.samples, counts["z"], height, width)
         if prod(counts.values()) > _LARGEST_PLANES:
             raise UnreadableFile(f"{table.path.name} is damaged: its tiles claim {prod(counts.values())} planes")
+        self._most = [int(most) + 1 for most in table.coordinates.max(axis=0)]
+        if prod(self._most) > 2**62:
+            raise UnreadableFile(f"{table.path.name} is damaged: its tiles lie at impossible places")
         self._keys, self._order = self._index_tiles()
         chunk = (table.height, table.width)
         self.levels = plane_levels([(shape, chunk) for shape in self._shapes(first)], samples=self.samples)
@@ -89,24 +92,20 @@ class EtsSource(PlaneSource):
 
     def _key(self, coordinates: list[Array]) -> Array:
         """One number for the coordinates of a tile: the last dimension counts most."""
-        most = self._table.coordinates.max(axis=0).astype(np.int64) + 1
-        if float(np.prod(most.astype(float))) > 2**62:
-            raise UnreadableFile(f"{self._table.path.name} is damaged: its tiles lie at impossible places")
         key = np.zeros_like(coordinates[0], dtype=np.int64)
-        for at in range(len(most) - 1, -1, -1):
-            key = key * most[at] + coordinates[at]
+        for at in range(len(self._most) - 1, -1, -1):
+            key = key * self._most[at] + coordinates[at]
         return key
 
     def _find(self, level: int, t: int, channel: int, z: int, row: int, column: int) -> int | None:
         """The number of a tile in the table, None where there is none."""
-        extent = self._table.coordinates.max(axis=0) + 1
         left = {"t": t, "c": channel, "z": z}
         coordinates = [column, row]
         for at, name in enumerate(self._axes):
-            left[name], place = divmod(left[name], int(extent[2 + at]))
+            left[name], place = divmod(left[name], self._most[2 + at])
             coordinates.append(place)
         coordinates += [level] if self._table.has_levels else []
-        if any(place >= most for place, most in zip(coordinates, extent, strict=True)):
+        if any(place >= most for place, most in zip(coordinates, self._most, strict=True)):
             return None
         key = int(self._key([np.asarray(place, np.int64) for place in coordinates]))
         at = int(np.searchsorted(self._keys, key))
