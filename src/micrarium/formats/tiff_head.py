@@ -13,6 +13,7 @@ _MOST_TAGS = 4096
 _MOST_NUMBERS = 1 << 16
 _TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 16: 8}
 _FLOAT = 3
+_SUB_IFDS = 330
 _DAMAGE = (OSError, KeyError, IndexError, struct.error, ValueError, OverflowError)
 
 
@@ -22,7 +23,7 @@ def is_tiff(head: bytes) -> bool:
 
 
 class PageHead(NamedTuple):
-    """What the first page of a TIFF says of itself: its size, the bits of a sample, and whether more pages follow.
+    """What the first page of a TIFF says of itself: its size, the bits of a sample, and whether more pages follow or lie below.
 
     ``end`` is the byte behind its last strip or tile, as far as it was asked for.
     """
@@ -56,7 +57,7 @@ def read_page_head(path: Path, *, with_end: bool = True) -> PageHead | None:
         if with_end:
             offsets, counts = (directory.numbers(file, a) or directory.numbers(file, b) for a, b in ((273, 324), (279, 325)))
             end = max((offset + count for offset, count in zip(offsets, counts, strict=False)), default=0)
-        return PageHead(height, width, bits[0], samples, is_float, directory.has_more, end)
+        return PageHead(height, width, bits[0], samples, is_float, directory.has_more or _SUB_IFDS in directory.tags, end)
     return None
 
 

@@ -186,6 +186,23 @@ def test_a_database_of_one_time_point_is_known_by_its_names_alone(tmp_path: Path
         assert (opened.reader, opened.plates[0].name, len(opened.images)) == ("metaxpress", "Run 7", 4)
 
 
+def test_a_database_has_its_projections_beside_the_folders_of_the_steps(tmp_path: Path) -> None:
+    def name(wave: int, number: int) -> str:
+        return f"mix_E07_s1_w{wave}{str(UUID(int=number + (0xE9 << 120))).upper()}.tif"
+
+    folder = tmp_path / "2023-02-21" / "1334"
+    for z in (1, 2, 3):
+        write_plane(folder / f"ZStep_{z}" / name(1, z), z)
+    for wave, number in ((1, 10), (2, 20)):
+        write_plane(folder / name(wave, number), number)
+    for path in (folder / name(2, 20), folder / "ZStep_3" / name(1, 3)):
+        with open_image_file(path) as opened:
+            assert first_pixels(opened.images[0]) == [[[1, 2, 3], [20, 0, 0]]]
+            assert len(opened.files) == 5
+            assert opened.warnings[0] == "2 of 6 planes were not taken or are in no file; they read as zeros"
+            assert opened.warnings[1].startswith("1 projections along z")
+
+
 def test_an_htd_without_images_or_damaged_is_told_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match=r"Alone.HTD describes a plate, and no image of it is in its folder"):
         open_image_file(write_htd(tmp_path / "Alone.HTD"))

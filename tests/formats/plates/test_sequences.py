@@ -103,6 +103,7 @@ def grouped(folder: Path) -> list[int]:
         ([f"a_P{p:02d}_t{t:03d}.tif" for p in (1, 2) for t in (0, 1, 2)], (3, 1, 1), 2),
         ([f"a_c{c}t{t:02d}.tif" for c in (0, 1) for t in range(4)], (4, 2, 1), 1),
         ([f"frames_t{t}.tif" for t in range(1, 13)], (12, 1, 1), 1),
+        ([f"day 1_w{w}_s{s}_t{t}.TIF" for w in ("1Conf488", "2DIC") for s in (1, 2) for t in range(1, 7)], (6, 2, 1), 2),
     ],
 )
 def test_names_that_say_where_a_plane_belongs_make_a_sequence(
@@ -151,9 +152,14 @@ def test_files_of_other_sizes_types_or_several_pages_are_not_grouped(tmp_path: P
     write_plane(tmp_path / "types" / "a_t003.tif", 1, dtype="uint8")
     write_all(tmp_path / "pages", [f"a_t{n:03d}.tif" for n in range(4)])
     tifffile.imwrite(tmp_path / "pages" / "a_t001.tif", np.stack([make_plane(1)] * 3), photometric="minisblack")
+    write_all(tmp_path / "pyramids", [f"a_c{n}.tif" for n in (1, 2)])
+    for number in (1, 2):
+        with tifffile.TiffWriter(tmp_path / "pyramids" / f"a_c{number}.tif") as tiff:
+            tiff.write(make_plane(1), subifds=1, photometric="minisblack")
+            tiff.write(make_plane(1)[::2, ::2], photometric="minisblack", subfiletype=1)
     write_all(tmp_path / "damaged", [f"a_t{n:03d}.tif" for n in range(4)])
     (tmp_path / "damaged" / "a_t001.tif").write_bytes(b"II*\0")
-    assert grouped(tmp_path) == [1] * 16
+    assert grouped(tmp_path) == [1] * 18
 
 
 def test_two_sequences_of_a_folder_stay_apart(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from micrarium.geometry import Quantity
 from micrarium.pixels.source import ChannelDescription
 
 _LARGEST_HTD_BYTES = 4 << 20
-#: The folder of the projections that MetaXpress makes of the z steps beside it.
+#: The z step of projections: exports have them in ``ZStep_0``, databases beside the folders of the steps. Planes lie there
+#: too where no stack was taken.
 _PROJECTION = 0
 
 
@@ -88,7 +89,7 @@ def _collect(root: Path, stem: str, index: Path | None) -> tuple[list[Entry], li
 
 
 def _images(root: Path, stem: str, index: Path | None) -> Iterator[tuple[Entry | None, Path, bool]]:
-    """The files of a plate; each as a plane where it is one. Without z step folders, all planes have the z step 1."""
+    """The files of a plate; each as a plane where it is one."""
     for time_point, z_step, folder in image_folders(root):
         for name in list_folder(folder).files:
             path, image = folder / name, parse_image_name(name)
@@ -100,7 +101,7 @@ def _images(root: Path, stem: str, index: Path | None) -> Iterator[tuple[Entry |
             if well is None or image.is_thumbnail:
                 yield None, path, False
                 continue
-            z = image.z if image.z is not None else 1 if z_step is None else z_step
+            z = image.z if image.z is not None else z_step or _PROJECTION
             t = image.t if image.t is not None else time_point
             yield Entry((*well, image.site or 1), t, image.wave or 1, z, path), path, True
 

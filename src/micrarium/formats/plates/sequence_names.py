@@ -27,6 +27,8 @@ _WELL_PART = re.compile(r"[A-P](?:0[1-9]|1[0-9]|2[0-4])")
 #: A well, field and dye glued together, as CellProfiler's examples and the robots before them name files.
 _WELL_FIELD_DYE = re.compile(r"([A-P](?:0[1-9]|1[0-9]|2[0-4]))f([0-9]{2})d([0-9])")
 _WELL_NUMBER = re.compile(r"W([0-9]{4,5})")
+#: MetaMorph writes the name of a wavelength behind its number: ``w1Conf488``.
+_NAMED_WAVE = re.compile(r"w([0-9])[A-Za-z][A-Za-z0-9]*")
 #: Whole names of known software, by what their groups mean.
 _KNOWN = (
     re.compile(
@@ -119,6 +121,8 @@ def _tokens(stem: str) -> Iterator[Token]:
             yield Token("?", text, text, start, part.end())
         elif found := _WELL_NUMBER.fullmatch(text):
             yield Token("number", text, found[1], start, part.end())
+        elif found := _NAMED_WAVE.fullmatch(text):
+            yield Token("c", text, found[1], start, part.end())
         else:
             found_all = list(_TOKEN.finditer(text))
             axes = [_AXES.get(one[1].lower()) for one in found_all]

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from micrarium.formats.plates.layouts import Layout
 
 
+#: Of more files than this only as many, evenly chosen, are looked into before they are taken for a sequence.
+_MOST_LOOKED_INTO = 4000
+
+
 class SequenceReader(GatheringReader):
     """Reads files that are one plane each and whose names, or a ``.pattern`` file beside them, say which."""
 
@@ -52,7 +56,7 @@ def is_alike(listing: Listing, sequence: NamedSequence) -> bool:
 
 def _is_alike(folder: Path, members: Sequence[Member]) -> bool:
     first: PageHead | tuple[int, ...] | None = None
-    for member in members:
+    for member in members[:: 1 + len(members) // _MOST_LOOKED_INTO]:
         path = folder / member.name
         page = _page_of(path)
         if page is None or (first is not None and page != first):
