@@ -59,6 +59,7 @@ class House:
             assert [job for job in jobs if job["state"] != "done"] == []
             assert [job["result"]["failed"] for job in jobs if job["result"]["failed"]] == []
             check_whole(self.data, self.expected, is_complete=True)
+        print(f"round {self.rounds}: killed {f'at deed {at}' if at else f'after {after_s} s'} of {deeds} deeds")
         return deeds
 
 
