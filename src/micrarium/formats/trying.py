@@ -46,6 +46,8 @@ _BEAT_S = 1.0
 _TRIED_MB, _TRIED_S = 4096, 30.0
 #: What a disk says that is full, or where a file may not become so large.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: The settings that a process which opens files is told.
+_ABOUT_READERS = ("MICRARIUM_PREFER_READERS", "MICRARIUM_BIOFORMATS_")
 #: How much longer than its parent waits a process lives that nobody waits for any more.
 _GRACE_S = 30
 
@@ -72,10 +74,10 @@ class Trial:
         self._complaints: IO[bytes] | None = None
         self._asked = 0
 
-    def examine(self, path: Path) -> FoundFileset | None:
+    def examine(self, path: Path, *, is_grouping: bool = True) -> FoundFileset | None:
         """The fileset that a path opens, None for a folder that is only a folder; a file that ends its reader has a problem."""
         try:
-            answer = self.call(f"{__name__}:_examine", path)
+            answer = self.call(f"{__name__}:_examine", path, grouping="yes" if is_grouping else "no")
         except UnreadableFile as error:
             return FoundFileset(path, "", (path,), problem=error.detail)
         if answer is None:
@@ -141,7 +143,7 @@ class Trial:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
         command = [sys.executable, "-c", f"from {__name__} import main; main()", str(self.memory_mb)]
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._complaints}
-        self._process = subprocess.Popen(command, env=_plain_environment(), text=True, encoding="ascii", **pipes)
+        self._process = subprocess.Popen(command, env=plain_environment(), text=True, encoding="ascii", **pipes)
         threading.Thread(target=_pass_on, args=(self._process.stdout, self._answers), daemon=True).start()
 
     def _exchange(self, request: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -198,9 +200,9 @@ class Trial:
         return f"{path.name} ends the program that opens it ({cause}), so it is not opened again; it is probably damaged"
 
 
-def _plain_environment() -> dict[str, str]:
-    """The environment without our own settings, among which are passwords; but for the one that readers are chosen by."""
-    own = {name for name in os.environ if name.upper().startswith("MICRARIUM_")} - {"MICRARIUM_PREFER_READERS"}
+def plain_environment() -> dict[str, str]:
+    """The environment without our own settings, among which are passwords; but for those that choose and provide readers."""
+    own = {name for name in os.environ if name.upper().startswith("MICRARIUM_") and not name.upper().startswith(_ABOUT_READERS)}
     return {name: value for name, value in os.environ.items() if name not in own}
 
 
@@ -277,8 +279,8 @@ def _close_idle() -> None:
 # --- the process ------------------------------------------------------------------------------------------------------
 
 
-def _examine(path: Path) -> Any:
-    found = examine(path)
+def _examine(path: Path, *, grouping: str) -> Any:
+    found = examine(path, is_grouping=grouping == "yes")
     if found is None:
         return None
     told = {"path": str(found.path), "reader": found.reader, "problem": found.problem}
@@ -307,8 +309,11 @@ def _limit(memory_mb: int) -> None:
     except ImportError:  # Windows
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # What is allocated, not what is mapped: large files are read through maps, which cost no memory.
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_mb << 20, memory_mb << 20))
+    # What is allocated, not what is mapped: large files are read through maps, which cost no memory. The limit can be taken
+    # back, as the process of Bio-Formats does, which has a limit of its own.
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    limit = memory_mb << 20 if hard == resource.RLIM_INFINITY else min(memory_mb << 20, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
 def main() -> None:

@@ -61,11 +61,28 @@ export interface ChannelSettings {
 export interface RenderingSettings { model: "color" | "greyscale"; default_z: number; default_t: number; channels: ChannelSettings[] }
 export interface Histogram { min: number; max: number; counts: number[] }
 
-export interface PathReason { path: string; reason: string }
+export interface PathReason { path: string; reason: string; kind?: string; advice?: string }
 export interface ImportResult {
   images: number[]; plates: number[]; skipped: PathReason[]; failed: PathReason[]; warnings: PathReason[];
+  /** Images that were there already and were put where the import went. */
+  linked: number[];
+  not_reached: { path: string }[];
+  /** In a list of jobs, how long the lists are, of which only the beginnings are there. */
+  totals: Record<string, number>;
+  /** Of a preview. */
+  counts: Record<string, number>;
   /** Where an export can be fetched. */
   download: string;
+}
+export interface PreviewImage {
+  image: number; name: string; x: number; y: number; z: number; c: number; t: number; pixels: string; channels: string[]; plate?: number; well?: string; field?: number;
+}
+export interface PreviewFileset {
+  path: string; reader: string; files: number; file_names: string[]; bytes: number; image_count: number; images: PreviewImage[]; warnings: string[];
+  plates: { name: string; wells: number; fields: number }[]; into: { kind: string; id: number | null; name: string }[]; known: number | null;
+}
+export interface ImportPreview {
+  filesets: PreviewFileset[]; skipped: PathReason[]; failed: PathReason[]; warnings: PathReason[]; counts: Record<string, number>;
 }
 export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
 export interface Job {

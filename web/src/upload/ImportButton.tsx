@@ -1,8 +1,11 @@
 import { Button, Menu } from "@mantine/core";
 import { Icon } from "../ui/icons";
+import { useStore } from "../ui/store";
 import { openUploadChooser } from "./chooser";
+import { isReviewing, setReviewing } from "./review";
 
 export function ImportButton() {
+  const isWanted = useStore(isReviewing);
   return (
     <Menu position="bottom-end">
       <Menu.Target><Button size="xs" leftSection={<Icon name="upload" />}>Import</Button></Menu.Target>
@@ -10,6 +13,11 @@ export function ImportButton() {
         <Menu.Item leftSection={<Icon name="image" />} onClick={() => openUploadChooser("files")}>Files…</Menu.Item>
         <Menu.Item leftSection={<Icon name="project" />} onClick={() => openUploadChooser("folder")}>Folder…</Menu.Item>
         <Menu.Label>Or drop them anywhere</Menu.Label>
+        <Menu.Divider />
+        <Menu.Item role="menuitemcheckbox" aria-checked={isWanted} closeMenuOnClick={false} onClick={() => setReviewing(!isWanted)}
+          leftSection={isWanted ? <Icon name="check" /> : <span style={{ width: 16 }} />}>
+          Review before importing
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -1,0 +1,111 @@
+import { Autocomplete, Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { http } from "../api/http";
+import { maySudo, useSession } from "../api/session";
+import type { ImportPreview, Page, TreeItem } from "../api/types";
+import { useStore } from "../ui/store";
+import type { Batch, Duplicates } from "./machine";
+import { Reasons } from "./Reasons";
+import { reviewed } from "./review";
+import { chosenOf, describeCounts, plural, targetFrom, type TargetText } from "./reviewing";
+import { ReviewTree } from "./ReviewTree";
+import { batches, cancelUpload, confirmUpload, lookAgain } from "./runner";
+import classes from "./Review.module.css";
+
+const DUPLICATES: { value: Duplicates; label: string }[] = [
+  { value: "link", label: "Put their images where this goes" },
+  { value: "skip", label: "Leave them as they are" },
+  { value: "import", label: "Import them once more" },
+];
+
+/** The review of an upload before it is imported; closed, it waits in the list of imports. */
+export function ReviewDialog() {
+  const key = useStore(reviewed);
+  const batch = useStore(batches).find((candidate) => candidate.key === key);
+  const isOpen = batch?.phase === "reviewing" && batch.preview !== null;
+  return (
+    <Modal opened={isOpen} onClose={() => reviewed.set(null)} size="xl" title="Review before importing" closeButtonProps={{ "aria-label": "Close" }}>
+      {isOpen && <Review key={`${batch.key} ${batch.choices.owner ?? ""} ${batch.choices.duplicates}`} batch={batch} preview={batch.preview!} />}
+    </Modal>
+  );
+}
+
+function Review({ batch, preview }: { batch: Batch; preview: ImportPreview }) {
+  const client = useQueryClient();
+  const session = useSession();
+  const datasets = useNames("/datasets");
+  const screens = useNames("/screens");
+  const [left, setLeft] = useState<ReadonlySet<string>>(new Set(batch.choices.exclude));
+  const [text, setText] = useState<TargetText | null>(null);
+  const [owner, setOwner] = useState(batch.choices.owner ?? "");
+  const [duplicates, setDuplicates] = useState<Duplicates>(batch.choices.duplicates);
+  const chosen = chosenOf(preview.filesets, left);
+  const leave = (paths: string[], isLeft: boolean) => setLeft((before) => {
+    const after = new Set(before);
+    paths.forEach((path) => (isLeft ? after.add(path) : after.delete(path)));
+    return after;
+  });
+  const choices = { exclude: [...left], owner: owner.trim() || undefined, duplicates };
+  const askAgain = () => (choices.owner ?? "") !== (batch.choices.owner ?? "") && lookAgain(batch.key, { ...choices, exclude: [] }, client);
+  const start = () => {
+    const target = text ? targetFrom(batch.target, text, choices.owner ? [] : datasets, choices.owner ? [] : screens) : batch.target;
+    reviewed.set(null);
+    confirmUpload(batch.key, choices, target, client);
+  };
+  const hidden = preview.skipped.filter((item) => item.kind !== "known");
+  return (
+    <Stack gap="md">
+      <div aria-live="polite">{describeCounts(preview.counts)}.</div>
+      <ReviewTree filesets={preview.filesets} left={left} onLeave={leave} />
+      <div className={classes.lists}>
+        <Reasons title="cannot be read" items={preview.failed} isOpen />
+        <Reasons title="left out" items={hidden} isOpen={preview.filesets.length === 0} />
+        <Reasons title="warnings" items={preview.warnings} />
+      </div>
+      <TargetFields batch={batch} preview={preview} text={text} onChange={setText} datasets={datasets.map(({ name }) => name)} screens={screens.map(({ name }) => name)} />
+      <div className={classes.fields}>
+        {(preview.counts.known ?? 0) > 0 && (
+          <Select label={`${plural(preview.counts.known!, "fileset")} here already`} size="sm" allowDeselect={false} data={DUPLICATES} value={duplicates}
+            onChange={(value) => setDuplicates(value as Duplicates)} />
+        )}
+        {session && maySudo(session) && (
+          <TextInput label="For somebody else" description="Their user name; the images will be theirs" size="sm" value={owner} placeholder={session.user.username}
+            onChange={(event) => setOwner(event.currentTarget.value)} onBlur={askAgain} />
+        )}
+      </div>
+      <Group justify="flex-end" gap="sm">
+        <Button variant="default" onClick={() => cancelUpload(batch.key, client)}>Do not import</Button>
+        <Button data-autofocus disabled={chosen.filesets === 0} onClick={start}>Import {plural(chosen.images, "image")}</Button>
+      </Group>
+    </Stack>
+  );
+}
+
+interface FieldsProps { batch: Batch; preview: ImportPreview; text: TargetText | null; onChange: (text: TargetText) => void; datasets: string[]; screens: string[] }
+
+function TargetFields({ batch, preview, text, onChange, datasets, screens }: FieldsProps) {
+  const places = preview.filesets.flatMap((fileset) => fileset.into);
+  const nameOf = (kind: string) => places.find((place) => place.kind === kind)?.name ?? "";
+  const isPlate = preview.filesets.some((fileset) => fileset.plates.length > 0);
+  const isImage = preview.filesets.some((fileset) => fileset.plates.length === 0);
+  const shown = text ?? { dataset: nameOf("dataset"), screen: nameOf("screen") };
+  const project = batch.target.project === undefined ? undefined : `In ${nameOf("project") || "the project"}`;
+  return (
+    <div className={classes.fields}>
+      {isImage && (
+        <Autocomplete label="Dataset" description={project ?? "A name there is not is made"} size="sm" placeholder="No dataset" data={[...new Set(datasets)]} limit={20}
+          value={shown.dataset} onChange={(dataset) => onChange({ ...shown, dataset })} />
+      )}
+      {isPlate && (
+        <Autocomplete label="Screen for plates" description="A name there is not is made" size="sm" placeholder="No screen" data={[...new Set(screens)]} limit={20}
+          value={shown.screen} onChange={(screen) => onChange({ ...shown, screen })} />
+      )}
+    </div>
+  );
+}
+
+function useNames(path: string): { id: number; name: string }[] {
+  const found = useQuery({ queryKey: ["names", path], queryFn: () => http.get<Page<TreeItem>>(path, { limit: 200, sort: "name" }), staleTime: 30_000 });
+  return (found.data?.items ?? []).map(({ id, name }) => ({ id, name }));
+}
