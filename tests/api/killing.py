@@ -130,8 +130,11 @@ def count_deeds(folder: Path) -> int:
 
 
 @contextmanager
-def asking(server: TemporaryServer, token: str, sources: Sources) -> Iterator[list[str]]:
-    """Asks for all imports while the block runs, until the server is gone; gives what was refused, which should be nothing."""
+def asking(server: TemporaryServer, token: str, sources: Sources) -> Iterator[tuple[threading.Thread, list[str]]]:
+    """Asks for all imports while the block runs, until the server is gone.
+
+    Gives the thread that does it, and what was refused, which should be nothing.
+    """
     refused: list[str] = []
 
     def ask() -> None:
@@ -153,7 +156,7 @@ def asking(server: TemporaryServer, token: str, sources: Sources) -> Iterator[li
     thread = threading.Thread(target=ask)
     thread.start()
     try:
-        yield refused
+        yield thread, refused
     finally:
         thread.join(PATIENCE_S)
 

@@ -25,6 +25,8 @@ class House:
         self.password: str | None = None
         self.token = ""
         self.rounds = 0
+        #: How often the server died of a deed of its own, and not because all was done before it came to that.
+        self.own_deaths = 0
 
     def kill_once(self, *, at: int = 0, after_s: float | None = None) -> int:
         """Import new files on a server that dies before its ``at``-th deed, or so many seconds after the imports were asked for.
@@ -37,28 +39,27 @@ class House:
         settings = fault_settings(self.folder, self.data, at=at)
         with start_server(self.data, admin_password=self.password, settings=settings) as server:
             self.password, self.token = server.admin_password, self.token or server.token
-            with asking(server, self.token, sources):
+            with asking(server, self.token, sources) as (thread, _):
                 if after_s is not None:
                     time.sleep(after_s)  # the moment of the kill
                 else:
+                    thread.join(PATIENCE_S)
                     wait_idle(server, self.token, is_mortal=True)
-                    if at:
-                        assert server.process.wait(PATIENCE_S) == -signal.SIGKILL  # of its own, before that deed
-                if after_s is not None:
-                    server.process.kill()
-            server.process.kill()
+                    self.own_deaths += server.process.poll() == -signal.SIGKILL
+                server.process.kill()
             server.process.wait()
         deeds = count_deeds(self.folder)
         with start_server(self.data, admin_password=self.password) as server:
             wait_idle(server, self.token)
             check_whole(self.data, self.expected, is_complete=False)
-            with asking(server, self.token, sources) as refused:
+            with asking(server, self.token, sources) as (_, refused):
                 pass
             assert refused == []
             jobs = wait_idle(server, self.token)
             assert [job for job in jobs if job["state"] != "done"] == []
             assert [job["result"]["failed"] for job in jobs if job["result"]["failed"]] == []
             check_whole(self.data, self.expected, is_complete=True)
+        print(f"round {self.rounds}: killed {f'at deed {at}' if at else f'after {after_s} s'} of {deeds} deeds")
         return deeds
 
 
@@ -66,9 +67,10 @@ class House:
 def test_a_server_killed_in_an_import_has_all_of_an_image_or_nothing(tmp_path: Path) -> None:
     house = House(tmp_path)
     deeds = house.kill_once()
-    assert deeds > 50
+    assert deeds > 150, "of all imports"
     for part in (0.15, 0.4, 0.65, 0.9):
         house.kill_once(at=int(part * deeds))
+    assert house.own_deaths == 4
 
 
 @pytest.mark.soak
@@ -82,3 +84,4 @@ def test_a_server_killed_at_fifty_moments_has_all_of_an_image_or_nothing(tmp_pat
             house.kill_once(after_s=generator.uniform(0.0, longest_s / 2))
         else:
             house.kill_once(at=generator.randint(1, deeds))
+    assert house.own_deaths > 20

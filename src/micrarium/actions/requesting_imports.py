@@ -170,6 +170,8 @@ def _check_files(session: ActorSession, site: Site, wish: ImportWish) -> Sequenc
 def run_import(site: Site, work: Work) -> dict[str, Any]:
     """Imports what ``request_import`` noted; an upload of which nothing failed is removed."""
     wish = read_wish(work.arguments)
+    if work.kept is not None and (gone := wish.root(site)) is not None and not gone.is_dir():
+        return work.kept  # all of it was imported, and the server ended before it could say so
     root = _check_there(site, wish)
     actor = importing_as(site, work.actor, wish.owner)
     result = import_items(
@@ -177,6 +179,7 @@ def run_import(site: Site, work: Work) -> dict[str, Any]:
         progress=work.report, keep=lambda result: work.keep(result.to_json()), begun=take_up(work.kept),
     )  # fmt: skip
     if wish.upload_id is not None and not result.failed and not result.not_reached:
+        work.keep(result.to_json())
         with open_session(site.engine, work.actor) as session:
             remove_upload(session, site, wish.upload_id)
     return result.to_json()

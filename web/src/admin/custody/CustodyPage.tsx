@@ -54,7 +54,7 @@ export function CustodyPage() {
       </div>
       {custody.error && <Problem error={custody.error} onRetry={() => void custody.refetch()} />}
       {custody.data && <Overview custody={custody.data} />}
-      <Problems />
+      <Problems endedAt={custody.data?.last?.finished_at ?? ""} />
     </>
   );
 }
@@ -79,9 +79,9 @@ function Overview({ custody: { originals, pyramids, last, schedule } }: { custod
   );
 }
 
-function Problems() {
+function Problems({ endedAt }: { endedAt: string }) {
   const { sort, show, change } = useTableUrl("kind");
-  const problems = useQuery(problemsQuery(show));
+  const problems = useQuery(problemsQuery(show, endedAt));
   const isLate = useDelayed(problems.isPending);
   const rows = problems.data && sortRows(problems.data.items, COLUMNS, sort);
   return (

@@ -32,10 +32,11 @@ export const custodyQuery = queryOptions({
   refetchInterval: (query) => (query.state.data?.last && isActive({ ...query.state.data.last, kind: "", result: null }) ? 1500 : 30_000),
 });
 
-/** The first thousand; all of them are in the file. */
-export const problemsQuery = (kind: string) =>
+/** The first thousand; all of them are in the file. They are asked for anew when a verification has ended. */
+export const problemsQuery = (kind: string, endedAt: string) =>
   queryOptions({
-    queryKey: ["admin", "custody", "problems", kind],
+    queryKey: ["admin", "custody", "problems", kind, endedAt],
+    placeholderData: (before: Page<FileProblem> | undefined) => before,
     queryFn: async () => http.get<Page<FileProblem>>("/admin/custody/problems", { limit: 1000, kind: kind || null }),
   });
 
