@@ -6,7 +6,7 @@ import type { ChannelInfo, Planes as Told } from "../api/types";
 import history from "../history/History.module.css";
 import { Icon } from "../ui/icons";
 import { Problem } from "../ui/Problem";
-import { intervalsOf, linePoints, spellSeconds } from "./planeTimes";
+import { intervalsOf, linePoints, sharedValues, spellSeconds } from "./planeTimes";
 import inspector from "./Inspector.module.css";
 
 const COLUMNS: [name: string, label: string][] = [
@@ -51,11 +51,17 @@ function Table({ id, channels }: { id: number; channels: ChannelInfo[] }) {
   if (query.error) return <Problem error={query.error} onRetry={() => void query.refetch()} />;
   if (!query.data) return null;
   const { pages } = query.data;
-  const shown = COLUMNS.filter(([name]) => pages.some((page) => page.columns[name]));
-  if (shown.length === 0) return <span className="muted">The file says nothing of single planes.</span>;
+  const told = COLUMNS.filter(([name]) => pages.some((page) => page.columns[name]));
+  // What all planes share is said once; of pages that are still to come nobody knows.
+  const shared = pages.length === 1 && !query.hasNextPage ? sharedValues(pages[0]!) : {};
+  const shown = told.filter(([name]) => !(name in shared));
+  if (told.length === 0) return <span className="muted">The file says nothing of single planes.</span>;
   const unitOf = (name: string) => pages.find((page) => page.columns[name])?.columns[name]?.unit ?? "";
   const nameOf = (index: number) => channels.find((one) => one.channel_index === index)?.name ?? String(index + 1);
+  const alike = told.filter(([name]) => name in shared).map(([name, label]) => `${label}\u00a0${spell(shared[name])}\u00a0${shortUnit(unitOf(name))}`.trim());
   return (
+    <>
+    {alike.length > 0 && <p className={inspector.alike}>{alike.join(", ")} <span className="muted">in all planes</span></p>}
     <div className={inspector.planes} tabIndex={0} role="region" aria-label="Planes">
       <table>
         <thead>
@@ -68,6 +74,7 @@ function Table({ id, channels }: { id: number; channels: ChannelInfo[] }) {
       </table>
       {query.hasNextPage && <Button m={8} variant="default" size="compact-xs" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>More planes</Button>}
     </div>
+    </>
   );
 }
 

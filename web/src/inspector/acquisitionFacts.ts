@@ -6,12 +6,13 @@ type Number = number | null | undefined;
 const isKnown = (value: Number): value is number => typeof value === "number";
 
 function measure(value: Number, unit: string | null | undefined): string {
-  return isKnown(value) ? `${plainNumber(value)} ${unitSymbol(unit ?? "")}`.trim() : "";
+  // A number and its unit stay on one line.
+  return isKnown(value) ? `${plainNumber(value)}\u00a0${unitSymbol(unit ?? "")}`.trim() : "";
 }
 
 const joined = (...parts: (string | null | undefined | false)[]): string => parts.filter(Boolean).join(", ");
 const made = (part: { manufacturer?: string | null; model?: string | null } | undefined): string => [part?.manufacturer, part?.model].filter(Boolean).join(" ");
-const percent = (fraction: Number): string => (isKnown(fraction) ? `${plainNumber(Math.round(fraction * 1e4) / 100)} %` : "");
+const percent = (fraction: Number): string => (isKnown(fraction) ? `${plainNumber(Math.round(fraction * 1e4) / 100)}\u00a0%` : "");
 
 /** What is true of the whole image: surroundings, stage, experiment, how the objective was set, and by whom and with what. */
 export function imageAcquisition(image: AcquiredImage): Fact[] {
@@ -33,7 +34,7 @@ export function imageAcquisition(image: AcquiredImage): Fact[] {
   return facts.filter(([, value]) => value);
 }
 
-const measured = (axis: string, value: Number, unit: string | null | undefined): string => (isKnown(value) ? `${axis} ${measure(value, unit)}` : "");
+const measured = (axis: string, value: Number, unit: string | null | undefined): string => (isKnown(value) ? `${axis}\u00a0${measure(value, unit)}` : "");
 
 /** How one channel was set, in the order in which its light goes. */
 export function channelAcquisition(channel: ChannelAcquisition, instrument: Instrument | null | undefined): Fact[] {
@@ -84,8 +85,9 @@ function filtersOf({ light_path: path, filter_set_id: setId }: ChannelAcquisitio
 }
 
 function filterName(filter: Filter): string {
-  const span = [filter.cut_in, filter.cut_out].map((edge) => (isKnown(edge) ? String(Math.round(edge * 10) / 10) : ""));
-  const band = span[0] || span[1] ? `${span.join("–")} ${unitSymbol(filter.cut_in_unit ?? filter.cut_out_unit ?? "nm")}` : "";
+  const unit = unitSymbol(filter.cut_in_unit ?? filter.cut_out_unit ?? "nm");
+  const [low, high] = [filter.cut_in, filter.cut_out].map((edge) => (isKnown(edge) ? String(Math.round(edge * 10) / 10) : ""));
+  const band = low && high ? `${low}–${high}\u00a0${unit}` : low ? `from ${low}\u00a0${unit}` : high ? `to ${high}\u00a0${unit}` : "";
   const name = made(filter);
   return name && band ? `${name} (${band})` : name || band;
 }
