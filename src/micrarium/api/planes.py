@@ -1,4 +1,4 @@
-"""When and where the planes of images were taken, over HTTP."""
+"""When and where the planes of images were taken, and what else their files say of themselves, over HTTP."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from micrarium.actions.citing import list_original_metadata
 from micrarium.actions.locating import Location
+from micrarium.actions.noting import MOST_AT_ONCE as MOST_PAIRS
 from micrarium.actions.tabulating import MOST_AT_ONCE, PlaneQuery, find_planes, read_planes
 from micrarium.api.edge import answer, reading, site_of
 
@@ -34,3 +36,16 @@ def list_planes(
     with reading(request) as session:
         found = find_planes(session, site_of(request), image_id, query)
     return answer(read_planes(site_of(request), found, query) if isinstance(found, Location) else found)
+
+
+@router.get("/images/{image_id}/original_metadata")
+def show_original_metadata(
+    request: Request,
+    image_id: int,
+    q: Annotated[str, Query(max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=MOST_PAIRS)] = 200,
+    cursor: Annotated[str | None, Query()] = None,
+) -> Response:
+    """Keys and values of the image's files as they stand there, those that have all words of `q`, in the order of the file."""
+    with reading(request) as session:
+        return answer(list_original_metadata(session, image_id, text=q, limit=limit, cursor=cursor))

@@ -48,7 +48,27 @@ export type ImageDetail = Entity<Schema["Image"], "id" | "name" | "version"> &
   Included & { pixels?: Pixels | null; channels?: ChannelInfo[]; instrument?: Instrument | null; custody?: Custody | null; objective_settings?: Schema["ObjectiveSettings"] | null };
 /** When the files of an image were last verified, and what was wrong with them. */
 export interface Custody { checked_at: string | null; outcome: string | null; reasons: string[] }
-export type Instrument = Schema["Instrument"] & { microscope?: Schema["Microscope"] | null; objectives: Schema["Objective"][]; detectors: Schema["Detector"][] };
+type Part<K extends "Objective" | "Detector" | "Filter" | "Dichroic" | "FilterSet"> = Schema[K] & { id: number };
+export type LightSource = Schema["LightSource"] & { id: number; type: string };
+export type Filter = Part<"Filter">;
+export type Instrument = Schema["Instrument"] & {
+  microscope?: Schema["Microscope"] | null; objectives: Part<"Objective">[]; detectors: Part<"Detector">[]; light_sources: LightSource[];
+  filters: Filter[]; dichroics: Part<"Dichroic">[]; filter_sets: (Part<"FilterSet"> & FilterIds)[];
+};
+interface FilterIds { excitation_filter_ids: number[]; emission_filter_ids: number[] }
+/** How a channel was set: what its parts are is told with the instrument. */
+export type ChannelAcquisition = Partial<Pick<Schema["LogicalChannel"], "pin_hole_size" | "pin_hole_size_unit" | "nd_filter" | "filter_set_id">> & {
+  channel_index: number; exposure_time: number | null; exposure_time_unit: string | null;
+  detector_settings: Schema["DetectorSettings"] | null; light_settings: Schema["LightSettings"] | null; light_path: (Schema["LightPath"] & FilterIds) | null;
+};
+export interface Acquisition {
+  imaging_environment: Schema["ImagingEnvironment"] | null; stage_label: Schema["StageLabel"] | null;
+  experiment: (Schema["Experiment"] & { microbeam_manipulations: Schema["MicrobeamManipulation"][] }) | null;
+  channels: ChannelAcquisition[]; plane_count: number;
+}
+export type AcquiredImage = ImageDetail & { acquisition: Acquisition };
+/** What is known of planes, as arrays of one length; null where it is not known of one. */
+export interface Planes { count: number; next: string | null; columns: Record<string, { unit: string | null; values: (number | null)[] }> }
 export type WellSample = Pick<Schema["WellSample"], "image_id" | "field_index"> & { id: number };
 export type Well = Entity<Schema["Well"], "id" | "row" | "column"> & { well_samples?: WellSample[] };
 
