@@ -330,6 +330,9 @@ def test_an_import_for_somebody_else_is_theirs(local: Run, tmp_path: Path) -> No
     alice = next(one for one in list_all(local, "experimenters") if one["ome_name"] == "alice")
     image = read_json(local("show", f"image:{number}", "--json"))
     assert image["owner_id"] == alice["id"]
-    assert "sudo_experimenter_id\": 1" in local("history", f"image:{number}", "--json").stdout or "admin" in local("history", f"image:{number}", "--json").stdout
+    assert (
+        'sudo_experimenter_id": 1' in local("history", f"image:{number}", "--json").stdout
+        or "admin" in local("history", f"image:{number}", "--json").stdout
+    )
     nobody = local("import", path, "--for", "nobody")
     assert (nobody.returncode, "nobody" in nobody.stderr) == (4, True)
