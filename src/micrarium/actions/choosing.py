@@ -33,6 +33,7 @@ class Terms:
     ``exclude`` are paths of filesets, as they are shown, that are left out. ``depth`` is how many folders are entered.
     ``is_stopping`` ends the import at the first failure, and ``is_by_path`` passes over what came from the same path
     before. ``client_base`` is the folder on the importer's computer that an upload was sent from; targets' patterns see it.
+    Unless ``is_grouping``, files that make up a plate or a sequence are imported each for itself.
     """
 
     duplicates: Duplicates = "link"
@@ -41,6 +42,7 @@ class Terms:
     is_stopping: bool = False
     is_by_path: bool = False
     client_base: str = "/"
+    is_grouping: bool = True
 
 
 DEFAULT_TERMS = Terms()

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micrarium.actions.accounting import check_quota
+from micrarium.actions.acquiring import record_acquisitions, record_planes
 from micrarium.actions.choosing import DEFAULT_TERMS, Item, Terms, shown_path, taken_files
 from micrarium.actions.deduplicating import KnownFileset, contents_of, find_by_path, find_known, foresee_known, link_known
-from micrarium.actions.equipping import record_equipment
 from micrarium.actions.filing import Choice, Filing, acting_group_of, file_images, file_plates
 from micrarium.actions.naming import name_image, name_plates
 from micrarium.actions.noting import ImportResult, kind_of
@@ -94,6 +95,7 @@ def import_files(
     begun: ImportResult | None = None,
     keep: Callable[[ImportResult], None] | None = None,
     is_preparing: bool = True,
+    is_grouping: bool = True,
 ) -> ImportResult:
     """What came of importing all filesets under some paths into containers; see ``import_items``.
 
@@ -101,6 +103,7 @@ def import_files(
     """
     item = Item(tuple(paths), Target(project, dataset, screen))
     options: dict[str, Any] = {"client_root": client_root, "begun": begun, "keep": keep, "is_preparing": is_preparing}
+    options["terms"] = Terms(is_grouping=is_grouping)
     return import_items(site, actor, [item], group_id=group_id, way=way, progress=progress, **options)
 
 
@@ -160,6 +163,7 @@ def _find(work: _Import, items: Sequence[Item], report: Progress) -> list[_Task]
 
     report(0.0, "Looking for images")
     found: list[_Task] = []
+    examine = partial(work.trial.examine, is_grouping=work.terms.is_grouping)
     for number, item in enumerate(items):
 
         def skip(path: Path, reason: str, number: int = number) -> None:
@@ -167,7 +171,7 @@ def _find(work: _Import, items: Sequence[Item], report: Progress) -> list[_Task]
                 work.result.skip_unopened(shown_path(path, work.client_root, work.shown_as), reason, item=number)
 
         paths = (Path(path) for path in item.paths)
-        for fileset in find_filesets(paths, examine=work.trial.examine, depth=work.terms.depth, skip=skip):
+        for fileset in find_filesets(paths, examine=examine, depth=work.terms.depth, skip=skip):
             if work.way != "link" and fileset.path.is_relative_to(work.site.data):
                 continue
             found.append(_Task(fileset, item, number, shown_path(fileset.path, work.client_root, work.shown_as)))
@@ -325,7 +329,8 @@ def _record_images(
     session.flush()
     for one, image in recorded:
         record_rendering(session, image, one)
-    record_equipment(session, recorded)
+    record_acquisitions(session, recorded)
+    record_planes(session, recorded)
     plates = record_plates(session, image_file, recorded)
     loose = [image for one, image in recorded if not _is_on(one, len(plates))]
     name_plates(plates, task.item.name, task.fileset.path)

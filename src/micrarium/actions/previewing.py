@@ -89,7 +89,7 @@ def preview_items(
                 if root is not None or not path.is_relative_to(site.data):
                     preview.noted.skip_unopened(shown_path(path, root), reason, item=number)
 
-            for found, told in preview_filesets(item.paths, trial, depth=terms.depth, skip=skip):
+            for found, told in preview_filesets(item.paths, trial, depth=terms.depth, skip=skip, is_grouping=terms.is_grouping):
                 if root is None and found.path.is_relative_to(site.data):
                     continue
                 _add(preview, found, told, item, number)

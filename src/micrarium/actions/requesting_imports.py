@@ -52,6 +52,7 @@ class ImportWish:
     is_stopping: bool = False
     is_by_path: bool = False
     client_base: str = "/"
+    is_grouping: bool = True
     retry_of: int | None = None
 
     @property
@@ -64,9 +65,14 @@ class ImportWish:
     @property
     def terms(self) -> Terms:
         """How it goes about its files."""
-        excluded, base = frozenset(self.exclude), self.client_base
         return Terms(
-            self.duplicates, excluded, self.depth, self.is_stopping, self.is_by_path, base if base.startswith("/") else "/"
+            duplicates=self.duplicates,
+            exclude=frozenset(self.exclude),
+            depth=self.depth,
+            is_stopping=self.is_stopping,
+            is_by_path=self.is_by_path,
+            client_base=self.client_base if self.client_base.startswith("/") else "/",
+            is_grouping=self.is_grouping,
         )
 
     @property

@@ -21,11 +21,13 @@ from micrarium.actions.limiting import RequestLimits, SignInLimit
 from micrarium.actions.locating import close_files
 from micrarium.actions.metering import Figures
 from micrarium.actions.opening import Site
+from micrarium.actions.scheduling import keep_verified
 from micrarium.actions.tidying import tidy_site
 from micrarium.api import (
     admin,
     classrooms,
     crates,
+    custody,
     edge,
     entering,
     entities,
@@ -40,6 +42,7 @@ from micrarium.api import (
     pages,
     people,
     pixels,
+    planes,
     provenance,
     rendering,
     search,
@@ -75,12 +78,14 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         tidy_site(site)
         app.state.worker = worker = Worker(site.engine, site, threads=site.settings.job_workers)
         worker.start()
-        emptying = keep_bin_small(site)
-        emptying.start()
+        periodic = (keep_bin_small(site), keep_verified(site))
+        for one in periodic:
+            one.start()
         teller = asyncio.create_task(webhooks.tell_regularly(site, worker))
         yield
         teller.cancel()
-        emptying.stop()
+        for one in periodic:
+            one.stop()
         worker.stop()
         close_files()
 
@@ -143,6 +148,7 @@ def _add_routes(app: FastAPI) -> None:
         session.router,
         entering.router,
         admin.router,
+        custody.router,
         classrooms.router,
         health.router,
         search.router,
@@ -155,6 +161,7 @@ def _add_routes(app: FastAPI) -> None:
         annotation_routes.make_router(),
         tags.router,
         pixels.router,
+        planes.router,
         rendering.router,
         jobs.router,
         uploads.router,

@@ -34,12 +34,14 @@ class ImportRequest(BaseModel):
     upload their paths are relative to it. ``name`` and ``description`` are those of the images or plates; ``{file}``,
     ``{stem}``, ``{folder}``, ``{image}`` and ``{number}`` in a name stand for parts. ``owner`` is for whom an administrator
     with the privilege Sudo imports. ``duplicates`` says what is done about files that are there already. ``exclude`` are
-    paths, as a preview tells them, to leave out; ``depth`` is how many folders are entered.
+    paths, as a preview tells them, to leave out; ``depth`` is how many folders are entered. Without ``grouping``, files that
+    make up a plate or a sequence become an image each.
     """
 
     upload_id: int | None = None
     paths: list[str] | None = None
     in_place: bool = False
+    grouping: bool = True
     project: int | str | None = None
     dataset: int | str | None = None
     screen: int | str | None = None
@@ -60,6 +62,7 @@ class ImportRequest(BaseModel):
         """The wish of the action."""
         given = self.model_dump()
         names = {"in_place": "is_in_place", "stop_on_failure": "is_stopping", "skip_known_paths": "is_by_path"}
+        names["grouping"] = "is_grouping"
         return ImportWish(**{names.get(name, name): value for name, value in given.items()})
 
 

@@ -9,6 +9,7 @@ import typer
 from micrarium.cli import (
     admin,
     backing_up,
+    custody,
     demonstrating,
     doctoring,
     downloading,
@@ -67,7 +68,7 @@ def _start(
 
 _MODULES = (
     files, serving, demonstrating, importing, jobs, downloading, objects, graphs, tagging, sharing, history, signing_in, sessions,
-    webhooks, admin, backing_up, doctoring, people,
+    webhooks, admin, backing_up, doctoring, custody, people,
 )  # fmt: skip
 for module in _MODULES:
     module.register(app)

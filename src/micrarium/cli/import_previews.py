@@ -104,7 +104,8 @@ def _look(
                 noted.skip_unopened(str(path), reason, item=number)
 
             paths = [Path(path).expanduser() for path in item["paths"]]
-            for found, about in preview_filesets(paths, trial, depth=options.get("depth"), skip=skip):
+            how: dict[str, Any] = {"depth": options.get("depth"), "is_grouping": options.get("grouping", True)}
+            for found, about in preview_filesets(paths, trial, skip=skip, **how):
                 if found.problem and is_known_format(found.path):
                     noted.fail(str(found.path), found.problem, kind="damaged", item=number)
                 elif found.problem:

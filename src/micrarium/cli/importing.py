@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +29,7 @@ from micrarium.cli.import_options import (
     TargetOption,
 )
 from micrarium.cli.import_previews import preview_here, preview_on_server, show_preview, write_scripts
-from micrarium.cli.options import AsJson, DataFolder, Overwrite, Quiet, show_examples
+from micrarium.cli.options import AsJson, DataFolder, NoGrouping, Overwrite, Quiet, show_examples
 from micrarium.cli.output import count, note, print_json, show_progress
 from micrarium.client.importing import absolute_path
 from micrarium.client.names import parse_name
@@ -66,6 +67,7 @@ def import_(
     duplicates: DuplicatesOption = Duplicates.LINK,
     depth: DepthOption = None,
     in_place: InPlaceOption = False,
+    no_grouping: NoGrouping = False,
     stop_on_failure: StopOption = False,
     dry_run: DryRunOption = False,
     as_json: AsJson = False,
@@ -80,7 +82,7 @@ def import_(
     """
     options: dict[str, Any] = {"project": _as_id(project), "dataset": _as_id(dataset), "screen": _as_id(screen), "target": target}
     options |= {"name": name, "description": description, "group": group, "owner": _as_id(owner), "depth": depth}
-    options |= {"duplicates": duplicates.value, "stop_on_failure": stop_on_failure}
+    options |= {"duplicates": duplicates.value, "stop_on_failure": stop_on_failure, "grouping": not no_grouping}
     items, in_place, scripts = _choose(paths, bulk, options, is_in_place=in_place)
     _check_targets(items, options)
     if scripts not in ("", "true"):
@@ -158,7 +160,7 @@ def _import(
     given = {name: value for name, value in options.items() if name != "group"}
     ways: dict[str, Any] = {"on_server": is_local, "in_place": is_in_place, "group": options["group"]}
     with open_client(data, may_make=True) as client, show_progress("Importing", quiet=quiet) as progress:
-        ways["companions"] = find_companions(items) if is_sent else ()
+        ways["companions"] = find_companions(items, is_grouping=options["grouping"]) if is_sent else ()
         result = client.import_items(items, given, progress=progress, **ways)
     report_result(result.to_json(), as_json=as_json)
 
@@ -170,12 +172,14 @@ def _check_there(items: list[dict[str, Any]]) -> None:
             raise UnreadableFile(f"There is no {path}")
 
 
-def find_companions(items: list[dict[str, Any]]) -> list[Path]:
+def find_companions(items: list[dict[str, Any]], *, is_grouping: bool = True) -> list[Path]:
     """The files that belong to those named: an image of several files is sent whole though one was named."""
     from micrarium.formats import find_filesets
+    from micrarium.formats.finding import examine
 
     files = [path for item in items for path in map(Path.expanduser, map(Path, item["paths"])) if path.is_file()]
-    return [file for found in find_filesets(files) if not found.problem for file in found.files]
+    found = find_filesets(files, examine=partial(examine, is_grouping=is_grouping))
+    return [file for fileset in found if not fileset.problem for file in fileset.files]
 
 
 def report_result(result: dict[str, Any], *, as_json: bool) -> None:

@@ -286,6 +286,18 @@ class Client(Graphs):
         found = name.reference if isinstance(name, Entity) else self._parse(name)
         return download_originals(self, found, Path(folder), overwrite=overwrite, progress=progress or _show_nothing)
 
+    def verify(
+        self, *names: str | ObjectName | Entity, limit_mb_s: float | None = None, progress: Progress | None = None
+    ) -> dict[str, Any]:
+        """What came of comparing the files of objects, or for administrators of the whole site, with their checksums.
+
+        ``originals``, ``pyramids`` and ``bytes`` that were read, ``problems`` by kind, and the first hundred ``named``.
+        """
+        objects = [str(name.reference if isinstance(name, Entity) else name) for name in names]
+        job = self.connection.send("POST", f"{API}/verifications", {"objects": objects, "limit_mb_s": limit_mb_s})
+        result: dict[str, Any] = self.wait(job, progress=progress)["result"]
+        return result
+
     def find_group(self, group: int | str | None) -> int | None:
         """The id of a group, given its id, its name or ``experimenter_group:12``: one's own, or any for administrators.
 

@@ -81,6 +81,7 @@ class ImportOptions(TypedDict, total=False):
     duplicates: str
     exclude: list[str]
     depth: int | None
+    grouping: bool
     stop_on_failure: bool
     skip_known_paths: bool
 

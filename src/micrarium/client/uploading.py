@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -178,7 +179,8 @@ def _send_file(connection: Connection, upload_id: str, file: UploadFile, offset:
 
 
 def _send_piece(connection: Connection, upload_id: str, file: UploadFile, offset: int, piece: bytes) -> int:
-    headers = {"Upload-Offset": str(offset), "Content-Type": "application/octet-stream"}
+    digest = f"sha-256=:{b64encode(sha256(piece).digest()).decode('ascii')}:"
+    headers = {"Upload-Offset": str(offset), "Content-Type": "application/octet-stream", "Content-Digest": digest}
     answer = connection.request("PATCH", f"{UPLOADS}/{upload_id}", params={"path": file.name}, content=piece, headers=headers)
     return int(answer.json()["received"])
 

@@ -11,7 +11,7 @@ from micrarium.errors import UnreadableFile
 from micrarium.formats.opening import open_image_file, read_head, recognising
 
 #: Files whose parts lie in a folder or in pictures beside them, which are nothing by themselves.
-_HEADS = (".mrxs", ".vms", ".vmu", ".oif")
+_HEADS = (".xlef", ".mrxs", ".vms", ".vmu", ".oif", ".xlif", ".vsi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,17 @@ class FoundFileset:
     problem: str = ""
 
 
-def examine(path: Path) -> FoundFileset | None:
-    """The fileset that a path opens, None for a folder that is only a folder."""
+def examine(path: Path, *, is_grouping: bool = True) -> FoundFileset | None:
+    """The fileset that a path opens, None for a folder that is only a folder.
+
+    A fileset of many files has one path whichever of them led to it: its first file.
+    """
     try:
-        if path.is_dir() and not recognising(path, read_head(path)):
+        if path.is_dir() and not recognising(path, read_head(path), is_grouping=is_grouping):
             return None
-        with open_image_file(path) as opened:
-            return FoundFileset(path, opened.reader, tuple(Path(file) for file in opened.files))
+        with open_image_file(path, is_grouping=is_grouping) as opened:
+            files = tuple(Path(file) for file in opened.files)
+            return FoundFileset(path if path.is_dir() or not files else files[0], opened.reader, files)
     except UnreadableFile as error:
         return FoundFileset(path, "", (path,), problem=error.detail)
 
@@ -92,8 +96,7 @@ def _children(folder: Path, walk: _Walk) -> list[Path]:
                 if name[0] == ".":
                     walk.skip(folder / name, "hidden")
                     continue
-                is_head = name.lower().endswith(_HEADS)
-                found.append((not is_head, not entry.is_dir(), not name.endswith(".companion.ome"), name))
+                found.append((_rank(name.lower()), not entry.is_dir(), not name.endswith(".companion.ome"), name))
     except OSError as error:
         walk.skip(folder, f"the folder cannot be read: {error.strerror or error}")
         return []
@@ -101,8 +104,18 @@ def _children(folder: Path, walk: _Walk) -> list[Path]:
     return [folder / name for *_, name in sorted(found) if _owner(name) not in names]
 
 
+def _rank(name: str) -> int:
+    """The place of a name among the heads, which come before everything else; a project comes before its parts."""
+    return next((number for number, suffix in enumerate(_HEADS) if name.endswith(suffix)), len(_HEADS))
+
+
 def _owner(name: str) -> str | None:
-    """The file that a folder of this name would belong to: the planes of ``name.oif`` lie in ``name.oif.files``."""
+    """The file that a folder of this name would belong to.
+
+    The planes of ``name.oif`` lie in ``name.oif.files``, those of ``name.vsi`` in ``_name_``.
+    """
     if name.lower().endswith(".oif.files"):
         return name[: -len(".files")]
+    if len(name) > 2 and name[0] == name[-1] == "_":
+        return f"{name[1:-1]}.vsi"
     return f"{name[: -len('.n5')]}.xml" if name.lower().endswith(".n5") else None

@@ -45,7 +45,9 @@ export type ChannelInfo = Entity<Schema["Channel"], "channel_index"> &
   Partial<Pick<Schema["StatsInfo"], "global_min" | "global_max">>;
 export interface ImageItem { id: number; name: string }
 export type ImageDetail = Entity<Schema["Image"], "id" | "name" | "version"> &
-  Included & { pixels?: Pixels | null; channels?: ChannelInfo[]; instrument?: Instrument | null; objective_settings?: Schema["ObjectiveSettings"] | null };
+  Included & { pixels?: Pixels | null; channels?: ChannelInfo[]; instrument?: Instrument | null; custody?: Custody | null; objective_settings?: Schema["ObjectiveSettings"] | null };
+/** When the files of an image were last verified, and what was wrong with them. */
+export interface Custody { checked_at: string | null; outcome: string | null; reasons: string[] }
 export type Instrument = Schema["Instrument"] & { microscope?: Schema["Microscope"] | null; objectives: Schema["Objective"][]; detectors: Schema["Detector"][] };
 export type WellSample = Pick<Schema["WellSample"], "image_id" | "field_index"> & { id: number };
 export type Well = Entity<Schema["Well"], "id" | "row" | "column"> & { well_samples?: WellSample[] };

@@ -3,6 +3,7 @@ import { API, csrfHeader, http, problemOf, ProblemError, withQuery } from "../ap
 import { errorOf, followJob } from "../api/jobs";
 import type { ImportPreview, Job, Upload } from "../api/types";
 import { createStore } from "../ui/store";
+import { digestOf } from "./digest";
 import type { PickedFile } from "./entries";
 import { type Batch, type Choices, type Event, type Instruction, isOver, newBatch, step, type Target } from "./machine";
 import { findSame, forgetRemembered, readRemembered, remember } from "./remembered";
@@ -74,7 +75,8 @@ async function perform(batch: Batch, instruction: Instruction, report: (event: E
     return await carryOut(batch, instruction, report);
   } catch (error) {
     if (!(error instanceof ProblemError)) return { type: "refused", reason: error instanceof Error ? error.message : String(error) };
-    if (error.status === 0 || error.status >= 500) return { type: "connection-lost", path, reason: error.message };
+    // A piece that was damaged on its way is sent again after a while, as after a lost connection.
+    if (error.status === 0 || error.status >= 500 || error.type.endsWith("/damaged-piece")) return { type: "connection-lost", path, reason: error.message };
     if (error.status === 409 && path !== undefined) return { type: "offset-refused", path };
     if (error.status === 404 && (instruction.do === "ask" || instruction.do === "send")) {
       forgetRemembered(instruction.uploadId);
@@ -132,7 +134,7 @@ async function sendPiece(batch: Batch, piece: Extract<Instruction, { do: "send" 
     throw new Error(`${piece.path} can no longer be read. It may have been changed or moved since it was chosen.`);
   });
   const address = withQuery(`${API}/uploads/${piece.uploadId}`, { path: piece.path });
-  const headers = { ...csrfHeader(), "Upload-Offset": String(piece.offset), "Content-Type": "application/octet-stream" };
+  const headers = { ...csrfHeader(), "Upload-Offset": String(piece.offset), "Content-Type": "application/octet-stream", "Content-Digest": await digestOf(body) };
   const response = await fetch(address, { method: "PATCH", headers, body, credentials: "same-origin" }).catch(() => {
     throw new ProblemError(0, "The connection was lost. The upload goes on by itself.");
   });
