@@ -1,4 +1,4 @@
-import { Alert, Autocomplete, Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { Alert, Autocomplete, Button, Checkbox, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
 import { http } from "../api/http";
@@ -50,6 +50,8 @@ function Review({ batch, preview }: { batch: Batch; preview: ImportPreview }) {
     lookedFor.current = (choices.owner ?? "").trim();
     lookAgain(batch.key, choices, client);
   };
+  const separate = (isSeparate: boolean) => lookAgain(batch.key, { ...choices, isSeparate, exclude: [] }, client);
+  const isGrouped = choices.isSeparate || preview.filesets.some((fileset) => fileset.files > 1 && !fileset.reader.startsWith("ome-zarr"));
   const start = () => {
     const isOwn = !choices.owner?.trim();
     const target = choices.into ? targetFrom(batch.target, choices.into, isOwn ? datasets : [], isOwn ? screens : []) : batch.target;
@@ -62,6 +64,10 @@ function Review({ batch, preview }: { batch: Batch; preview: ImportPreview }) {
       <div aria-live="polite">{describeCounts(preview.counts)}.</div>
       {batch.problem && <Alert color="red" variant="light" p="sm" role="alert">{batch.problem}</Alert>}
       {preview.filesets.length > 0 && <ReviewTree filesets={preview.filesets} left={left} onLeave={leave} />}
+      {isGrouped && (
+        <Checkbox size="xs" label="Each file for itself, not grouped into plates and sequences" checked={choices.isSeparate ?? false}
+          onChange={(event) => separate(event.currentTarget.checked)} />
+      )}
       <div className={classes.lists}>
         <Reasons title="cannot be read" items={preview.failed} isOpen />
         <Reasons title="left out" items={preview.skipped.filter((item) => item.kind !== "known" && item.kind !== "excluded")} isOpen={preview.filesets.length === 0} />

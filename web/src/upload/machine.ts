@@ -11,8 +11,11 @@ const LONGEST_WAIT_MS = 30_000;
 export interface Target { dataset?: number | string; project?: number; screen?: number | string; label: string }
 export interface UploadingFile { path: string; size: number; received: number; isSending: boolean }
 export type Duplicates = "link" | "skip" | "import";
-/** What a person chose when reviewing: paths to leave out, for whom it is, what to do about files that are here, names of containers. */
-export interface Choices { exclude: string[]; owner?: string; duplicates: Duplicates; into?: { dataset: string; screen: string } }
+/**
+ * What a person chose when reviewing: paths to leave out, for whom it is, what to do about files that are here, whether each
+ * file is to stand for itself, and names of containers.
+ */
+export interface Choices { exclude: string[]; owner?: string; duplicates: Duplicates; isSeparate?: boolean; into?: { dataset: string; screen: string } }
 export type Phase = "opening" | "sending" | "waiting" | "asking" | "previewing" | "reviewing" | "importing" | "done" | "failed" | "cancelled";
 
 export interface Batch {

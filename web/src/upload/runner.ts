@@ -123,8 +123,8 @@ async function carryOut(batch: Batch, instruction: Instruction, report: (event: 
 }
 
 function wishOf({ target: { project, dataset, screen }, choices }: Batch, uploadId: number): Record<string, unknown> {
-  const { exclude, owner, duplicates } = choices;
-  return { upload_id: uploadId, project, dataset, screen, exclude, owner: owner?.trim() || undefined, duplicates };
+  const { exclude, owner, duplicates, isSeparate } = choices;
+  return { upload_id: uploadId, project, dataset, screen, exclude, owner: owner?.trim() || undefined, duplicates, grouping: !isSeparate };
 }
 
 async function sendPiece(batch: Batch, piece: Extract<Instruction, { do: "send" }>): Promise<number> {
