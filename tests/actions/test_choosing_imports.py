@@ -57,9 +57,11 @@ def names_of(site: Site, kind: type[Any]) -> list[str]:
 def contents(site: Site) -> dict[str, list[str]]:
     """The names of the images in each dataset, by the dataset's name and number."""
     with system_session(site.engine, "a test") as session:
-        found: dict[str, list[str]] = {f"{one.name}:{one.id}": [] for one in session.scalars(every(Dataset))}
+        datasets = {one.id: f"{one.name}:{one.id}" for one in session.scalars(every(Dataset))}
+        images = {one.id: one.name for one in session.scalars(every(Image))}
+        found: dict[str, list[str]] = {name: [] for name in datasets.values()}
         for link in session.scalars(every(DatasetImageLink).order_by(DatasetImageLink.id)):
-            found[f"{link.parent.name}:{link.parent.id}"].append(link.child.name)
+            found[datasets[link.parent_id]].append(images[link.child_id])
         return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,11 @@ def taken_files(fileset: FoundFileset) -> list[Path]:
     """What an import keeps of a fileset: a folder as one, or its files with the one to open first."""
     path = fileset.path
     return [path] if path.is_dir() else [path, *(file for file in fileset.files if file != path)]
+
+
+def folder_of(fileset: FoundFileset) -> Path:
+    """The folder that all files of a fileset lie in, in which a target's pattern looks for a name."""
+    return Path(os.path.commonpath([path.parent for path in taken_files(fileset)]))
 
 
 def shown_path(path: Path, client_root: Path | None, shown_as: Mapping[Path, str] | None = None) -> str:

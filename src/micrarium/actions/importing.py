@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from micrarium.actions.accounting import check_quota
 from micrarium.actions.acquiring import record_acquisitions, record_planes
-from micrarium.actions.choosing import DEFAULT_TERMS, Item, Terms, shown_path, taken_files
+from micrarium.actions.choosing import DEFAULT_TERMS, Item, Terms, folder_of, shown_path, taken_files
 from micrarium.actions.deduplicating import KnownFileset, contents_of, find_by_path, find_known, foresee_known, link_known
 from micrarium.actions.filing import Choice, Filing, acting_group_of, file_images, file_plates
 from micrarium.actions.naming import name_image, name_plates
@@ -248,7 +248,7 @@ def _import_fileset(work: _Import, task: _Task, *, tell: Progress) -> None:
 
 
 def _filing_of(work: _Import, task: _Task) -> Filing:
-    folder = task.fileset.path.parent
+    folder = folder_of(task.fileset)
     if work.client_root is not None:
         folder = Path(work.terms.client_base) / folder.relative_to(work.client_root)
     return replace(target_filing(task.item.target, folder, work.trial), default_dataset=work.default_dataset)

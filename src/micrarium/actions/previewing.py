@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micrarium.actions.accounting import check_quota
-from micrarium.actions.choosing import Item, Terms, shown_path, taken_files
+from micrarium.actions.choosing import Item, Terms, folder_of, shown_path, taken_files
 from micrarium.actions.deduplicating import find_known, find_sizes, foresee_known
 from micrarium.actions.filing import Choice, Filing, Named, acting_group_of, find_named, name_of
 from micrarium.actions.importing import Progress, trying_files
@@ -116,7 +116,7 @@ def _add(preview: _Preview, found: FoundFileset, told: dict[str, Any], item: Ite
             noted.skip(shown, problem, kind="unknown", item=number)
         return
     try:
-        folder = found.path.parent
+        folder = folder_of(found)
         if preview.root is not None:
             folder = Path(preview.terms.client_base) / folder.relative_to(preview.root)
         filing = replace(target_filing(item.target, folder, preview.trial), default_dataset="Imported (today)")

@@ -87,7 +87,7 @@ def _look(
     items: Sequence[dict[str, Any]], options: dict[str, Any], told: dict[str, Any]
 ) -> Iterator[tuple[dict[str, Any], list[Path]]]:
     """Each fileset with what it would become, and its files, the one to open first; what is left out goes into ``told``."""
-    from micrarium.actions.choosing import taken_files
+    from micrarium.actions.choosing import folder_of, taken_files
     from micrarium.actions.noting import ImportResult
     from micrarium.actions.targeting import parse_target, tell_target
     from micrarium.cli.settings import load_settings
@@ -112,7 +112,7 @@ def _look(
                     noted.skip(str(found.path), found.problem, kind="unknown", item=number)
                 else:
                     try:
-                        into = _tell_containers(options) if target is None else tell_target(target, found.path.parent, trial)
+                        into = _tell_containers(options) if target is None else tell_target(target, folder_of(found), trial)
                     except MicrariumError as error:
                         noted.fail(str(found.path), error.detail, kind="target", item=number)
                         continue

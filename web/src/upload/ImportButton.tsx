@@ -14,10 +14,7 @@ export function ImportButton() {
         <Menu.Item leftSection={<Icon name="project" />} onClick={() => openUploadChooser("folder")}>Folder…</Menu.Item>
         <Menu.Label>Or drop them anywhere</Menu.Label>
         <Menu.Divider />
-        <Menu.Item role="menuitemcheckbox" aria-checked={isWanted} closeMenuOnClick={false} onClick={() => setReviewing(!isWanted)}
-          leftSection={isWanted ? <Icon name="check" /> : <span style={{ width: 16 }} />}>
-          Review before importing
-        </Menu.Item>
+        <Menu.CheckboxItem checked={isWanted} closeMenuOnClick={false} onChange={setReviewing}>Review before importing</Menu.CheckboxItem>
       </Menu.Dropdown>
     </Menu>
   );

@@ -1,16 +1,16 @@
-import { Autocomplete, Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { Alert, Autocomplete, Button, Checkbox, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useRef } from "react";
 import { http } from "../api/http";
 import { maySudo, useSession } from "../api/session";
 import type { ImportPreview, Page, TreeItem } from "../api/types";
 import { useStore } from "../ui/store";
-import type { Batch, Duplicates } from "./machine";
+import type { Batch, Choices, Duplicates } from "./machine";
 import { Reasons } from "./Reasons";
 import { reviewed } from "./review";
-import { chosenOf, describeCounts, plural, targetFrom, type TargetText } from "./reviewing";
+import { chosenOf, describeAction, describeCounts, plural, targetFrom, type TargetText } from "./reviewing";
 import { ReviewTree } from "./ReviewTree";
-import { batches, cancelUpload, confirmUpload, lookAgain } from "./runner";
+import { batches, cancelUpload, confirmUpload, keepChoices, lookAgain } from "./runner";
 import classes from "./Review.module.css";
 
 const DUPLICATES: { value: Duplicates; label: string }[] = [
@@ -26,7 +26,7 @@ export function ReviewDialog() {
   const isOpen = batch?.phase === "reviewing" && batch.preview !== null;
   return (
     <Modal opened={isOpen} onClose={() => reviewed.set(null)} size="xl" title="Review before importing" closeButtonProps={{ "aria-label": "Close" }}>
-      {isOpen && <Review key={`${batch.key} ${batch.choices.owner ?? ""} ${batch.choices.duplicates}`} batch={batch} preview={batch.preview!} />}
+      {isOpen && <Review key={batch.key} batch={batch} preview={batch.preview!} />}
     </Modal>
   );
 }
@@ -36,60 +36,70 @@ function Review({ batch, preview }: { batch: Batch; preview: ImportPreview }) {
   const session = useSession();
   const datasets = useNames("/datasets");
   const screens = useNames("/screens");
-  const [left, setLeft] = useState<ReadonlySet<string>>(new Set(batch.choices.exclude));
-  const [text, setText] = useState<TargetText | null>(null);
-  const [owner, setOwner] = useState(batch.choices.owner ?? "");
-  const [duplicates, setDuplicates] = useState<Duplicates>(batch.choices.duplicates);
-  const chosen = chosenOf(preview.filesets, left);
-  const leave = (paths: string[], isLeft: boolean) => setLeft((before) => {
-    const after = new Set(before);
+  const lookedFor = useRef(batch.choices.owner ?? "");
+  const { choices } = batch;
+  const left = useMemo(() => new Set(choices.exclude), [choices.exclude]);
+  const change = (part: Partial<Choices>) => keepChoices(batch.key, { ...choices, ...part }, client);
+  const leave = (paths: string[], isLeft: boolean) => {
+    const after = new Set(left);
     paths.forEach((path) => (isLeft ? after.add(path) : after.delete(path)));
-    return after;
-  });
-  const choices = { exclude: [...left], owner: owner.trim() || undefined, duplicates };
-  const askAgain = () => (choices.owner ?? "") !== (batch.choices.owner ?? "") && lookAgain(batch.key, { ...choices, exclude: [] }, client);
+    change({ exclude: [...after] });
+  };
+  const askAgain = () => {
+    if ((choices.owner ?? "").trim() === lookedFor.current) return;
+    lookedFor.current = (choices.owner ?? "").trim();
+    lookAgain(batch.key, choices, client);
+  };
+  const separate = (isSeparate: boolean) => lookAgain(batch.key, { ...choices, isSeparate, exclude: [] }, client);
+  const isGrouped = choices.isSeparate || preview.filesets.some((fileset) => fileset.files > 1 && !fileset.reader.startsWith("ome-zarr"));
   const start = () => {
-    const target = text ? targetFrom(batch.target, text, choices.owner ? [] : datasets, choices.owner ? [] : screens) : batch.target;
+    const isOwn = !choices.owner?.trim();
+    const target = choices.into ? targetFrom(batch.target, choices.into, isOwn ? datasets : [], isOwn ? screens : []) : batch.target;
     reviewed.set(null);
     confirmUpload(batch.key, choices, target, client);
   };
-  const hidden = preview.skipped.filter((item) => item.kind !== "known");
+  const action = describeAction(chosenOf(preview.filesets, left), choices.duplicates);
   return (
     <Stack gap="md">
       <div aria-live="polite">{describeCounts(preview.counts)}.</div>
-      <ReviewTree filesets={preview.filesets} left={left} onLeave={leave} />
+      {batch.problem && <Alert color="red" variant="light" p="sm" role="alert">{batch.problem}</Alert>}
+      {preview.filesets.length > 0 && <ReviewTree filesets={preview.filesets} left={left} onLeave={leave} />}
+      {isGrouped && (
+        <Checkbox size="xs" label="Each file for itself, not grouped into plates and sequences" checked={choices.isSeparate ?? false}
+          onChange={(event) => separate(event.currentTarget.checked)} />
+      )}
       <div className={classes.lists}>
         <Reasons title="cannot be read" items={preview.failed} isOpen />
-        <Reasons title="left out" items={hidden} isOpen={preview.filesets.length === 0} />
+        <Reasons title="left out" items={preview.skipped.filter((item) => item.kind !== "known" && item.kind !== "excluded")} isOpen={preview.filesets.length === 0} />
         <Reasons title="warnings" items={preview.warnings} />
       </div>
-      <TargetFields batch={batch} preview={preview} text={text} onChange={setText} datasets={datasets.map(({ name }) => name)} screens={screens.map(({ name }) => name)} />
+      <TargetFields batch={batch} preview={preview} onChange={(into) => change({ into })} datasets={datasets.map(({ name }) => name)} screens={screens.map(({ name }) => name)} />
       <div className={classes.fields}>
         {(preview.counts.known ?? 0) > 0 && (
-          <Select label={`${plural(preview.counts.known!, "fileset")} here already`} size="sm" allowDeselect={false} data={DUPLICATES} value={duplicates}
-            onChange={(value) => setDuplicates(value as Duplicates)} />
+          <Select label={`${plural(preview.counts.known!, "fileset")} here already`} description="What is done about them" size="sm" allowDeselect={false} data={DUPLICATES}
+            value={choices.duplicates} onChange={(value) => change({ duplicates: value as Duplicates })} />
         )}
         {session && maySudo(session) && (
-          <TextInput label="For somebody else" description="Their user name; the images will be theirs" size="sm" value={owner} placeholder={session.user.username}
-            onChange={(event) => setOwner(event.currentTarget.value)} onBlur={askAgain} />
+          <TextInput label="For somebody else" description="Their user name; the images will be theirs" size="sm" value={choices.owner ?? ""} placeholder={session.user.username}
+            onChange={(event) => change({ owner: event.currentTarget.value })} onBlur={askAgain} />
         )}
       </div>
-      <Group justify="flex-end" gap="sm">
+      <Group justify="flex-end" gap="sm" className={classes.foot}>
         <Button variant="default" onClick={() => cancelUpload(batch.key, client)}>Do not import</Button>
-        <Button data-autofocus disabled={chosen.filesets === 0} onClick={start}>Import {plural(chosen.images, "image")}</Button>
+        <Button data-autofocus disabled={action === null} onClick={start}>{action ?? "Nothing to import"}</Button>
       </Group>
     </Stack>
   );
 }
 
-interface FieldsProps { batch: Batch; preview: ImportPreview; text: TargetText | null; onChange: (text: TargetText) => void; datasets: string[]; screens: string[] }
+interface FieldsProps { batch: Batch; preview: ImportPreview; onChange: (text: TargetText) => void; datasets: string[]; screens: string[] }
 
-function TargetFields({ batch, preview, text, onChange, datasets, screens }: FieldsProps) {
+function TargetFields({ batch, preview, onChange, datasets, screens }: FieldsProps) {
   const places = preview.filesets.flatMap((fileset) => fileset.into);
   const nameOf = (kind: string) => places.find((place) => place.kind === kind)?.name ?? "";
   const isPlate = preview.filesets.some((fileset) => fileset.plates.length > 0);
   const isImage = preview.filesets.some((fileset) => fileset.plates.length === 0);
-  const shown = text ?? { dataset: nameOf("dataset"), screen: nameOf("screen") };
+  const shown = batch.choices.into ?? { dataset: nameOf("dataset"), screen: nameOf("screen") };
   const project = batch.target.project === undefined ? undefined : `In ${nameOf("project") || "the project"}`;
   return (
     <div className={classes.fields}>

@@ -149,6 +149,15 @@ describe("an upload that is reviewed", () => {
     expect(step(seen.batch, { type: "cancel" }).instructions).toEqual([{ do: "forget", uploadId: 1 }]);
   });
 
+  test("is reviewed again with what the server said when it refuses what was chosen", () => {
+    const seen = step(sent().batch, { type: "preview-ended", preview, problem: null });
+    for (const event of [{ type: "look-again", choices }, { type: "confirm", choices, target: { label: "x" } }] as const) {
+      const refused = run(seen.batch, event, { type: "refused", reason: "There is no user 'bob'" });
+      expect([refused.batch.phase, refused.batch.problem, refused.instructions]).toEqual(["reviewing", "There is no user 'bob'", []]);
+      expect(step(refused.batch, { type: "confirm", choices, target: { label: "x" } }).instructions).toEqual([{ do: "import", uploadId: 1 }]);
+    }
+  });
+
   test("fails with what the server said when it cannot be looked at", () => {
     const failed = step(sent().batch, { type: "preview-ended", preview: null, problem: "There is no room" });
     expect([failed.batch.phase, failed.batch.problem]).toEqual(["failed", "There is no room"]);

@@ -11,8 +11,11 @@ const LONGEST_WAIT_MS = 30_000;
 export interface Target { dataset?: number | string; project?: number; screen?: number | string; label: string }
 export interface UploadingFile { path: string; size: number; received: number; isSending: boolean }
 export type Duplicates = "link" | "skip" | "import";
-/** What a person chose when reviewing: paths to leave out, for whom it is, and what to do about files that are there already. */
-export interface Choices { exclude: string[]; owner?: string; duplicates: Duplicates }
+/**
+ * What a person chose when reviewing: paths to leave out, for whom it is, what to do about files that are here, whether each
+ * file is to stand for itself, and names of containers.
+ */
+export interface Choices { exclude: string[]; owner?: string; duplicates: Duplicates; isSeparate?: boolean; into?: { dataset: string; screen: string } }
 export type Phase = "opening" | "sending" | "waiting" | "asking" | "previewing" | "reviewing" | "importing" | "done" | "failed" | "cancelled";
 
 export interface Batch {
@@ -48,6 +51,7 @@ export type Event =
   | { type: "job-step"; progress: number; message: string }
   | { type: "job-ended"; result: Partial<ImportResult> | null; problem: string | null }
   | { type: "preview-ended"; preview: ImportPreview | null; problem: string | null }
+  | { type: "choose"; choices: Choices }
   | { type: "look-again"; choices: Choices }
   | { type: "confirm"; choices: Choices; target: Target }
   | { type: "cancel" };
@@ -92,6 +96,7 @@ export function step(batch: Batch, event: Event): Step {
     case "waited":
       return batch.phase === "waiting" ? ask(batch) : { batch, instructions: [] };
     case "refused":
+      if (batch.preview && batch.jobId === null) return backToReview(batch, event.reason);
       return { batch: { ...batch, phase: "failed", problem: event.reason }, instructions: forget(batch) };
     case "import-started":
       return { batch: { ...batch, jobId: event.jobId, phase: "importing" }, instructions: [{ do: "follow", jobId: event.jobId }] };
@@ -101,13 +106,16 @@ export function step(batch: Batch, event: Event): Step {
       return { batch: { ...batch, phase: event.problem ? "failed" : "done", problem: event.problem, result: event.result, jobProgress: 1 }, instructions: [] };
     case "preview-ended":
       if (batch.phase !== "previewing") return { batch, instructions: [] };
+      if (!event.preview && batch.preview) return backToReview(batch, event.problem);
       return { batch: { ...batch, phase: event.preview ? "reviewing" : "failed", preview: event.preview, problem: event.problem, jobProgress: 0 }, instructions: [] };
+    case "choose":
+      return { batch: batch.phase === "reviewing" ? { ...batch, choices: event.choices } : batch, instructions: [] };
     case "look-again":
-      return batch.phase === "reviewing" ? preview({ ...batch, choices: event.choices }) : { batch, instructions: [] };
+      return batch.phase === "reviewing" ? preview({ ...batch, choices: event.choices, problem: null }) : { batch, instructions: [] };
     case "confirm":
       if (batch.phase !== "reviewing" || batch.uploadId === null) return { batch, instructions: [] };
       return {
-        batch: { ...batch, phase: "importing", isReviewed: false, choices: event.choices, target: event.target, jobProgress: 0, jobMessage: "" },
+        batch: { ...batch, phase: "importing", isReviewed: false, choices: event.choices, target: event.target, problem: null, jobProgress: 0, jobMessage: "" },
         instructions: [{ do: "import", uploadId: batch.uploadId }],
       };
     case "cancel":
@@ -144,6 +152,11 @@ function proceed(batch: Batch): Step {
 function preview(batch: Batch): Step {
   if (batch.uploadId === null) return { batch, instructions: [] };
   return { batch: { ...batch, phase: "previewing", jobProgress: 0, jobMessage: "" }, instructions: [{ do: "preview", uploadId: batch.uploadId }] };
+}
+
+/** A wrong name or a full disk is no reason to send everything again: the person chooses anew. */
+function backToReview(batch: Batch, problem: string | null): Step {
+  return { batch: { ...batch, phase: "reviewing", isReviewed: true, problem }, instructions: [] };
 }
 
 /** Asks the server what it has, once; pieces under way are waited for by nobody. */

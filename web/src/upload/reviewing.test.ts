@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { PreviewFileset } from "../api/types";
-import { byFolder, chosenOf, describeCounts, targetFrom } from "./reviewing";
+import { byFolder, chosenOf, describeAction, describeCounts, targetFrom } from "./reviewing";
 
-const fileset = (path: string, images = 1): PreviewFileset => ({
-  path, reader: "czi", files: 1, file_names: [path], bytes: 1, image_count: images, images: [], warnings: [], plates: [], into: [], known: null,
+const fileset = (path: string, images = 1, known: number | null = null): PreviewFileset => ({
+  path, reader: "czi", files: 1, file_names: [path], bytes: 1, image_count: images, images: [], warnings: [], plates: [], into: [], known,
 });
 
 test("filesets stand in their folders", () => {
@@ -11,7 +11,14 @@ test("filesets stand in their folders", () => {
 });
 
 test("what is left out does not count", () => {
-  expect(chosenOf([fileset("a", 3), fileset("b", 4)], new Set(["a"]))).toEqual({ filesets: 1, images: 4 });
+  expect(chosenOf([fileset("a", 3), fileset("b", 4), fileset("c", 5, 9)], new Set(["a"]))).toEqual({ fresh: 4, known: 5 });
+});
+
+test("the button says what will be done, and there is none where nothing is", () => {
+  expect(describeAction({ fresh: 4, known: 5 }, "link")).toBe("Import 4 images");
+  expect(describeAction({ fresh: 1, known: 5 }, "import")).toBe("Import 6 images");
+  expect(describeAction({ fresh: 0, known: 1 }, "link")).toBe("Put 1 image there");
+  expect(describeAction({ fresh: 0, known: 1 }, "skip")).toBeNull();
 });
 
 test("counts are told in words, without what there is none of", () => {

@@ -1,6 +1,6 @@
 /** What a review shows, worked out from a preview: folders with their filesets, numbers in words, and where things go. */
 import type { PreviewFileset, PreviewImage } from "../api/types";
-import type { Target } from "./machine";
+import type { Duplicates, Target } from "./machine";
 
 export interface Folder { path: string; filesets: PreviewFileset[] }
 
@@ -37,10 +37,18 @@ export function describeImage(image: PreviewImage): string {
   return [...sizes, image.pixels].join(", ");
 }
 
-/** What is chosen: how many filesets, and images in them, of those that are not left out. */
-export function chosenOf(filesets: PreviewFileset[], left: ReadonlySet<string>): { filesets: number; images: number } {
+/** What is chosen: images that are new, and those that are here already, of filesets that are not left out. */
+export function chosenOf(filesets: PreviewFileset[], left: ReadonlySet<string>): { fresh: number; known: number } {
   const chosen = filesets.filter((fileset) => !left.has(fileset.path));
-  return { filesets: chosen.length, images: chosen.reduce((sum, fileset) => sum + fileset.image_count, 0) };
+  const count = (some: PreviewFileset[]) => some.reduce((sum, fileset) => sum + fileset.image_count, 0);
+  return { fresh: count(chosen.filter((fileset) => fileset.known === null)), known: count(chosen.filter((fileset) => fileset.known !== null)) };
+}
+
+/** What the button says that begins the import; null where nothing would come of it. */
+export function describeAction({ fresh, known }: { fresh: number; known: number }, duplicates: Duplicates): string | null {
+  const imported = fresh + (duplicates === "import" ? known : 0);
+  if (imported > 0) return `Import ${plural(imported, "image")}`;
+  return known > 0 && duplicates === "link" ? `Put ${plural(known, "image")} there` : null;
 }
 
 export interface TargetText { dataset: string; screen: string }

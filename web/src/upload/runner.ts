@@ -31,6 +31,11 @@ export function cancelUpload(key: string, client: QueryClient): void {
   dispatch(key, { type: "cancel" }, client);
 }
 
+/** Keeps what was chosen in a review that may be closed and opened again. */
+export function keepChoices(key: string, choices: Choices, client: QueryClient): void {
+  dispatch(key, { type: "choose", choices }, client);
+}
+
 /** Imports what was reviewed, as the person chose. */
 export function confirmUpload(key: string, choices: Choices, target: Target, client: QueryClient): void {
   dispatch(key, { type: "confirm", choices, target }, client);
@@ -118,7 +123,8 @@ async function carryOut(batch: Batch, instruction: Instruction, report: (event: 
 }
 
 function wishOf({ target: { project, dataset, screen }, choices }: Batch, uploadId: number): Record<string, unknown> {
-  return { upload_id: uploadId, project, dataset, screen, ...choices };
+  const { exclude, owner, duplicates, isSeparate } = choices;
+  return { upload_id: uploadId, project, dataset, screen, exclude, owner: owner?.trim() || undefined, duplicates, grouping: !isSeparate };
 }
 
 async function sendPiece(batch: Batch, piece: Extract<Instruction, { do: "send" }>): Promise<number> {
