@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from micrarium.actions.citing import MOST_AT_ONCE as MOST_PAIRS
 from micrarium.actions.citing import list_original_metadata
 from micrarium.actions.locating import Location
-from micrarium.actions.noting import MOST_AT_ONCE as MOST_PAIRS
 from micrarium.actions.tabulating import MOST_AT_ONCE, PlaneQuery, find_planes, read_planes
 from micrarium.api.edge import answer, reading, site_of
 
