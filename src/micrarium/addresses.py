@@ -13,7 +13,7 @@ from micrarium.errors import InvalidInput, Unavailable
 
 
 def split_url(url: str, *, told: str, field: str = "url") -> tuple[SplitResult, int]:
-    """The parts of an address of http or https, and its port, said or not. Raises ``InvalidInput``; ``told`` begins its sentence."""
+    """The parts of an address of http or https, and its port, said or not. Raises ``InvalidInput``, which ``told`` begins."""
     try:
         parts = urlsplit(url)
         is_web = parts.scheme in ("http", "https") and bool(parts.hostname)

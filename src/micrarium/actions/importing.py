@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from micrarium.actions.opening import Site
 from micrarium.actions.preparing import prepare_images
 from micrarium.actions.recording import Measured, measured_images, record_fileset, record_image, record_plates, record_rendering
 from micrarium.actions.storing import KeptFileset, Way, checksum_of, keep_originals, size_of
+from micrarium.actions.walking import Place, examine_below
 from micrarium.errors import Conflict, MicrariumError, UnreadableFile
 from micrarium.model import Fileset, FilesetEntry, Image, OriginalFile
 from micrarium.permissions import Actor, ActorSession, open_session, visible
@@ -63,6 +65,7 @@ class _Import:
     result: ImportResult
     keep: Callable[[ImportResult], None]
     trial: Trial
+    place: Place | None = None
 
 
 def import_files(
@@ -78,6 +81,7 @@ def import_files(
     is_dry_run: bool = False,
     progress: Progress | None = None,
     client_root: Path | None = None,
+    place: Place | None = None,
     begun: ImportResult | None = None,
     keep: Callable[[ImportResult], None] | None = None,
     is_preparing: bool = True,
@@ -85,9 +89,10 @@ def import_files(
     """What came of importing all filesets under some paths; ``images`` stays empty in a dry run, which writes nothing.
 
     Containers are ids, or names that are made when missing. ``way`` is ``copy``, ``stay`` (in place) or ``link`` (from
-    an upload). Files that the same person has in the same group are skipped. Lower resolutions that files lack are made
-    last, when the images can already be seen, unless the caller does that (``is_preparing``). ``keep`` is called with the
-    result after each fileset, and ``begun`` is what it was last called with, when an import that was cut off is taken up.
+    an upload). Nothing outside of the root of a ``place`` is looked at. Files that the same person has in the same group
+    are skipped. Lower resolutions that files lack are made last, when the images can already be seen, unless the caller
+    does that (``is_preparing``). ``keep`` is called with the result after each fileset, and ``begun`` is what it was last
+    called with, when an import that was cut off is taken up.
     Raises ``NotFound``, ``NotAllowed`` or ``InvalidInput`` for containers that cannot be used.
     """
     filing = Filing(project, dataset, screen, f"Imported {datetime.now(UTC):%Y-%m-%d}")
@@ -96,7 +101,7 @@ def import_files(
     result = begun or ImportResult()
     report, save = progress or (lambda _part, _doing: None), keep or (lambda _result: None)
     with _trying(site, report) as (trial, report):
-        work = _Import(site, actor, filing, way, client_root, result, save, trial)
+        work = _Import(site, actor, filing, way, client_root, result, save, trial, place)
         _import_found(work, _find(work, paths, report), report=report, is_dry_run=is_dry_run)
     if result.images and is_preparing:
         prepare_images(site, result.images, report=_part_of(report, 0.8, 0.2), warnings=result.warnings)
@@ -123,7 +128,8 @@ def _import_found(work: _Import, found: Sequence[FoundFileset], *, report: Progr
     """Import filesets one by one, and note those that no reader can read."""
     for number, fileset in enumerate(found):
         if fileset.problem:
-            kind = work.result.failed if _is_known_format(fileset.path) else work.result.skipped
+            is_inside = work.place is None or work.place.holds(fileset.path)
+            kind = work.result.failed if is_inside and _is_known_format(fileset.path) else work.result.skipped
             kind.append({"path": _shown(fileset.path, work.client_root), "reason": _told(fileset.problem, work)})
         elif not is_dry_run:
             _import_fileset(work, fileset, tell=_part_of(report, 0.8 * number / len(found), 0.8 / len(found)))
@@ -136,8 +142,10 @@ def _find(work: _Import, paths: Iterable[Path | str], report: Progress) -> list[
 
     report(0.0, "Looking for images")
     found = []
-    for fileset in find_filesets((Path(path) for path in paths), examine=work.trial.examine):
-        if work.way != "link" and fileset.path.is_relative_to(work.site.data):
+    examine = work.trial.examine if work.place is None else partial(examine_below, work.place, work.trial.examine)
+    is_outside = work.way != "link" and (work.place is None or work.place.url is None)
+    for fileset in find_filesets((Path(path) for path in paths), examine=examine):
+        if is_outside and fileset.path.is_relative_to(work.site.data):
             continue
         found.append(fileset)
         report(0.0, f"Looking for images: {len(found)} files")
@@ -158,8 +166,10 @@ def _import_fileset(work: _Import, fileset: FoundFileset, *, tell: Progress) -> 
         if (known := _find_same_size(work, path)) is not None:
             raise known
         _check_room(work, fileset)
-        options: dict[str, Any] = {"files": fileset.files, "way": work.way, "client_root": work.client_root}
+        options: dict[str, Any] = {"files": fileset.files, "way": work.way, "client_root": work.client_root, "place": work.place}
         with keep_originals(work.site, work.actor, path, report=lambda part: tell(0.6 * part, shown), **options) as kept:
+            if work.place is not None:
+                work.place.check_all([path, *fileset.files])  # anew: what was a file may be a link by now
             _record(work, kept, reader, shown=shown)
     except _Known as known:
         if known.extra["image_id"] in result.images:

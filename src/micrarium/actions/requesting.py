@@ -10,6 +10,7 @@ from micrarium.actions.accounting import check_quota
 from micrarium.actions.exporting import SUFFIXES, check_export, export_object, parse_name
 from micrarium.actions.filing import Choice, Filing, acting_group
 from micrarium.actions.importing import ImportResult, import_files
+from micrarium.actions.importing_from_roots import check_root_paths, import_from_root, is_below_root
 from micrarium.actions.opening import Site
 from micrarium.actions.safeguarding import require_reason
 from micrarium.actions.storing import Way, size_of
@@ -32,7 +33,7 @@ def request_import(
     screen: Choice = None,
     group_id: int | None = None,
 ) -> Job:
-    """A job that imports an upload, or files of the server, which only administrators may name.
+    """A job that imports an upload, files below a root (``root:NAS/run1``), or files of the server, as administrators may.
 
     Raises what stands in its way at once: containers that cannot be used, files that have not come whole.
     """
@@ -43,16 +44,20 @@ def request_import(
     if upload_id is not None:
         check_complete(site, get_visible(session, Upload, upload_id))
     else:
-        check_server_paths(session, site, paths or [])
-    coming = [upload_folder(site, upload_id)] if upload_id is not None else [] if is_in_place else [Path(p) for p in paths or ()]
+        paths = check_server_paths(session, site, paths or [], is_in_place=is_in_place)
+    plain = [Path(path) for path in paths or () if not is_in_place and not is_below_root(path)]
+    coming = [upload_folder(site, upload_id)] if upload_id is not None else plain
     groups = () if actor.group_id is None else (actor.group_id,)
     check_quota(site.engine, actor, lambda: sum(size_of(path) for path in coming), group_ids=groups)
     arguments = filing | {"upload_id": upload_id, "paths": paths, "is_in_place": is_in_place, "group_id": actor.group_id}
     return ask_for(session, "import", arguments, group_id=actor.group_id)
 
 
-def check_server_paths(session: ActorSession, site: Site, paths: list[str]) -> None:
-    """Nothing when the session's actor may import these files of the server."""
+def check_server_paths(session: ActorSession, site: Site, paths: list[str], *, is_in_place: bool = False) -> list[str]:
+    """The same paths, as a job keeps them, when the session's actor may import these files of the server."""
+    if any(is_below_root(path) for path in paths):
+        assert session.actor is not None
+        return check_root_paths(site, session.actor, paths, is_in_place=is_in_place)
     if session.actor is None or not session.actor.is_admin or session.actor.privileges is not None:
         raise NotAllowed("Only administrators import the server's own files; upload yours instead", field="paths")
     for text in paths:
@@ -63,6 +68,7 @@ def check_server_paths(session: ActorSession, site: Site, paths: list[str]) -> N
             raise NotFound(f"The server has no {path}", field="paths")
         if path.resolve().is_relative_to(site.data.resolve()):
             raise InvalidInput(f"{path} lies in the data folder of this server", field="paths")
+    return paths
 
 
 def resumed_result(kept: dict[str, Any] | None) -> ImportResult | None:
@@ -81,6 +87,8 @@ def run_import(site: Site, work: Work) -> dict[str, Any]:
     options["begun"] = resumed_result(work.kept)
     if noted["upload_id"] is None:
         way: Way = "stay" if noted["is_in_place"] else "copy"
+        if any(is_below_root(path) for path in noted["paths"]):
+            return import_from_root(site, work.actor, noted["paths"], way=way, **options).to_json()
         return import_files(site, work.actor, noted["paths"], way=way, **options).to_json()
     folder = upload_folder(site, noted["upload_id"])
     if not folder.is_dir():

@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
         "micrarium import cells.czi --dataset Mitosis --project Thesis",
         "micrarium import run1/ run2/ --dataset 3 --json",
         "micrarium import /nas/run1 --in-place --data /srv/micrarium",
+        "micrarium import root:NAS/run1 --in-place --dataset Mitosis",
         "micrarium import run1/ --dry-run",
     ))(import_)  # fmt: skip
     app.command("export", epilog=show_examples(
@@ -57,11 +58,12 @@ def import_(
         _preview(paths, as_json=as_json)
         return
     is_local = choose_data_folder(data) is not None
-    if is_local or not in_place:
+    is_from_root = any(path.startswith("root:") for path in paths)
+    if not is_from_root and (is_local or not in_place):
         _check_there(paths)
     with open_client(data, may_make=True) as client, show_progress("Importing", quiet=quiet) as progress:
         result = client.import_files(
-            paths if is_local or in_place else add_companions(paths),
+            paths if is_local or in_place or is_from_root else add_companions(paths),
             project=_as_id(project),
             dataset=_as_id(dataset),
             screen=_as_id(screen),

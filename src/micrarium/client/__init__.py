@@ -226,7 +226,8 @@ class Client(Graphs):
 
         Files are sent in pieces; an import that was interrupted goes on where it stopped when it is started again.
         Project, dataset and screen are ids or names; what does not exist is made. With ``on_server`` the paths are the
-        server's own, which only administrators may name; ``in_place`` leaves the files there.
+        server's own, which only administrators may name; ``in_place`` leaves the files there. Everybody in a group that may
+        imports from a root of the server as ``root:NAS/run1``.
         """
         given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
         options = {"project": project, "dataset": dataset, "screen": screen, "group_id": self.find_group(group)}

@@ -76,8 +76,11 @@ def import_paths(
     ``on_server`` names the server's own files, which it copies, or with ``in_place`` leaves where they are.
     """
     given = {name: value for name, value in options.items() if value is not None}
-    if on_server:
-        absolute = [str(path) if "://" in str(path) else str(Path(path).expanduser().absolute()) for path in paths]
+    paths = list(paths)
+    if on_server or any(map(is_below_root, paths)):
+        absolute = [
+            str(path) if "://" in str(path) or is_below_root(path) else str(Path(path).expanduser().absolute()) for path in paths
+        ]
         request = given | {"paths": absolute, "in_place": in_place}
         return _finish(client, request, progress=progress)
     files = find_upload_files(map(Path, paths))
@@ -96,6 +99,11 @@ def import_paths(
     forget_upload(client.connection, files)
     result.failed += odd
     return result
+
+
+def is_below_root(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is one below a root of the server, such as ``root:NAS/run1``."""
+    return str(path).startswith("root:")
 
 
 def _spelled(name: str) -> str:

@@ -55,9 +55,7 @@ def upgrade() -> None:
         sa.Column("seen_at", TIME, nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("job_id", BIG_ID, nullable=True),
-        sa.CheckConstraint(
-            "state IN ('changing', 'queued', 'done', 'failed', 'replaced')", name=op.f("ck_watched_entry_state")
-        ),
+        sa.CheckConstraint("state IN ('changing', 'queued', 'done', 'failed', 'replaced')", name=op.f("ck_watched_entry_state")),
         sa.ForeignKeyConstraint(["root_id"], ["root.id"], name=op.f("fk_watched_entry_root_id")),
         sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_watched_entry_job_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_watched_entry")),

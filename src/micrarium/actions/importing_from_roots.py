@@ -1,0 +1,62 @@
+"""Importing what lies below a root: its paths are checked when they are asked for, and anew when the job runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from micrarium.actions.importing import ImportResult, import_files
+from micrarium.actions.naming_roots import find_root, find_root_named
+from micrarium.actions.opening import Site
+from micrarium.actions.storing import Way
+from micrarium.actions.walking import find_path, list_folder, place_of
+from micrarium.errors import InvalidInput, NotAllowed
+from micrarium.model import Root
+from micrarium.permissions import Actor
+
+_PREFIX = "root:"
+
+
+def is_below_root(path: str) -> bool:
+    """Whether a path is one below a root, such as ``root:NAS/run1``."""
+    return path.startswith(_PREFIX)
+
+
+def check_root_paths(site: Site, actor: Actor, paths: list[str], *, is_in_place: bool) -> list[str]:
+    """These paths with the number of their root in place of its name, once it is sure that an actor may import them so.
+
+    Raises ``NotFound``, ``NotAllowed``, ``InvalidInput``, and ``Unavailable`` while the root is not there.
+    """
+    if not all(is_below_root(path) for path in paths):
+        raise InvalidInput("Paths below a root, such as root:NAS/run1, are imported apart from others", field="paths")
+    parts = [path.removeprefix(_PREFIX).partition("/") for path in paths]
+    if len({name for name, _, _ in parts}) > 1:
+        raise InvalidInput("Import from one root at a time", field="paths")
+    root = find_root_named(site, actor, parts[0][0])
+    _check_way(root, is_in_place=is_in_place)
+    inside = [path.strip("/") for _, _, path in parts]
+    place = place_of(site, root)
+    for path in inside:
+        find_path(place, path)
+    return [f"{_PREFIX}{root.id}/{path}" for path in inside]
+
+
+def _check_way(root: Root, *, is_in_place: bool) -> None:
+    way = "in-place" if is_in_place else "copy"
+    if way not in root.ways:
+        told = "Files stay where they are: import in place" if is_in_place is False else "Files are copied: do not import in place"
+        raise NotAllowed(f"From {root.name} nothing is imported like this. {told}", field="in_place")
+
+
+def import_from_root(site: Site, actor: Actor, paths: list[str], *, way: Way, **options: Any) -> ImportResult:
+    """What came of importing paths that ``check_root_paths`` gave, if they may still be imported; ``import_files`` has the rest."""
+    parts = [path.removeprefix(_PREFIX).partition("/") for path in paths]
+    root = find_root(site, actor, int(parts[0][0]))
+    _check_way(root, is_in_place=way == "stay")
+    place = place_of(site, root)
+    found = [find_path(place, path) for _, _, path in parts]
+    return import_files(site, actor, found, way=way, place=place, client_root=place.base, **options)
+
+
+def list_entries(site: Site, actor: Actor, root_id: int, path: str, *, limit: int, cursor: str | None) -> dict[str, Any]:
+    """One page of what lies in a folder below a root. Raises like ``find_root`` and ``list_folder``."""
+    return list_folder(place_of(site, find_root(site, actor, root_id)), path.strip("/"), limit=limit, cursor=cursor)
