@@ -14,6 +14,7 @@ from micrarium.model import (
     Entity,
     Enumeration,
     Event,
+    ExperimenterGroup,
     Grant,
     GroupExperimenterMap,
     Job,
@@ -101,10 +102,12 @@ def make_every_object(site: Site, people: dict[str, int], *, copy: int = 0) -> d
         session.add(browser)
         session.flush()
         made["login_sessions"] = browser.id
-        root = Root(name=f"{SECRET}{mark}", kind="folder", location=f"/{SECRET}", ways=["copy"])
-        session.add(root)
+        root = Root(name=f"{SECRET}{mark}", kind="folder", location="/", ways=["copy"])
+        group = ExperimenterGroup(name=f"{SECRET}{mark}", level="private")  # of Ada's alone, as members see roots together
+        session.add_all([root, group])
         session.flush()
-        session.add(RootGroup(root_id=root.id, group_id=people["private"]))
+        session.add(GroupExperimenterMap(parent_id=group.id, child_id=people["ada"]))
+        session.add(RootGroup(root_id=root.id, group_id=group.id))
         made["roots"] = root.id
         for entity in (*entities(), *_PERSONAL):
             _make(session, entity, made, people, (), mark)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from micrarium.actions.asking_hosts import list_bucket
 from micrarium.actions.importing import ImportResult, import_files
-from micrarium.actions.naming_roots import find_root, find_root_named
+from micrarium.actions.importing_from_afar import import_distant
+from micrarium.actions.naming_roots import find_root, find_root_named, is_plain_path
 from micrarium.actions.opening import Site
 from micrarium.actions.storing import Way
-from micrarium.actions.walking import find_path, list_folder, place_of
+from micrarium.actions.walking import describe_entry, find_path, list_folder, place_of
 from micrarium.errors import InvalidInput, NotAllowed
 from micrarium.model import Root
 from micrarium.permissions import Actor
@@ -36,7 +38,10 @@ def check_root_paths(site: Site, actor: Actor, paths: list[str], *, is_in_place:
     inside = [path.strip("/") for _, _, path in parts]
     place = place_of(site, root)
     for path in inside:
-        find_path(place, path)
+        if root.kind == "folder":
+            find_path(place, path)
+        elif not is_plain_path(path) or (root.kind == "host" and not path):
+            raise InvalidInput(f"A path below {root.name} is such as run1/a.tif, without '..'", field="paths")
     return [f"{_PREFIX}{root.id}/{path}" for path in inside]
 
 
@@ -53,10 +58,26 @@ def import_from_root(site: Site, actor: Actor, paths: list[str], *, way: Way, **
     root = find_root(site, actor, int(parts[0][0]))
     _check_way(root, is_in_place=way == "stay")
     place = place_of(site, root)
-    found = [find_path(place, path) for _, _, path in parts]
+    inside = [path for _, _, path in parts]
+    if root.kind != "folder":
+        return import_distant(site, actor, root, inside, way=way, **options)
+    found = [find_path(place, path) for path in inside]
     return import_files(site, actor, found, way=way, place=place, client_root=place.base, **options)
 
 
 def list_entries(site: Site, actor: Actor, root_id: int, path: str, *, limit: int, cursor: str | None) -> dict[str, Any]:
     """One page of what lies in a folder below a root. Raises like ``find_root`` and ``list_folder``."""
-    return list_folder(place_of(site, find_root(site, actor, root_id)), path.strip("/"), limit=limit, cursor=cursor)
+    root, path = find_root(site, actor, root_id), path.strip("/")
+    if root.kind == "host":
+        return {"path": path, "items": [], "next": None, "is_listable": False}
+    if root.kind == "folder":
+        return list_folder(place_of(site, root), path, limit=limit, cursor=cursor) | {"is_listable": True}
+    if not is_plain_path(path):
+        raise InvalidInput(f"A path below {root.name} is relative, such as run1, without '..'", field="path")
+    found, token = list_bucket(root, path, limit=limit, token=cursor)
+    items = [
+        describe_entry(one.key, is_folder=one.size is None, size=one.size, modified=one.modified_at)
+        for one in found
+        if one.key and is_plain_path(one.key)
+    ]
+    return {"path": path, "items": items, "next": token, "is_listable": True}

@@ -37,7 +37,7 @@ def find_root(site: Site, actor: Actor, root_id: int) -> Root:
     with system_session(site.engine, f"find root {root_id}", is_reading=True) as session:
         found: Root | None = session.scalars(_open_to(actor).where(Root.id == root_id)).first()
     if found is None:
-        raise NotFound(f"There is no root {root_id} that you may import from", field="root")
+        raise NotFound(f"There is no root:{root_id} that you may import from", field="root")
     return found
 
 
@@ -79,7 +79,7 @@ def change_root(site: Site, actor: Actor, root_id: int, values: Mapping[str, Any
     with system_session(site.engine, f"{actor.ome_name} changes the root {root_id}") as session:
         root = find_by(session, Root, id=root_id)
         if root is None:
-            raise NotFound(f"There is no root {root_id}", field="root")
+            raise NotFound(f"There is no root:{root_id}", field="root")
         _refuse_moving(session, root, values)
         with session.no_autoflush:
             for name in FIELDS:
@@ -101,7 +101,7 @@ def remove_root(site: Site, actor: Actor, root_id: int) -> None:
     with system_session(site.engine, f"{actor.ome_name} removes the root {root_id}") as session:
         root = find_by(session, Root, id=root_id)
         if root is None:
-            raise NotFound(f"There is no root {root_id}", field="root")
+            raise NotFound(f"There is no root:{root_id}", field="root")
         if _has_originals(session, root_id):
             raise Conflict(
                 f"Images that were left in place lie below {root.name}; take away its groups, and nobody imports from it"

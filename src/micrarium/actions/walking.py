@@ -50,14 +50,20 @@ class Place:
 
     def spell(self, path: Path) -> str:
         """Where a file lies, as ``OriginalFile.location`` keeps it."""
-        return str(path) if self.url is None else f"{self.url}/{path.relative_to(self.base).as_posix()}"
+        if self.url is None:
+            return str(path)
+        return f"{self.url}/{path.relative_to(self.base).as_posix()}{'/' if path.is_dir() else ''}"
 
 
 def _links_in(folder: Path) -> Iterator[Path]:
-    for base, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            if os.path.islink(path := os.path.join(base, name)):  # noqa: PTH114, PTH118  # thousands of small files
-                yield Path(path)
+    waiting = [str(folder)]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_symlink():
+                    yield Path(entry.path)
+                elif entry.is_dir():
+                    waiting.append(entry.path)
 
 
 def examine_below(place: Place, examine: Callable[[Path], FoundFileset | None], path: Path) -> FoundFileset | None:
@@ -68,14 +74,20 @@ def examine_below(place: Place, examine: Callable[[Path], FoundFileset | None], 
         place.check([path])
         found = examine(path)
         if found is not None:
-            place.check_all(found.files)
+            place.check_all(f for f in (found.path, *found.files) if f == found.path or not f.is_relative_to(found.path))
     except NotAllowed as error:
         return FoundFileset(path, "", (path,), problem=error.detail)
     return found
 
 
 def place_of(site: Site, root: Root) -> Place:
-    """Where the files of a root that is a folder are found. Raises ``Unavailable`` while it is not there."""
+    """Where the files of a root are found. Raises ``Unavailable`` while its folder is not there.
+
+    What is at a distance is found below a folder of the cache, once it was fetched.
+    """
+    data = site.data.resolve()
+    if root.kind != "folder":
+        return Place(root.id, root.name, data / "cache" / "roots" / str(root.id), data, root.location.rstrip("/"))
     base = Path(root.location)
     try:
         base = base.resolve(strict=True)
@@ -84,7 +96,7 @@ def place_of(site: Site, root: Root) -> Place:
         raise Unavailable(f"{root.name} cannot be reached now: {error.strerror or error}") from None
     if not is_there:
         raise Unavailable(f"{root.name} cannot be read now: its folder is none that this server may open")
-    return Place(root.id, root.name, base, site.data.resolve())
+    return Place(root.id, root.name, base, data)
 
 
 def find_path(place: Place, path: str) -> Path:
