@@ -22,6 +22,7 @@ from micrarium.actions.locating import close_files
 from micrarium.actions.metering import Figures
 from micrarium.actions.opening import Site
 from micrarium.actions.tidying import tidy_site
+from micrarium.actions.watching import watching
 from micrarium.api import (
     admin,
     classrooms,
@@ -78,9 +79,12 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         worker.start()
         emptying = keep_bin_small(site)
         emptying.start()
+        looking = watching(site, worker.wake)
+        looking.start()
         teller = asyncio.create_task(webhooks.tell_regularly(site, worker))
         yield
         teller.cancel()
+        looking.stop()
         emptying.stop()
         worker.stop()
         close_files()

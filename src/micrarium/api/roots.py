@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from micrarium.actions import importing_from_roots, naming_roots
+# What is imported from watched folders registers its kind of job; nobody calls it.
+from micrarium.actions import importing_from_roots, importing_watched, naming_roots, watching
 from micrarium.api.edge import answer, sign_in_of, site_of
 
+__all__ = ["importing_watched", "router"]
 router = APIRouter(tags=["roots"], prefix="/roots")
 Way = Literal["in-place", "copy"]
 
@@ -40,7 +42,9 @@ class RootRequest(RootChange):
 @router.get("", operation_id="list_roots")
 def list_roots(request: Request) -> Response:
     """The places that one may import from; administrators are told of all, and where they lie."""
-    return answer({"items": naming_roots.list_roots(site_of(request), sign_in_of(request).actor), "next": None})
+    site = site_of(request)
+    found = naming_roots.list_roots(site, sign_in_of(request).actor)
+    return answer({"items": [watching.with_strangers(site, one) for one in found], "next": None})
 
 
 @router.post("", status_code=201, operation_id="make_root")
@@ -55,7 +59,8 @@ def make_root(request: Request, given: RootRequest) -> Response:
 @router.get("/{root_id}", operation_id="show_root")
 def show_root(request: Request, root_id: int) -> Response:
     """One place that one may import from."""
-    return answer(naming_roots.show_root(site_of(request), sign_in_of(request).actor, root_id))
+    site = site_of(request)
+    return answer(watching.with_strangers(site, naming_roots.show_root(site, sign_in_of(request).actor, root_id)))
 
 
 @router.patch("/{root_id}", operation_id="change_root")

@@ -18,6 +18,7 @@ from micrarium.cli import (
     importing,
     objects,
     people,
+    roots,
     serving,
     sessions,
     sharing,
@@ -65,7 +66,7 @@ def _start(
 
 
 _MODULES = (
-    files, serving, demonstrating, importing, downloading, objects, graphs, tagging, sharing, history, signing_in, sessions,
+    files, serving, demonstrating, importing, roots, downloading, objects, graphs, tagging, sharing, history, signing_in, sessions,
     webhooks, admin, backing_up, doctoring, people,
 )  # fmt: skip
 for module in _MODULES:

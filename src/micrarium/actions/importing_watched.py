@@ -1,0 +1,83 @@
+"""Importing what settled in a watched folder, as the person whose folder it is in: one folder is a dataset, two a project too."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from micrarium.actions.importing import ImportResult, Progress, import_files
+from micrarium.actions.naming_roots import find_root
+from micrarium.actions.opening import Site
+from micrarium.actions.requesting import resumed_result
+from micrarium.actions.storing import Way
+from micrarium.actions.walking import Place, examine_below, place_of
+from micrarium.actions.watching import KIND, note_imported
+from micrarium.errors import Conflict
+from micrarium.jobs import Work, job
+
+_Target = tuple[str | None, str | None]
+REPLACED = "It was replaced after it was imported, and is not imported again; give the new file another name, and it is"
+
+
+@job(KIND)
+def run_watched(site: Site, work: Work) -> dict[str, Any]:
+    """Imports what ``watching`` noted, and keeps what came of it, so that nothing is imported twice."""
+    noted = work.arguments
+    paths: list[str] = noted["paths"]
+    root = find_root(site, work.actor, noted["root_id"])
+    if not root.is_watched:
+        raise Conflict(f"{root.name} is watched no longer")
+    place = place_of(site, root)
+    way: Way = "stay" if root.ways[0] == "in-place" else "copy"
+    result = resumed_result(work.kept) or ImportResult()
+    targets = _find_targets(site, place, paths, work.report)
+    for number, ((project, dataset), found) in enumerate(targets.items()):
+        names: dict[str, Any] = {"project": project, "dataset": dataset, "screen": dataset}
+        options = {"begun": result, "keep": lambda kept: work.keep(kept.to_json())}
+        import_files(
+            site,
+            work.actor,
+            found,
+            group_id=work.actor.group_id,
+            way=way,
+            place=place,
+            client_root=place.base,
+            progress=_part_of(work.report, number, len(targets)),
+            **names,
+            **options,
+        )
+    failed = {entry["path"] for entry in result.failed}
+    note_imported(site, root.id, paths, failed)
+    result.skipped += [{"path": path, "reason": REPLACED} for path in noted["replaced"]]
+    return result.to_json()
+
+
+def _find_targets(site: Site, place: Place, paths: list[str], report: Progress) -> dict[_Target, list[Path]]:
+    """The filesets among new files, each by its first file, under the project and dataset that its folders name."""
+    from micrarium.formats import find_filesets
+    from micrarium.formats.trying import trying
+
+    # What lies higher may claim what lies deeper, as the index of a plate does its images.
+    new = [
+        place.base / path for path in sorted(paths, key=lambda path: (path.count("/"), not path.endswith(".companion.ome"), path))
+    ]
+    memory_mb, timeout_s = site.settings.opening_memory_mb, site.settings.opening_timeout_s
+    targets: dict[_Target, list[Path]] = {}
+    report(0.0, "Looking for images")
+    with trying(memory_mb=memory_mb, timeout_s=timeout_s, beat=lambda: report(0.0, "Looking for images")) as trial:
+        for fileset in find_filesets(new, examine=partial(examine_below, place, trial.examine)):
+            targets.setdefault(target_of(place, fileset.path), []).append(fileset.path)
+    return targets
+
+
+def target_of(place: Place, path: Path) -> _Target:
+    """The names of the project and dataset that what lies at a path goes into: of the folders between it and its person's."""
+    folders = path.relative_to(place.base).parts[1:-1]
+    if not folders:
+        return None, None
+    return (None, folders[0]) if len(folders) == 1 else (folders[0], folders[1])
+
+
+def _part_of(report: Progress, number: int, count: int) -> Progress:
+    return lambda part, doing: report((number + part) / count, doing)
