@@ -33,8 +33,8 @@ def run_watched(site: Site, work: Work) -> dict[str, Any]:
     result = resumed_result(work.kept) or ImportResult()
     targets = _find_targets(site, place, paths, work.report)
     for number, ((project, dataset), found) in enumerate(targets.items()):
-        names: dict[str, Any] = {"project": project, "dataset": dataset, "screen": dataset}
-        options = {"begun": result, "keep": lambda kept: work.keep(kept.to_json())}
+        options: dict[str, Any] = {"project": project, "dataset": dataset, "screen": dataset}
+        options |= {"begun": result, "keep": lambda kept: work.keep(kept.to_json())}
         import_files(
             site,
             work.actor,
@@ -44,7 +44,6 @@ def run_watched(site: Site, work: Work) -> dict[str, Any]:
             place=place,
             client_root=place.base,
             progress=_part_of(work.report, number, len(targets)),
-            **names,
             **options,
         )
     failed = {entry["path"] for entry in result.failed}

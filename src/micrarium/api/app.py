@@ -61,7 +61,7 @@ from micrarium.api.observing import Observing
 from micrarium.api.repeating import AnsweredBeforeError, handle_answered
 from micrarium.api.routing import fill_all
 from micrarium.errors import MicrariumError
-from micrarium.jobs import Worker
+from micrarium.jobs import Periodic, Worker
 from micrarium.permissions import Actor
 
 
@@ -77,15 +77,12 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         tidy_site(site)
         app.state.worker = worker = Worker(site.engine, site, threads=site.settings.job_workers)
         worker.start()
-        emptying = keep_bin_small(site)
-        emptying.start()
-        looking = watching(site, worker.wake)
-        looking.start()
+        rounds = _begin_rounds(site, worker)
         teller = asyncio.create_task(webhooks.tell_regularly(site, worker))
         yield
         teller.cancel()
-        looking.stop()
-        emptying.stop()
+        for one in rounds:
+            one.stop()
         worker.stop()
         close_files()
 
@@ -108,6 +105,14 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     _add_guards(app, site)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     return app
+
+
+def _begin_rounds(site: Site, worker: Worker) -> list[Periodic]:
+    """What a server does again and again, begun."""
+    rounds = [keep_bin_small(site), watching(site, worker.wake)]
+    for one in rounds:
+        one.start()
+    return rounds
 
 
 def _add_guards(app: FastAPI, site: Site) -> None:

@@ -21,10 +21,8 @@ Ways = Annotated[
 ]
 Endpoint = Annotated[str | None, typer.Option(metavar="URL", help="The server of a bucket that is not Amazon's.")]
 Region = Annotated[str | None, typer.Option(help="The region of a bucket.")]
-AccessKey = Annotated[
-    str | None,
-    typer.Option("--access-key", help="The key to a bucket; its secret comes from $MICRARIUM_SECRET_KEY, or is asked for."),
-]
+AccessKey = Annotated[str | None, typer.Option("--access-key", help="The key to a bucket; its secret is asked for.")]
+SecretStdin = Annotated[bool, typer.Option("--secret-stdin", help="Read the secret key from standard input.")]
 Private = Annotated[
     bool | None, typer.Option("--private/--public", help="Whether its server stands in the private network, refused otherwise.")
 ]
@@ -120,7 +118,7 @@ def _keys(access_key: str | None, *, from_stdin: bool) -> dict[str, str]:
 def list_roots(data: DataFolder = None, as_json: AsJson = False) -> None:
     """List the places that you may import from."""
     with open_client(data) as client:
-        found = client.roots.list()
+        found = client.roots.all()
     if as_json:
         print_json(found)
         return

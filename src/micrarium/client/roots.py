@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from micrarium.client.connection import API
 from micrarium.errors import NotFound
@@ -18,13 +19,13 @@ class Roots:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def list(self) -> list[dict[str, Any]]:
+    def all(self) -> list[dict[str, Any]]:
         """The places that one may import from; administrators are told of all, and where they lie."""
         return [dict(one) for one in self._client.connection.get(f"{API}/roots")["items"]]
 
     def find(self, name: str) -> dict[str, Any]:
         """A place by its name or number. Raises ``NotFound``."""
-        for one in self.list():
+        for one in self.all():
             if one["name"] == name or str(one["id"]) == name:
                 return one
         raise NotFound(f"There is no place {name!r} that you may import from.", field="root")
@@ -33,7 +34,8 @@ class Roots:
         """What lies in a folder below a place, folders first."""
         number, cursor = self.find(name)["id"], None
         while True:
-            page = self._client.connection.get(f"{API}/roots/{number}/entries", path=path, cursor=cursor)
+            query = urlencode({"path": path} | ({"cursor": cursor} if cursor else {}))
+            page = self._client.connection.get(f"{API}/roots/{number}/entries?{query}")
             yield from page["items"]
             if (cursor := page["next"]) is None:
                 return
@@ -44,10 +46,10 @@ class Roots:
         made: dict[str, Any] = self._client.connection.send("POST", f"{API}/roots", given)
         return made
 
-    def change(self, name: str, *, groups: tuple[str | int, ...] | None = None, **values: Any) -> dict[str, Any]:
+    def change(self, place: str, *, groups: tuple[str | int, ...] | None = None, **values: Any) -> dict[str, Any]:
         """A place after a change; an empty text takes away what may be absent. For administrators."""
         given = values if groups is None else values | {"group_ids": self._numbers(groups)}
-        changed: dict[str, Any] = self._client.connection.send("PATCH", f"{API}/roots/{self.find(name)['id']}", given)
+        changed: dict[str, Any] = self._client.connection.send("PATCH", f"{API}/roots/{self.find(place)['id']}", given)
         return changed
 
     def remove(self, name: str) -> None:

@@ -17,6 +17,7 @@ export function adminRoutes(root: AnyRoute): AnyRoute {
     page("/jobs", "JobsRoom"),
     page("/disk", "DiskRoom"),
     page("/messages", "MessagesRoom"),
+    page("/places", "PlacesRoom"),
     page("/classrooms", "ClassroomsRoom"),
     page("/settings", "SystemRoom"),
     page("/logs", "LogsRoom"),
