@@ -83,6 +83,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = file.read_bytes()
         tag = f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
         status, headers, asked = 200, {"ETag": tag, "Accept-Ranges": "bytes"}, self.headers.get("Range", "")
+        if self.headers.get("If-None-Match") == tag:
+            self._say(304, b"", headers)
+            return
         if asked and self.headers.get("If-Range", tag) == tag:
             first, _, last = asked.removeprefix("bytes=").partition("-")
             start = int(first) if first else max(0, len(body) - int(last))

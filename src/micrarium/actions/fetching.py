@@ -59,22 +59,28 @@ def path_of(site: Site, root: Root, key: str) -> Path:
     return cache_folder(site, root) / key
 
 
-def fetch(site: Site, root: Root, key: str, *, sha256: str | None = None, report: Report | None = None) -> Path:
+def fetch(
+    site: Site, root: Root, key: str, *, sha256: str | None = None, is_new: bool = False, report: Report | None = None
+) -> Path:
     """The file at a key below a root, on the disk of this machine.
 
-    With ``sha256`` it is held to what was imported. Raises ``NotFound``, ``Unavailable``, ``Conflict`` for another file
-    than the one that was imported, and ``TooLarge`` for one that the cache cannot hold.
+    With ``sha256`` it is held to what was imported; with ``is_new`` the server is asked whether it is another one by now.
+    Raises ``NotFound``, ``Unavailable``, ``Conflict`` for another file than the one that was imported, and ``TooLarge`` for
+    one that the cache cannot hold.
     """
     path = path_of(site, root, key)
     with _alone(path):
-        if path.is_file():
+        tag = _tag_of(site, root, key)
+        if path.is_file() and not (is_new and _is_changed(root, key, tag)):
             _note_use(path)
             return path
         part = _fetch_part(site, root, key, report)
         if sha256 is not None and sha256_of(part) != sha256:
             part.unlink()
+            _tag_note(site, root, key).unlink()
             raise Conflict(f"{path.name} is not what was imported from {root.name}: its checksum is another one")
         _put(root, key, part, path)
+        _tag_note(site, root, key).rename(_tag_note(site, root, key, is_whole=True))
     if _count(site, path.stat().st_size) > limit_of(site):
         trim(site, spare=path)
     return path
@@ -84,7 +90,24 @@ def fetch_to(site: Site, root: Root, key: str, target: Path, *, report: Report |
     """Put the file at a key below a root at a path of its own, beside the cache. Raises like ``fetch``."""
     with _alone(path_of(site, root, key)):
         part = _fetch_part(site, root, key, report)
+        _tag_note(site, root, key).unlink(missing_ok=True)
         _put(root, key, part, target)
+
+
+def _tag_note(site: Site, root: Root, key: str, *, is_whole: bool = False) -> Path:
+    """Where it is noted which state of a file came, or is coming."""
+    name = hashlib.sha256(f"{root.id}/{key}".encode("utf-8", "surrogatepass")).hexdigest()
+    return site.data / "cache" / "parts" / f"{name}.{'tag' if is_whole else 'json'}"
+
+
+def _tag_of(site: Site, root: Root, key: str) -> str:
+    return str(_read_note(_tag_note(site, root, key, is_whole=True)).get("tag", ""))
+
+
+def _is_changed(root: Root, key: str, tag: str) -> bool:
+    """Whether the server has another file by now than the one with a tag; yes where nobody can tell."""
+    with asking(root, key, headers={"If-None-Match": tag} if tag else {}) as answer:
+        return answer.status != 304
 
 
 def _put(root: Root, key: str, part: Path, target: Path) -> None:
@@ -126,10 +149,9 @@ def read_small(root: Root, key: str, *, most: int) -> bytes | None:
 
 def _fetch_part(site: Site, root: Root, key: str, report: Report | None) -> Path:
     """The whole file, not yet at its place. What came before it broke off is kept, and belongs to one state of the file."""
-    name = hashlib.sha256(f"{root.id}/{key}".encode("utf-8", "surrogatepass")).hexdigest()
-    folder = site.data / "cache" / "parts"
-    folder.mkdir(parents=True, exist_ok=True)
-    part, note = folder / name, folder / f"{name}.json"
+    note = _tag_note(site, root, key)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    part = note.with_suffix("")
     for left in reversed(range(_TRIES)):
         try:
             _go_on(site, root, key, part, note, report)
@@ -137,7 +159,6 @@ def _fetch_part(site: Site, root: Root, key: str, report: Report | None) -> Path
         except _Broken as error:
             if not left:
                 raise Unavailable(f"{key} broke off: {error}; what came is kept, so try again") from None
-    note.unlink(missing_ok=True)
     return part
 
 

@@ -319,4 +319,4 @@ def _told(sentence: str, work: _Import) -> str:
     for folder in (work.client_root, work.site.data):
         if folder is not None:
             sentence = sentence.replace(f"{folder}/", "")
-    return sentence
+    return sentence if work.place is None else sentence.replace(str(work.place.base), work.place.name)

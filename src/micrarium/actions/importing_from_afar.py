@@ -116,7 +116,7 @@ def _leave(
     held = [path_of(site, root, key) for key in wanted.files]
     with holding(held):
         for key in wanted.files:
-            fetch(site, root, key, report=told.of(key))
+            fetch(site, root, key, is_new=True, report=told.of(key))
         for key in wanted.zarrs:
             mirror(site, root, key)
         _forget_others(site, root, keys, wanted)

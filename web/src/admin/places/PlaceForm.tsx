@@ -43,10 +43,10 @@ export function PlaceForm({ place, onClose }: { place?: NamedPlace; onClose: () 
             <TextInput label="Endpoint" placeholder="Amazon's" value={form.endpoint} onChange={(event) => set({ endpoint: event.currentTarget.value })} />
             <TextInput label="Region" placeholder="us-east-1" value={form.region} onChange={(event) => set({ region: event.currentTarget.value })} />
             <TextInput label="Access key" placeholder="None" autoComplete="off" value={form.access_key} onChange={(event) => set({ access_key: event.currentTarget.value })} />
-            <PasswordInput label="Secret key" description={place?.has_secret_key ? "Kept; type to replace it" : undefined} autoComplete="off" value={form.secret_key} onChange={(event) => set({ secret_key: event.currentTarget.value })} />
+            <PasswordInput size="xs" label="Secret key" description={place?.has_secret_key ? "Kept; type to replace it" : undefined} autoComplete="off" value={form.secret_key} onChange={(event) => set({ secret_key: event.currentTarget.value })} />
           </div>
         )}
-        <MultiSelect label="Groups" description="Their members may import from it" searchable value={form.group_ids} onChange={(group_ids) => set({ group_ids })}
+        <MultiSelect size="xs" label="Groups" description="Their members may import from it" searchable value={form.group_ids} onChange={(group_ids) => set({ group_ids })}
           data={(groups.data ?? []).map((group) => ({ value: String(group.id), label: group.name }))} />
         <Checkbox.Group label="Ways" value={form.ways} onChange={(ways) => set({ ways: ways })}>
           <Group mt={4}>{(Object.keys(WAY_LABELS) as Way[]).map((way) => <Checkbox key={way} size="xs" value={way} label={WAY_LABELS[way]} />)}</Group>

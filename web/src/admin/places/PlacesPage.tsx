@@ -28,7 +28,7 @@ export function PlacesPage() {
     { key: "name", label: "Name", value: (row) => row.name, width: "16%" },
     { key: "kind", label: "Kind", value: kindOf, width: 124 },
     { key: "location", label: "Place", value: (row) => row.location },
-    { key: "ways", label: "Ways", value: (row) => row.ways.map((way) => WAY_LABELS[way]).join(", "), width: 150 },
+    { key: "ways", label: "Ways", value: (row) => row.ways.map((way) => WAY_LABELS[way]).join(", "), width: 168 },
     { key: "groups", label: "Groups", value: (row) => row.group_ids.map(nameOf).join(", ") || "administrators only", width: "20%" },
   ];
   const rows = places.data && sortRows(places.data, columns, sort);
@@ -45,7 +45,7 @@ export function PlacesPage() {
       {isLate && <Skeleton height={160} />}
       {rows?.length === 0 && <Empty icon="disk" title="No places yet.">A place is a folder of this server, a bucket or a web host that groups may import from.</Empty>}
       {places.data?.filter((place) => place.strangers?.length).map((place) => (
-        <Alert key={place.id} color="yellow" variant="light" p="sm" mb="sm">
+        <Alert key={place.id} color="gray" variant="light" p="sm" mb="sm">
           Folders in {place.name} that belong to nobody who may import from it: {place.strangers!.join(", ")}. They carry the user name of a member of its groups.
         </Alert>
       ))}
