@@ -12,9 +12,10 @@ import pytest
 from tests.api.test_imports import finish
 
 from micrarium.actions.opening import Site
+from micrarium.errors import NotAllowed, NotFound
 from micrarium.model import OriginalFile
 from micrarium.permissions import every, system_session
-from micrarium.testing.files import numbered_pixels, write_ome_tiff
+from micrarium.testing.files import numbered_pixels, write_ome_tiff, write_ome_zarr
 
 Door = Callable[[str | None], httpx.Client]
 SECRET_KEY = "wJalrXUtnFEMI"
@@ -176,6 +177,56 @@ def test_links_that_lead_out_are_neither_shown_nor_followed(
     assert str(tmp_path) not in str(job)
 
 
+def test_what_becomes_a_link_while_it_is_imported_is_left_out(
+    door: Door, site: Site, make: Callable[..., dict[str, Any]], nas: Path, people: dict[str, int], tmp_path: Path
+) -> None:
+    from micrarium.actions.importing_from_roots import check_root_paths, import_from_root
+    from micrarium.permissions import load_actor
+
+    make()
+    secret = write_ome_tiff(tmp_path / "secret.ome.tif", numbered_pixels(1, 1, 1, 30, 20))
+    with system_session(site.engine, "a test") as session:
+        ada = load_actor(session, people["ada"])
+
+    def swap(_part: float, doing: str) -> None:
+        if doing == "b.ome.tif" and not (nas / "b.ome.tif").is_symlink():  # it is about to be read
+            (nas / "b.ome.tif").unlink()
+            (nas / "b.ome.tif").symlink_to(secret)
+
+    noted = check_root_paths(site, ada, ["root:NAS/b.ome.tif"], is_in_place=False)
+    result = import_from_root(site, ada, noted, way="copy", progress=swap)
+    assert result.images == []
+    assert [(entry["path"], "leads out of NAS" in entry["reason"]) for entry in result.failed] == [("b.ome.tif", True)]
+    assert list(site.originals.glob("*/*/*/*.tif")) == []
+    with pytest.raises(NotAllowed):  # and it is not even asked for any more
+        check_root_paths(site, ada, ["root:NAS/b.ome.tif"], is_in_place=False)
+    assert door("ada").get("/api/v1/images").json()["items"] == []
+
+
+def test_a_folder_with_a_chunk_that_leads_out_is_left_out(
+    door: Door, make: Callable[..., dict[str, Any]], nas: Path, tmp_path: Path
+) -> None:
+    write_ome_zarr(nas / "cells.ome.zarr", numbered_pixels(1, 1, 1, 40, 50))
+    chunk = next(path for path in (nas / "cells.ome.zarr" / "0" / "c").rglob("*") if path.is_file())
+    chunk.rename(tmp_path / "elsewhere")
+    chunk.symlink_to(tmp_path / "elsewhere")
+    make()
+    result = import_from(door("ada"), "root:NAS/cells.ome.zarr")["result"]
+    assert result["images"] == []
+    (entry,) = result["failed"]
+    assert (entry["path"], "leads out of NAS" in entry["reason"]) == ("cells.ome.zarr", True)
+
+
+def test_links_in_circles_end(door: Door, make: Callable[..., dict[str, Any]], nas: Path) -> None:
+    (nas / "run1" / "back").symlink_to(nas)
+    (nas / "itself").symlink_to(nas / "itself")
+    root = make()
+    names = [entry["name"] for entry in door("ada").get(f"/api/v1/roots/{root['id']}/entries").json()["items"]]
+    assert names == ["run1", "b.ome.tif"]
+    result = import_from(door("ada"), "root:NAS")["result"]
+    assert len(result["images"]) == 2
+
+
 def test_what_becomes_a_link_after_it_was_imported_is_not_read(
     door: Door, make: Callable[..., dict[str, Any]], nas: Path, tmp_path: Path
 ) -> None:
@@ -233,7 +284,6 @@ def test_a_right_that_was_taken_away_ends_a_job_that_waits(
     door: Door, site: Site, make: Callable[..., dict[str, Any]], people: dict[str, int]
 ) -> None:
     from micrarium.actions.importing_from_roots import check_root_paths, import_from_root
-    from micrarium.errors import NotFound
     from micrarium.permissions import load_actor
 
     root = make()

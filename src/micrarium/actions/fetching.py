@@ -70,8 +70,7 @@ def fetch(
     """
     path = path_of(site, root, key)
     with _alone(path):
-        tag = _tag_of(site, root, key)
-        if path.is_file() and not (is_new and _is_changed(root, key, tag)):
+        if path.is_file() and not (is_new and _is_changed(root, key, _tag_of(site, root, key))):
             _note_use(path)
             return path
         part = _fetch_part(site, root, key, report)

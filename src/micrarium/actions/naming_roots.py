@@ -5,6 +5,7 @@ What a root says of where it lies, and its keys, is told to administrators alone
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ from micrarium.permissions import Actor, ActorSession, every, find_by, system_se
 
 #: What administrators set about a root.
 FIELDS = ("name", "kind", "location", "ways", "endpoint", "region", "access_key", "secret_key", "is_private", "is_watched")
+_log = logging.getLogger(__name__)
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
 _TOLD = "Only administrators who may do everything name the places that files are imported from"
 
@@ -70,6 +72,7 @@ def make_root(site: Site, actor: Actor, values: Mapping[str, Any], group_ids: li
         session.add(made)
         session.flush()
         _set_groups(session, made.id, group_ids)
+    _log.info("%s named the place %s, %s", actor.ome_name, made.name, made.location)
     return show_root(site, actor, made.id)
 
 
@@ -92,6 +95,7 @@ def change_root(site: Site, actor: Actor, root_id: int, values: Mapping[str, Any
         session.flush()
         if group_ids is not None:
             _set_groups(session, root_id, group_ids)
+    _log.info("%s changed the place %s: %s", actor.ome_name, root.name, ", ".join(sorted(values)) or "its groups")
     return show_root(site, actor, root_id)
 
 
@@ -111,6 +115,7 @@ def remove_root(site: Site, actor: Actor, root_id: int) -> None:
                 session.delete(row)
         session.flush()
         session.delete(root)
+    _log.info("%s removed the place %s", actor.ome_name, root.name)
 
 
 def require_all(actor: Actor) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from micrarium.actions.fetching import cache_folder, fetch
+from micrarium.actions.fetching import cache_folder, fetch, holding
 from micrarium.actions.mirroring import mirror
 from micrarium.actions.opening import Site
 from micrarium.actions.storing import checksum_of, locate
@@ -37,8 +37,9 @@ class Below:
         """
         place = place_of(site, self.root)
         if self.root.kind != "folder":
-            for location, sha256 in self.originals:
-                _reach_distant(site, self.root, location, sha256)
+            with holding([self.path_of(site, location) for location, _ in self.originals]):
+                for location, sha256 in self.originals:
+                    _reach_distant(site, self.root, location, sha256)
         if not path.exists():
             raise Unavailable(f"{path.name} is not where it was imported from in {self.root.name}; its pixels cannot be read now")
         place.check([path])

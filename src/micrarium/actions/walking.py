@@ -143,8 +143,9 @@ def _is_shown(place: Place, entry: os.DirEntry[str]) -> bool:
     if entry.name.startswith(".") or not entry.name.isprintable() or "\\" in entry.name:
         return False
     try:
-        path = Path(entry.path)
-        return place.holds(path) if entry.is_symlink() else not (entry.is_dir() and path == place.data)
+        if entry.is_symlink():
+            return place.holds(Path(entry.path)) and Path(entry.path).exists()  # one to itself leads nowhere
+        return not entry.is_dir() or Path(entry.path) != place.data
     except OSError:
         return False
 

@@ -71,7 +71,7 @@ def _children(folder: Path) -> list[Path]:
             found = [
                 (
                     not entry.name.lower().endswith(_HEADS),
-                    not entry.is_dir(),
+                    not _is_folder(entry),
                     not entry.name.endswith(".companion.ome"),
                     entry.name,
                 )
@@ -82,6 +82,13 @@ def _children(folder: Path) -> list[Path]:
         return []
     names = {name for *_, name in found}
     return [folder / name for *_, name in sorted(found) if _owner(name) not in names]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def _owner(name: str) -> str | None:
