@@ -210,6 +210,13 @@ class Settings(SignInSettings):
         description="How long opening a new file, or looking at an image in it, may take, in seconds.",
     )
     chunk_cache_mb: int = Field(256, description="Memory for encoded chunks of live OME-Zarr, in megabytes.")
+    cache_gb: float = Field(
+        20, gt=0, description="Disk for files that are read in place from buckets and hosts, in gigabytes; the oldest go first."
+    )
+    watch_interval_s: float = Field(60, gt=0, description="How often watched folders are gone through, in seconds.")
+    watch_settled_s: float = Field(
+        30, ge=0, description="How long a file in a watched folder must have stayed as it is before it is imported, in seconds."
+    )
     open_files: int = Field(64, description="How many image files are kept open between requests.")
     upload_piece_mb: int = Field(64, description="The largest piece of an upload, in megabytes.")
     max_upload_gb: float | None = Field(

@@ -47,6 +47,8 @@ def check_files(engine: Engine, data: Path, *, is_thorough: bool, report: Report
     there: list[Original] = []
     missing: list[Original] = []
     for one in originals:
+        if "://" in one.location:
+            continue  # at a distance, where reading them tells
         (there if locate(data, one.location).exists() else missing).append(one)
     yield from _tell_missing(missing, len(originals))
     chosen = there if is_thorough else _choose(there)

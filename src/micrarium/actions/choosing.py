@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -60,11 +59,8 @@ def folder_of(fileset: FoundFileset) -> Path:
     return Path(os.path.commonpath([path.parent for path in taken_files(fileset)]))
 
 
-def shown_path(path: Path, client_root: Path | None, shown_as: Mapping[Path, str] | None = None) -> str:
-    """How a path is told: relative to an upload's folder, or to a folder by the name it is known by, else as it is."""
+def shown_path(path: Path, client_root: Path | None) -> str:
+    """How a path is told: relative to an upload's folder, else as it is."""
     if client_root is not None and path.is_relative_to(client_root):
         return path.relative_to(client_root).as_posix()
-    for folder, name in (shown_as or {}).items():
-        if path.is_relative_to(folder):
-            return f"{name}/{path.relative_to(folder).as_posix()}"
     return str(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -31,6 +31,7 @@ from micrarium.actions.recording import (
 )
 from micrarium.actions.storing import KeptFileset, Way, keep_originals, size_of
 from micrarium.actions.targeting import Target, target_filing
+from micrarium.actions.walking import Place, examine_below
 from micrarium.errors import Conflict, MicrariumError
 from micrarium.model import Fileset
 from micrarium.permissions import Actor, ActorSession, current_origin, open_session
@@ -56,7 +57,7 @@ class _Known(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class _Import:
-    """What holds for all filesets of one import; ``shown_as`` says how the paths below some folders are shown."""
+    """What holds for all filesets of one import."""
 
     site: Site
     actor: Actor
@@ -64,10 +65,10 @@ class _Import:
     default_dataset: str
     way: Way
     client_root: Path | None
-    shown_as: Mapping[Path, str]
     result: ImportResult
     keep: Callable[[ImportResult], None]
     trial: Trial
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +118,15 @@ def import_items(
     way: Way = "copy",
     progress: Progress | None = None,
     client_root: Path | None = None,
-    shown_as: Mapping[Path, str] | None = None,
+    place: Place | None = None,
     begun: ImportResult | None = None,
     keep: Callable[[ImportResult], None] | None = None,
     is_preparing: bool = True,
 ) -> ImportResult:
     """What came of importing all filesets under the paths of some items.
 
-    ``way`` is ``copy``, ``stay`` (in place) or ``link`` (from an upload). Lower resolutions that files lack are made last,
+    ``way`` is ``copy``, ``stay`` (in place) or ``link`` (from an upload). Nothing outside of the root of a ``place`` is
+    looked at. Lower resolutions that files lack are made last,
     when the images can already be seen, unless the caller does that. ``keep`` is called with the result now and then, also
     when the import is stopped, and ``begun`` is what it was last called with, when one that was cut off is taken up.
     Raises ``NotFound``, ``NotAllowed`` or ``InvalidInput`` for containers that cannot be used.
@@ -134,7 +136,7 @@ def import_items(
     result, save = begun or ImportResult(), keep or (lambda _result: None)
     default = f"Imported {datetime.now(UTC):%Y-%m-%d}"
     with trying_files(site, progress or (lambda _part, _doing: None)) as (trial, report):
-        work = _Import(site, actor, terms, default, way, client_root, shown_as or {}, result, save, trial)
+        work = _Import(site, actor, terms, default, way, client_root, result, save, trial, place)
         _import_tasks(work, _find(work, items, report), report)
     if result.images and is_preparing:
         prepare_images(site, result.images, report=_part_of(report, 0.8, 0.2), warnings=result.warnings)
@@ -163,18 +165,21 @@ def _find(work: _Import, items: Sequence[Item], report: Progress) -> list[_Task]
 
     report(0.0, "Looking for images")
     found: list[_Task] = []
-    examine = partial(work.trial.examine, is_grouping=work.terms.is_grouping)
+    examine: Callable[[Path], FoundFileset | None] = partial(work.trial.examine, is_grouping=work.terms.is_grouping)
+    if work.place is not None:
+        examine = partial(examine_below, work.place, examine)
+    is_outside = work.way != "link" and (work.place is None or work.place.url is None)
     for number, item in enumerate(items):
 
         def skip(path: Path, reason: str, number: int = number) -> None:
-            if work.way == "link" or not path.is_relative_to(work.site.data):
-                work.result.skip_unopened(shown_path(path, work.client_root, work.shown_as), reason, item=number)
+            if not is_outside or not path.is_relative_to(work.site.data):
+                work.result.skip_unopened(shown_path(path, work.client_root), reason, item=number)
 
         paths = (Path(path) for path in item.paths)
         for fileset in find_filesets(paths, examine=examine, depth=work.terms.depth, skip=skip):
-            if work.way != "link" and fileset.path.is_relative_to(work.site.data):
+            if is_outside and fileset.path.is_relative_to(work.site.data):
                 continue
-            found.append(_Task(fileset, item, number, shown_path(fileset.path, work.client_root, work.shown_as)))
+            found.append(_Task(fileset, item, number, shown_path(fileset.path, work.client_root)))
             report(0.0, f"Looking for images: {len(found)} files")
     return found
 
@@ -211,7 +216,7 @@ def _is_left_out(work: _Import, task: _Task) -> bool:
     fileset, result = task.fileset, work.result
     if task.shown in work.terms.exclude:
         result.skip(task.shown, "left out by choice", kind="excluded", item=task.number)
-    elif fileset.problem and is_known_format(fileset.path):
+    elif fileset.problem and (work.place is None or work.place.holds(fileset.path)) and is_known_format(fileset.path):
         result.fail(task.shown, _told(fileset.problem, work), kind="damaged", item=task.number)
     elif fileset.problem:
         result.skip(task.shown, _told(fileset.problem, work), kind="unknown", item=task.number)
@@ -235,8 +240,11 @@ def _import_fileset(work: _Import, task: _Task, *, tell: Progress) -> None:
             _refuse_foreseen(work, task.fileset)
             _check_room(work, task.fileset)
             options: dict[str, Any] = {"files": task.fileset.files, "way": work.way, "client_root": work.client_root}
+            options["place"] = work.place
             report = lambda part: tell(0.6 * part, shown)  # noqa: E731
             with keep_originals(work.site, work.actor, task.fileset.path, report=report, **options) as kept:
+                if work.place is not None:
+                    work.place.check_all([task.fileset.path, *task.fileset.files])  # anew: what was a file may be a link by now
                 _record(work, kept, task, filing)
         except _Known as found:
             _take_known(work, task, filing, found.known)
@@ -367,9 +375,7 @@ def _unexpected(error: Exception) -> str:
 
 def _told(sentence: str, work: _Import) -> str:
     """A reason without the folders of this server in it."""
-    for folder, name in work.shown_as.items():
-        sentence = sentence.replace(f"{folder}/", f"{name}/")
     for root in (work.client_root, work.site.data):
         if root is not None:
             sentence = sentence.replace(f"{root}/", "")
-    return sentence
+    return sentence if work.place is None else sentence.replace(str(work.place.base), work.place.name)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,13 @@ from micrarium.actions.choosing import Item, Terms, folder_of, shown_path, taken
 from micrarium.actions.deduplicating import find_known, find_sizes, foresee_known
 from micrarium.actions.filing import Choice, Filing, Named, acting_group_of, find_named, name_of
 from micrarium.actions.importing import Progress, trying_files
+from micrarium.actions.importing_from_roots import items_below
 from micrarium.actions.naming import name_image
 from micrarium.actions.noting import ImportResult, kind_of
 from micrarium.actions.opening import Site
 from micrarium.actions.requesting_imports import ImportWish, importing_as, read_wish, request_import
 from micrarium.actions.targeting import target_filing
+from micrarium.actions.walking import Place, examine_below
 from micrarium.errors import Conflict, MicrariumError
 from micrarium.jobs import Work, job
 from micrarium.model import Dataset, Job, Project, Screen
@@ -64,14 +67,25 @@ def run_preview(site: Site, work: Work) -> dict[str, Any]:
     actor = importing_as(site, work.actor, wish.owner)
     with open_session(site.engine, actor, is_reading=True) as session:
         actor = acting_group_of(session, {item.target.filing for item in wish.items_in(site)}, wish.group_id)
-    told = preview_items(site, actor, wish.items_in(site), terms=wish.terms, root=root, progress=work.report)
+    items, place = wish.items_in(site), None
+    if wish.is_below_root:
+        items, place = items_below(site, actor, items)
+        root = place.base
+    told = preview_items(site, actor, items, terms=wish.terms, root=root, progress=work.report, place=place)
     if not wish.is_in_place:
         told["warnings"] += _warn_of_quota(site, actor, told["counts"]["bytes"])
     return told
 
 
 def preview_items(
-    site: Site, actor: Actor, items: Sequence[Item], *, terms: Terms, root: Path | None, progress: Progress
+    site: Site,
+    actor: Actor,
+    items: Sequence[Item],
+    *,
+    terms: Terms,
+    root: Path | None,
+    progress: Progress,
+    place: Place | None = None,
 ) -> dict[str, Any]:
     """What importing items would do, as JSON holds it: ``filesets``, ``skipped``, ``failed``, ``warnings`` and ``counts``.
 
@@ -81,6 +95,9 @@ def preview_items(
     from micrarium.formats.previewing import preview_filesets
 
     with trying_files(site, progress) as (trial, report):
+        examine: Callable[[Path], FoundFileset | None] = partial(trial.examine, is_grouping=terms.is_grouping)
+        if place is not None:
+            examine = partial(examine_below, place, examine)
         preview = _Preview(site, actor, terms, root, trial)
         report(0.0, "Looking for images")
         for number, item in enumerate(items):
@@ -89,7 +106,10 @@ def preview_items(
                 if root is not None or not path.is_relative_to(site.data):
                     preview.noted.skip_unopened(shown_path(path, root), reason, item=number)
 
-            for found, told in preview_filesets(item.paths, trial, depth=terms.depth, skip=skip, is_grouping=terms.is_grouping):
+            for found, told in preview_filesets(item.paths, trial, depth=terms.depth, skip=skip, examine=examine):
+                if place is not None and not place.holds(found.path):
+                    preview.noted.skip(shown_path(found.path, root), found.problem, kind="passed", item=number)
+                    continue
                 if root is None and found.path.is_relative_to(site.data):
                     continue
                 _add(preview, found, told, item, number)

@@ -90,6 +90,7 @@ def record_fileset(session: ActorSession, image_file: ImageFile, kept: KeptFiles
             mimetype=file.mimetype,
             is_in_place=file.is_in_place,
             location=file.location,
+            root_id=file.root_id,
         )
         session.add(original)
         entry = FilesetEntry(fileset=fileset, original_file=original, position=position, client_path=original.path)

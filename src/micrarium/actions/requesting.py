@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from micrarium.actions.exporting import SUFFIXES, check_export, export_object, parse_name
+from micrarium.actions.importing_from_roots import check_root_paths, is_below_root
 from micrarium.actions.opening import Site
 from micrarium.actions.safeguarding import require_reason
 from micrarium.errors import InvalidInput, NotAllowed, NotFound
@@ -15,8 +16,11 @@ from micrarium.model import Image, Job, Plate
 from micrarium.permissions import ActorSession
 
 
-def check_server_paths(session: ActorSession, site: Site, paths: list[str]) -> None:
-    """Nothing when the session's actor may import these files of the server."""
+def check_server_paths(session: ActorSession, site: Site, paths: list[str], *, is_in_place: bool = False) -> list[str]:
+    """The same paths, as a job keeps them, when the session's actor may import these files of the server."""
+    if any(is_below_root(path) for path in paths):
+        assert session.actor is not None
+        return check_root_paths(site, session.actor, paths, is_in_place=is_in_place)
     if session.actor is None or not session.actor.is_admin or session.actor.privileges is not None:
         raise NotAllowed("Only administrators import the server's own files; upload yours instead", field="paths")
     for text in paths:
@@ -27,6 +31,7 @@ def check_server_paths(session: ActorSession, site: Site, paths: list[str]) -> N
             raise NotFound(f"The server has no {path}", field="paths")
         if path.resolve().is_relative_to(site.data.resolve()):
             raise InvalidInput(f"{path} lies in the data folder of this server", field="paths")
+    return paths
 
 
 def request_export(

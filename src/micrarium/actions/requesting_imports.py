@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from micrarium.actions.accounting import check_quota
 from micrarium.actions.choosing import Duplicates, Item, Terms
 from micrarium.actions.filing import acting_group_of
 from micrarium.actions.importing import import_items
+from micrarium.actions.importing_from_roots import import_from_root, is_below_root
 from micrarium.actions.noting import take_up
 from micrarium.actions.opening import Site
 from micrarium.actions.requesting import check_server_paths
@@ -62,6 +63,19 @@ class ImportWish:
             return list(self.paths or ())
         return [path for item in self.items for path in item.get("paths") or ()]
 
+    def with_paths(self, names: Mapping[str, str]) -> ImportWish:
+        """The same wish with other names of its paths."""
+        paths = None if self.paths is None else [names[path] for path in self.paths]
+        if self.items is None:
+            return replace(self, paths=paths)
+        items = [item | {"paths": [names[path] for path in item.get("paths") or ()]} for item in self.items]
+        return replace(self, paths=paths, items=items)
+
+    @property
+    def is_below_root(self) -> bool:
+        """Whether its files are below a root that an administrator named."""
+        return self.upload_id is None and any(map(is_below_root, self.all_paths))
+
     @property
     def terms(self) -> Terms:
         """How it goes about its files."""
@@ -94,9 +108,8 @@ class ImportWish:
             if text is not None and text not in targets:
                 targets[text] = parse_target(text)
             target = Target(self.project, self.dataset, self.screen) if text is None else targets[text]
-            paths = tuple(
-                Path(path) if root is None else root / path for path in given.get("paths") or ([] if root is None else ["."])
-            )
+            named = given.get("paths") or ([] if root is None else ["."])
+            paths = tuple(path if is_below_root(path) else Path(path) if root is None else root / path for path in named)
             name, description = given.get("name") or self.name, given.get("description") or self.description
             found.append(Item(paths, target, name, description))
         return found
@@ -119,7 +132,7 @@ def request_import(session: ActorSession, site: Site, wish: ImportWish, *, kind:
     if (wish.upload_id is None and not wish.all_paths) or (wish.upload_id is not None and wish.paths):
         raise InvalidInput("Give either upload_id or paths", field="upload_id")
     actor = _find_actor(session, site, wish)
-    coming = _check_files(session, site, wish)
+    wish, coming = _check_files(session, site, wish)
     if kind == "import":
         groups = () if actor.group_id is None else (actor.group_id,)
         check_quota(site.engine, actor, lambda: sum(size_of(path) for path in coming), group_ids=groups)
@@ -152,18 +165,22 @@ def importing_as(site: Site, actor: Actor, owner: int | str | None) -> Actor:
     return become(site.engine, actor, name)
 
 
-def _check_files(session: ActorSession, site: Site, wish: ImportWish) -> Sequence[Path]:
-    """What is going to be copied, when the session's actor may import it."""
+def _check_files(session: ActorSession, site: Site, wish: ImportWish) -> tuple[ImportWish, Sequence[Path]]:
+    """The wish as a job keeps it, and what is going to be copied, when the session's actor may import it.
+
+    What is below a root is counted when it is imported.
+    """
     if wish.upload_id is None:
-        check_server_paths(session, site, wish.all_paths)
-        return [] if wish.is_in_place else [Path(path) for path in wish.all_paths]
+        kept = check_server_paths(session, site, wish.all_paths, is_in_place=wish.is_in_place)
+        coming = [Path(path) for path in kept if not is_below_root(path)]
+        return wish.with_paths(dict(zip(wish.all_paths, kept, strict=True))), [] if wish.is_in_place else coming
     check_complete(site, get_visible(session, Upload, wish.upload_id))
     folder = upload_folder(site, wish.upload_id)
     for path in dict.fromkeys(wish.all_paths):
         check_paths([path])
         if not (folder / path).exists():
             raise NotFound(f"upload:{wish.upload_id} has no {path}", field="paths")
-    return [folder]
+    return wish, [folder]
 
 
 @job("import")
@@ -174,10 +191,12 @@ def run_import(site: Site, work: Work) -> dict[str, Any]:
         return work.kept  # all of it was imported, and the server ended before it could say so
     root = _check_there(site, wish)
     actor = importing_as(site, work.actor, wish.owner)
-    result = import_items(
-        site, actor, wish.items_in(site), terms=wish.terms, group_id=wish.group_id, way=wish.way, client_root=root,
-        progress=work.report, keep=lambda result: work.keep(result.to_json()), begun=take_up(work.kept),
-    )  # fmt: skip
+    options: dict[str, Any] = {"terms": wish.terms, "group_id": wish.group_id, "way": wish.way, "begun": take_up(work.kept)}
+    options |= {"progress": work.report, "keep": lambda result: work.keep(result.to_json())}
+    if wish.is_below_root:
+        result = import_from_root(site, actor, wish.items_in(site), **options)
+    else:
+        result = import_items(site, actor, wish.items_in(site), client_root=root, **options)
     if wish.upload_id is not None and not result.failed and not result.not_reached:
         work.keep(result.to_json())
         with open_session(site.engine, work.actor) as session:
@@ -218,4 +237,7 @@ def _narrow(wish: ImportWish, result: dict[str, Any], job_id: int) -> ImportWish
     if not left:
         raise Conflict(f"Nothing of job:{job_id} failed or was left; there is nothing to retry")
     given = [{"target": None, "name": None, "description": None}] if wish.items is None else wish.items
+    if wish.is_below_root:  # what failed is told by its path inside of the root
+        prefix = wish.all_paths[0].partition("/")[0]
+        left = {number: [f"{prefix}/{path}" for path in paths] for number, paths in left.items()}
     return replace(wish, paths=None, items=[given[number] | {"paths": paths} for number, paths in sorted(left.items())])

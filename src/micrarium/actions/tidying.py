@@ -6,6 +6,7 @@ import shutil
 import time
 
 from micrarium.actions.emptying import clear_purged
+from micrarium.actions.fetching import clear_cut_off
 from micrarium.actions.opening import Site
 from micrarium.actions.preparing import clear_unfinished
 from micrarium.actions.remembering import count_past_days
@@ -25,6 +26,7 @@ def tidy_site(site: Site) -> None:
     clear_unfinished(site)
     clear_abandoned(site)
     clear_purged(site)
+    clear_cut_off(site)
     measure_pyramids(site)
     for folder in site.exports.iterdir():
         if time.time() - folder.stat().st_mtime > EXPORT_KEPT_S:

@@ -23,6 +23,7 @@ from micrarium.actions.metering import Figures
 from micrarium.actions.opening import Site
 from micrarium.actions.scheduling import keep_verified
 from micrarium.actions.tidying import tidy_site
+from micrarium.actions.watching import watching
 from micrarium.api import (
     admin,
     classrooms,
@@ -45,6 +46,7 @@ from micrarium.api import (
     planes,
     provenance,
     rendering,
+    roots,
     search,
     session,
     sharing,
@@ -62,7 +64,7 @@ from micrarium.api.observing import Observing
 from micrarium.api.repeating import AnsweredBeforeError, handle_answered
 from micrarium.api.routing import fill_all
 from micrarium.errors import MicrariumError
-from micrarium.jobs import Worker
+from micrarium.jobs import Periodic, Worker
 from micrarium.permissions import Actor
 
 
@@ -78,13 +80,11 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         tidy_site(site)
         app.state.worker = worker = Worker(site.engine, site, threads=site.settings.job_workers)
         worker.start()
-        periodic = (keep_bin_small(site), keep_verified(site))
-        for one in periodic:
-            one.start()
+        rounds = _begin_rounds(site, worker)
         teller = asyncio.create_task(webhooks.tell_regularly(site, worker))
         yield
         teller.cancel()
-        for one in periodic:
+        for one in rounds:
             one.stop()
         worker.stop()
         close_files()
@@ -108,6 +108,14 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     _add_guards(app, site)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     return app
+
+
+def _begin_rounds(site: Site, worker: Worker) -> list[Periodic]:
+    """What a server does again and again, begun."""
+    rounds = [keep_bin_small(site), keep_verified(site), watching(site, worker.wake)]
+    for one in rounds:
+        one.start()
+    return rounds
 
 
 def _add_guards(app: FastAPI, site: Site) -> None:
@@ -166,6 +174,7 @@ def _add_routes(app: FastAPI) -> None:
         jobs.router,
         uploads.router,
         imports.router,
+        roots.router,
         exports.router,
         history.router,
         originals.make_router(),

@@ -20,6 +20,7 @@ from micrarium.cli import (
     jobs,
     objects,
     people,
+    roots,
     serving,
     sessions,
     sharing,
@@ -67,8 +68,8 @@ def _start(
 
 
 _MODULES = (
-    files, serving, demonstrating, importing, jobs, downloading, objects, graphs, tagging, sharing, history, signing_in, sessions,
-    webhooks, admin, backing_up, doctoring, custody, people,
+    files, serving, demonstrating, importing, jobs, roots, downloading, objects, graphs, tagging, sharing, history,
+    signing_in, sessions, webhooks, admin, backing_up, doctoring, custody, people,
 )  # fmt: skip
 for module in _MODULES:
     module.register(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,6 +97,7 @@ def _look(
 
     noted, settings = ImportResult(skipped=told["skipped"], failed=told["failed"]), load_settings()
     with trying(memory_mb=settings.opening_memory_mb, timeout_s=settings.opening_timeout_s) as trial:
+        examine = partial(trial.examine, is_grouping=options.get("grouping", True))
         for number, item in enumerate(items):
             text = item.get("target") or options.get("target")
             target = None if text is None else parse_target(text)
@@ -104,8 +106,7 @@ def _look(
                 noted.skip_unopened(str(path), reason, item=number)
 
             paths = [Path(path).expanduser() for path in item["paths"]]
-            how: dict[str, Any] = {"depth": options.get("depth"), "is_grouping": options.get("grouping", True)}
-            for found, about in preview_filesets(paths, trial, skip=skip, **how):
+            for found, about in preview_filesets(paths, trial, depth=options.get("depth"), skip=skip, examine=examine):
                 if found.problem and is_known_format(found.path):
                     noted.fail(str(found.path), found.problem, kind="damaged", item=number)
                 elif found.problem:

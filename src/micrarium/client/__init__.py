@@ -26,6 +26,7 @@ from micrarium.client.importing import ImportItem, ImportOptions, ImportResult, 
 from micrarium.client.listing import Listing
 from micrarium.client.logins import read_login
 from micrarium.client.names import ObjectName, parse_name, pluralise, singularise, spell_kind
+from micrarium.client.roots import Roots
 from micrarium.errors import Conflict, MicrariumError, NotFound, UsageError, from_problem
 
 if TYPE_CHECKING:
@@ -100,6 +101,11 @@ class Client(Graphs):
         """Who is signed in, and in which groups."""
         answer: dict[str, Any] = self.connection.get(f"{API}/session")
         return answer
+
+    @cached_property
+    def roots(self) -> Roots:
+        """The places of the server that files are imported from."""
+        return Roots(self)
 
     @cached_property
     def admin(self) -> Administration:

@@ -96,7 +96,7 @@ def _children(folder: Path, walk: _Walk) -> list[Path]:
                 if name[0] == ".":
                     walk.skip(folder / name, "hidden")
                     continue
-                found.append((_rank(name.lower()), not entry.is_dir(), not name.endswith(".companion.ome"), name))
+                found.append((_rank(name.lower()), not _is_folder(entry), not name.endswith(".companion.ome"), name))
     except OSError as error:
         walk.skip(folder, f"the folder cannot be read: {error.strerror or error}")
         return []
@@ -107,6 +107,13 @@ def _children(folder: Path, walk: _Walk) -> list[Path]:
 def _rank(name: str) -> int:
     """The place of a name among the heads, which come before everything else; a project comes before its parts."""
     return next((number for number, suffix in enumerate(_HEADS) if name.endswith(suffix)), len(_HEADS))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def _owner(name: str) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -23,14 +22,20 @@ MOST_TOLD = 100
 
 
 def preview_filesets(
-    paths: Iterable[Path | str], trial: Trial, *, depth: int | None, skip: Callable[[Path, str], None], is_grouping: bool = True
+    paths: Iterable[Path | str],
+    trial: Trial,
+    *,
+    depth: int | None,
+    skip: Callable[[Path, str], None],
+    examine: Callable[[Path], FoundFileset | None] | None = None,
 ) -> Iterator[tuple[FoundFileset, dict[str, Any]]]:
     """Each fileset under some paths with what it holds, as JSON holds it, or without where it has a problem.
 
-    Files are opened by ``trial`` alone. What is told: ``images`` (the first hundred) and ``image_count``, ``plates``,
+    Files are opened by ``trial`` alone, and found by ``examine``, its own where none is given. What is told: ``images`` (the
+    first hundred) and ``image_count``, ``plates``,
     ``files``, ``file_names``, ``bytes`` and ``warnings``.
     """
-    for found in find_filesets(paths, examine=partial(trial.examine, is_grouping=is_grouping), depth=depth, skip=skip):
+    for found in find_filesets(paths, examine=examine or trial.examine, depth=depth, skip=skip):
         told: dict[str, Any] = {}
         if not found.problem:
             try:

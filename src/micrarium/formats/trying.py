@@ -33,6 +33,7 @@ from typing import IO, Any
 
 from micrarium.errors import MicrariumError, UnreadableFile
 from micrarium.formats.finding import FoundFileset, examine
+from micrarium.formats.ome_zarr_store import find_distant, read_at_a_distance
 from micrarium.formats.opening import open_image_file
 from micrarium.pixels.pyramids import build_pyramid
 from micrarium.pixels.statistics import ChannelStatistics, file_statistics
@@ -104,6 +105,8 @@ class Trial:
         Raises ``UnreadableFile``, ``DeadlyFile``.
         """
         request = {"function": function, "path": str(path), "values": values, "timeout_s": self.timeout_s + _GRACE_S}
+        if distant := find_distant(path):
+            request["distant"] = [str(part) for part in distant]
         if self.is_worn:
             self._start()
         was_used = self._asked > 0
@@ -356,6 +359,8 @@ def _listen(requests: queue.Queue[str]) -> None:
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
     path, (module, function) = Path(request["path"]), request["function"].split(":")
+    if "distant" in request:
+        read_at_a_distance(Path(request["distant"][0]), request["distant"][1])
     try:
         return {"result": getattr(import_module(module), function)(path, **request["values"])}
     except MicrariumError as error:

@@ -112,6 +112,7 @@ from micrarium.model.rendering import (
 )
 from micrarium.model.requests import IdempotencyKey
 from micrarium.model.rois import Ellipse, Label, Line, Mask, Point, Polygon, Polyline, Rectangle, Roi, Shape
+from micrarium.model.roots import Root, RootGroup, WatchedEntry
 from micrarium.model.search import SearchDocument
 from micrarium.model.signing_in import ExternalIdentity, PasswordReset, ProviderRequest
 from micrarium.model.site import Banner, Classroom
@@ -249,6 +250,8 @@ __all__ = [
     "RenderingDef",
     "RenderingModel",
     "Roi",
+    "Root",
+    "RootGroup",
     "Screen",
     "ScreenPlateLink",
     "SearchDocument",
@@ -262,6 +265,7 @@ __all__ = [
     "TimestampAnnotation",
     "Token",
     "Upload",
+    "WatchedEntry",
     "Webhook",
     "WebhookDelivery",
     "Well",

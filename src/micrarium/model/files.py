@@ -33,6 +33,8 @@ class OriginalFile(Owned):
     mimetype: Mapped[str | None] = mapped_column(String(100), info=READ_ONLY)
     is_in_place: Mapped[bool] = mapped_column(default=False, info=READ_ONLY)
     location: Mapped[str] = mapped_column(Text, info=PRIVATE)
+    #: The root it lies below, for what was left where it is there: then ``location`` may be of a bucket or a host.
+    root_id: Mapped[int | None] = referring("root", info=PRIVATE)
 
 
 @annotatable

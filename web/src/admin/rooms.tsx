@@ -8,6 +8,7 @@ import { AllJobsPage } from "./jobs/AllJobsPage";
 import { MessagesPage } from "./messages/MessagesPage";
 import { PeoplePage } from "./people/PeoplePage";
 import { PersonPage } from "./people/PersonPage";
+import { PlacesPage } from "./places/PlacesPage";
 import { LogsPage } from "./system/LogsPage";
 import { SystemPage } from "./system/SystemPage";
 
@@ -21,6 +22,7 @@ export const JobsRoom = () => <Guarded room="jobs"><AllJobsPage /></Guarded>;
 export const DiskRoom = () => <Guarded room="disk"><DiskPage /></Guarded>;
 export const CustodyRoom = () => <Guarded room="custody"><CustodyPage /></Guarded>;
 export const MessagesRoom = () => <Guarded room="messages"><MessagesPage /></Guarded>;
+export const PlacesRoom = () => <Guarded room="places"><PlacesPage /></Guarded>;
 export const ClassroomsRoom = () => <Guarded room="classrooms"><ClassroomsPage /></Guarded>;
 export const SystemRoom = () => <Guarded room="settings"><SystemPage /></Guarded>;
 export const LogsRoom = () => <Guarded room="logs"><LogsPage /></Guarded>;

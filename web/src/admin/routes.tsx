@@ -18,6 +18,7 @@ export function adminRoutes(root: AnyRoute): AnyRoute {
     page("/disk", "DiskRoom"),
     page("/custody", "CustodyRoom"),
     page("/messages", "MessagesRoom"),
+    page("/places", "PlacesRoom"),
     page("/classrooms", "ClassroomsRoom"),
     page("/settings", "SystemRoom"),
     page("/logs", "LogsRoom"),

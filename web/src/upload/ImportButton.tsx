@@ -1,4 +1,5 @@
 import { Button, Menu } from "@mantine/core";
+import { FromServerItem } from "../places/FromServerItem";
 import { Icon } from "../ui/icons";
 import { useStore } from "../ui/store";
 import { openUploadChooser } from "./chooser";
@@ -12,6 +13,7 @@ export function ImportButton() {
       <Menu.Dropdown>
         <Menu.Item leftSection={<Icon name="image" />} onClick={() => openUploadChooser("files")}>Files…</Menu.Item>
         <Menu.Item leftSection={<Icon name="project" />} onClick={() => openUploadChooser("folder")}>Folder…</Menu.Item>
+        <FromServerItem />
         <Menu.Label>Or drop them anywhere</Menu.Label>
         <Menu.Divider />
         <Menu.CheckboxItem checked={isWanted} closeMenuOnClick={false} onChange={setReviewing}>Review before importing</Menu.CheckboxItem>
