@@ -43,6 +43,7 @@ class _Preview:
     terms: Terms
     root: Path | None
     trial: Trial
+    place: Place | None = None
     noted: ImportResult = field(default_factory=ImportResult)
     filesets: list[dict[str, Any]] = field(default_factory=list)
     counts: dict[str, int] = field(
@@ -98,7 +99,7 @@ def preview_items(
         examine: Callable[[Path], FoundFileset | None] = partial(trial.examine, is_grouping=terms.is_grouping)
         if place is not None:
             examine = partial(examine_below, place, examine)
-        preview = _Preview(site, actor, terms, root, trial)
+        preview = _Preview(site, actor, terms, root, trial, place)
         report(0.0, "Looking for images")
         for number, item in enumerate(items):
 
@@ -107,9 +108,6 @@ def preview_items(
                     preview.noted.skip_unopened(shown_path(path, root), reason, item=number)
 
             for found, told in preview_filesets(item.paths, trial, depth=terms.depth, skip=skip, examine=examine):
-                if place is not None and not place.holds(found.path):
-                    preview.noted.skip(shown_path(found.path, root), found.problem, kind="passed", item=number)
-                    continue
                 if root is None and found.path.is_relative_to(site.data):
                     continue
                 _add(preview, found, told, item, number)
@@ -125,6 +123,9 @@ def _add(preview: _Preview, found: FoundFileset, told: dict[str, Any], item: Ite
     from micrarium.formats.previewing import is_known_format
 
     noted, shown = preview.noted, shown_path(found.path, preview.root)
+    if preview.place is not None and not preview.place.holds(found.path):
+        noted.skip(shown, found.problem, kind="passed", item=number)
+        return
     if shown in preview.terms.exclude:
         noted.skip(shown, "left out by choice", kind="excluded", item=number)
         return
