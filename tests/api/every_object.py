@@ -14,12 +14,15 @@ from micrarium.model import (
     Entity,
     Enumeration,
     Event,
+    ExperimenterGroup,
     Grant,
     GroupExperimenterMap,
     Job,
     LoginSession,
     Owned,
     Part,
+    Root,
+    RootGroup,
     Shared,
     Token,
     Upload,
@@ -43,7 +46,7 @@ PARAMETERS = {
     "image_id": "images", "plate_id": "plates", "annotation_id": "annotations", "experimenter_id": "experimenters",
     "group_id": "experimenter_groups", "job_id": "jobs", "upload_id": "uploads", "token_id": "tokens",
     "session_id": "login_sessions", "grant_id": "grants", "dataset_id": "datasets", "tag_set_id": "annotations",
-    "webhook_id": "webhooks",
+    "webhook_id": "webhooks", "root_id": "roots",
 }  # fmt: skip
 #: Other parameters that a route cannot do without.
 GIVEN = {
@@ -69,6 +72,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/graph/purge": {"objects": [f"image:{ABSENT}"]},
     "/api/v1/annotations": {"type": "TagAnnotation", "text_value": "x"},
     "/api/v1/shapes": {"type": "Point", "x": 1.0, "y": 1.0},
+    "/api/v1/verifications": {"objects": [f"image:{ABSENT}"]},
+    "/api/v1/admin/relink": {"folders": ["/nowhere/at/all"]},
+    "/api/v1/roots": {"kind": "folder", "location": "/"},
     "/api/v1/admin/mail": {"subject": "x", "text": "x", "all": True},
 }
 
@@ -98,6 +104,13 @@ def make_every_object(site: Site, people: dict[str, int], *, copy: int = 0) -> d
         session.add(browser)
         session.flush()
         made["login_sessions"] = browser.id
+        root = Root(name=f"{SECRET}{mark}", kind="folder", location="/", ways=["copy"])
+        group = ExperimenterGroup(name=f"{SECRET}{mark}", level="private")  # of Ada's alone, as members see roots together
+        session.add_all([root, group])
+        session.flush()
+        session.add(GroupExperimenterMap(parent_id=group.id, child_id=people["ada"]))
+        session.add(RootGroup(root_id=root.id, group_id=group.id))
+        made["roots"] = root.id
         for entity in (*entities(), *_PERSONAL):
             _make(session, entity, made, people, (), mark)
         for entity in entities():
@@ -224,4 +237,4 @@ def _fill(document: dict[str, Any], schema: dict[str, Any], place: str) -> Any:
 def classes_by_plural() -> dict[str, type[Base]]:
     """Every class that routes name, by its plural."""
     found: dict[str, type[Base]] = {entity.plural(): entity for entity in (*entities(), *_PERSONAL)}
-    return found | {"login_sessions": LoginSession}
+    return found | {"login_sessions": LoginSession, "roots": Root}

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from micrarium.actions.opening import Site
-from micrarium.actions.storing import folder_files, locate
+from micrarium.actions.reaching_roots import reach_original
+from micrarium.actions.storing import folder_files
 from micrarium.errors import InvalidInput, NotFound, UnreadableFile
 from micrarium.exchange.file_names import TakenNames, common_folder, safe_name, safe_path
 from micrarium.exchange.originals import ZipMember
@@ -62,7 +63,7 @@ def list_originals(session: ActorSession, site: Site, entity: type[Entity], obje
     held = _filesets_of(session, obj)
     rows = _files_of(session, [fileset_id for _, fileset_id in held])
     require_download(session, [row.id for found in rows.values() for row in found])
-    found = list(_place(site, held, rows))
+    found = list(_place(site, session, held, rows))
     if not found:
         raise NotFound(f"{obj} has no originals")
     return found
@@ -80,7 +81,7 @@ def find_original(session: ActorSession, site: Site, file_id: int, part: str | N
     """
     file = get_visible(session, OriginalFile, file_id)
     require_download(session, [file_id])
-    path, name = locate(site.data, file.location), safe_name(file.name)
+    path, name = reach_original(site, session, file), safe_name(file.name)
     if not path.exists():
         raise UnreadableFile(f"{name} is not where it was imported from")
     if not path.is_dir():
@@ -153,13 +154,13 @@ def _files_of(session: ActorSession, fileset_ids: Sequence[int]) -> dict[int, li
         statement: Any = visible(FilesetEntry, session.actor).join(file, file.id == FilesetEntry.original_file_id)
         statement = statement.where(FilesetEntry.fileset_id.in_(fileset_ids[start : start + _AT_ONCE]))
         statement = statement.order_by(FilesetEntry.fileset_id, FilesetEntry.position)
-        columns = (FilesetEntry.fileset_id, FilesetEntry.client_path, file.id, file.location, file.hash)
+        columns = (FilesetEntry.fileset_id, FilesetEntry.client_path, file.id, file.location, file.hash, file.root_id, file.size)
         for row in session.execute(statement.with_only_columns(*columns)):
             found[row.fileset_id].append(row)
     return found
 
 
-def _place(site: Site, held: Sequence[tuple[str, int]], rows: dict[int, list[Any]]) -> Iterator[Original]:
+def _place(site: Site, session: ActorSession, held: Sequence[tuple[str, int]], rows: dict[int, list[Any]]) -> Iterator[Original]:
     paths = [_slashed(row.client_path) for found in rows.values() for row in found]
     root = common_folder(path for path in paths if path.startswith("/"))
     taken = TakenNames()
@@ -167,7 +168,7 @@ def _place(site: Site, held: Sequence[tuple[str, int]], rows: dict[int, list[Any
         files = rows[fileset_id]
         asked = [folder + safe_path(_slashed(row.client_path).removeprefix(root)) for row in files]
         for row, name in zip(files, taken.place(asked) if asked else [], strict=True):
-            yield from _files_in(site, row, name)
+            yield from _files_in(row, reach_original(site, session, row), name)
 
 
 def _slashed(path: str) -> str:
@@ -175,8 +176,7 @@ def _slashed(path: str) -> str:
     return re.sub(r"^(?=[A-Za-z]:/)", "/", path.replace("\\", "/"))
 
 
-def _files_in(site: Site, row: Any, name: str) -> Iterator[Original]:
-    path = locate(site.data, row.location)
+def _files_in(row: Any, path: Path, name: str) -> Iterator[Original]:
     if not path.exists():
         raise UnreadableFile(f"{path.name} is not where it was imported from")
     if not path.is_dir():

@@ -10,8 +10,10 @@ from pathlib import Path
 from threading import Lock
 
 from micrarium.actions.opening import Site
+from micrarium.actions.reaching_roots import Below, find_below
 from micrarium.actions.safeguarding import is_sensitive, note_sensitive
 from micrarium.actions.storing import locate
+from micrarium.actions.walking import Place
 from micrarium.errors import NotFound, UnreadableFile
 from micrarium.model import Fileset, FilesetEntry, Image, OriginalFile, Pixels
 from micrarium.permissions import ActorSession, beside, every, visible
@@ -31,6 +33,7 @@ class Location:
     series: int
     pyramid: Path | None
     version: int
+    below: Below | None = field(default=None, compare=False)
 
     @property
     def tag(self) -> str:
@@ -54,18 +57,20 @@ def source_of(session: ActorSession, site: Site, image_id: int) -> Location:
         .join(OriginalFile, OriginalFile.id == FilesetEntry.original_file_id)
         .where(Image.id == image_id)
         .with_only_columns(
-            OriginalFile.location, Fileset.reader, Image.series, Pixels.pyramid, Pixels.version,
-            is_sensitive(Image.id).label("is_sensitive"),
+            OriginalFile.location, OriginalFile.root_id, Fileset.reader, Image.series, Image.fileset_id, Pixels.pyramid,
+            Pixels.version, is_sensitive(Image.id).label("is_sensitive"),
         )
     )  # fmt: skip
     with beside(session, "find the pixels of an image") as system:
         row = system.execute(statement).first() if is_there else None
+        below = None if row is None or row.root_id is None else find_below(system, row.root_id, row.fileset_id)
     if row is None:
         raise NotFound(f"There is no image:{image_id}, or no pixels of it")
     if row.is_sensitive:
         note_sensitive(session, [("Image", image_id)])
     pyramid = None if row.pyramid is None else locate(site.data, row.pyramid)
-    return Location(image_id, locate(site.data, row.location), row.reader, row.series, pyramid, row.version)
+    path = locate(site.data, row.location) if below is None else below.path_of(site, row.location)
+    return Location(image_id, path, row.reader, row.series, pyramid, row.version, below)
 
 
 _Key = tuple[Path, str, int, int]
@@ -96,8 +101,11 @@ class OpenFiles:
         self._lock = Lock()
 
     @contextmanager
-    def use(self, path: Path, reader: str, *, most: int) -> Iterator[_Entry]:
-        """The open file, for as long as the block runs. Raises ``UnreadableFile`` when it is gone or damaged."""
+    def use(self, path: Path, reader: str, *, most: int, place: Place | None = None) -> Iterator[_Entry]:
+        """The open file, for as long as the block runs. Raises ``UnreadableFile`` when it is gone or damaged.
+
+        Below the root of a ``place``, ``NotAllowed`` when a file of it was replaced by a link that leads out.
+        """
         key = _key(path, reader)
         with self._lock:
             entry = self._entries.setdefault(key, _Entry())
@@ -109,7 +117,7 @@ class OpenFiles:
         try:
             with entry.lock:
                 if entry.file is None:
-                    entry.file = _open(path, reader)
+                    entry.file = _open(path, reader, place)
             yield entry
         finally:
             with self._lock:
@@ -153,10 +161,17 @@ def _key(path: Path, reader: str) -> _Key:
     return path, reader, found.st_mtime_ns, found.st_size
 
 
-def _open(path: Path, reader: str) -> ImageFile:
+def _open(path: Path, reader: str, place: Place | None) -> ImageFile:
     from micrarium.formats import open_image_file
 
-    return open_image_file(path, reader=reader)
+    opened = open_image_file(path, reader=reader)
+    try:
+        if place is not None and not path.is_dir():  # of folders only the path itself: an OME-Zarr may have a million chunks
+            place.check(map(Path, opened.files))
+    except BaseException:
+        opened.close()
+        raise
+    return opened
 
 
 _open_files = OpenFiles()
@@ -166,18 +181,25 @@ _open_files = OpenFiles()
 def open_location(site: Site, location: Location) -> Iterator[Source]:
     """The source of an image for as long as the block runs; no database session need be open.
 
-    Raises ``UnreadableFile`` with the name of a file that is gone or damaged.
+    Raises ``UnreadableFile`` with the name of a file that is gone or damaged, ``Unavailable`` while its root is not there.
     """
-    with _open_files.use(location.path, location.reader, most=site.settings.open_files) as entry:
+    with _use(site, location) as entry:
         yield _source_in(entry, location)
 
 
 @contextmanager
 def open_fileset(site: Site, location: Location) -> Iterator[ImageFile]:
     """The whole file that an image is in, for as long as the block runs; it must not be closed."""
-    with _open_files.use(location.path, location.reader, most=site.settings.open_files) as entry:
+    with _use(site, location) as entry:
         assert entry.file is not None
         yield entry.file
+
+
+@contextmanager
+def _use(site: Site, location: Location) -> Iterator[_Entry]:
+    place = None if location.below is None else location.below.reach(site, location.path)
+    with _open_files.use(location.path, location.reader, most=site.settings.open_files, place=place) as entry:
+        yield entry
 
 
 def _source_in(entry: _Entry, location: Location) -> Source:
@@ -187,7 +209,9 @@ def _source_in(entry: _Entry, location: Location) -> Source:
         try:
             built_ns = location.pyramid.stat().st_mtime_ns
         except OSError:
-            location = Location(location.image_id, location.path, location.reader, location.series, None, location.version)
+            location = Location(
+                location.image_id, location.path, location.reader, location.series, None, location.version, location.below
+            )
     key = (location.series, location.pyramid, built_ns)
     if (found := entry.sources.get(key)) is not None:
         return found

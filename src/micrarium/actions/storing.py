@@ -20,8 +20,9 @@ from typing import Literal
 from uuid import uuid4
 
 from micrarium.actions.opening import Site
+from micrarium.actions.walking import Place
 from micrarium.errors import UnreadableFile
-from micrarium.model import OriginalFile
+from micrarium.model import Fileset
 from micrarium.permissions import Actor, every, system_session
 from micrarium.pixels.checksums import Advance, copy_with_checksum, sha256_of
 
@@ -44,6 +45,7 @@ class KeptFile:
     size_bytes: int
     sha256: str
     is_in_place: bool
+    root_id: int | None = None
 
     @property
     def mimetype(self) -> str | None:
@@ -74,16 +76,18 @@ def keep_originals(
     files: tuple[Path, ...],
     way: Way = "copy",
     client_root: Path | None = None,
+    place: Place | None = None,
     report: Report | None = None,
 ) -> Iterator[KeptFileset]:
     """The originals of a fileset in their places, for as long as the block runs, and for good once ``keep`` was called.
 
     ``main`` is the path to open: a folder, such as an OME-Zarr, is kept as one original with a list of checksums beside
-    it. Below ``client_root`` client paths are relative to it. Raises ``UnreadableFile`` when a file cannot be read.
+    it. Below ``client_root`` client paths are relative to it; what stays below the root of a ``place`` is told by its address
+    there. Raises ``UnreadableFile`` when a file cannot be read.
     """
     name = uuid4().hex
     now = datetime.now(UTC)
-    place = Path("originals") / f"{_safe(actor.ome_name)}_{actor.id}" / f"{now:%Y-%m}" / name
+    folder = Path("originals") / f"{_safe(actor.ome_name)}_{actor.id}" / f"{now:%Y-%m}" / name
     incoming = site.originals / _INCOMING
     work, note = incoming / name, incoming / f"{name}.place"
     work.mkdir(parents=True)
@@ -91,18 +95,18 @@ def keep_originals(
     try:
         taken = [main] if main.is_dir() else [main, *(file for file in files if file != main)]
         root = Path(os.path.commonpath([path.parent for path in taken]))
-        taking = _Taking(way, _advancing(taken, report))
-        rows = [_take(path, work, taking, root=root, place=place, client_root=client_root) for path in taken]
-        _put_in_place(site, work, note, place)
-        opened = main if way == "stay" else site.data / place / main.relative_to(root)
-        kept = KeptFileset(opened, tuple(rows), place.as_posix())
+        taking = _Taking(way, _advancing(taken, report), place)
+        rows = [_take(path, work, taking, root=root, folder=folder, client_root=client_root) for path in taken]
+        _put_in_place(site, work, note, folder)
+        opened = main if way == "stay" else site.data / folder / main.relative_to(root)
+        kept = KeptFileset(opened, tuple(rows), folder.as_posix())
         yield kept
     except OSError as error:
         raise UnreadableFile(f"{error.filename or main} cannot be imported: {error.strerror or error}") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
         if kept is None or not kept.is_kept:
-            remove_folder(site.data / place)
+            remove_folder(site.data / folder)
         note.unlink(missing_ok=True)
 
 
@@ -122,6 +126,7 @@ class _Taking:
 
     way: Way
     advance: Advance
+    place: Place | None = None
 
 
 def _advancing(taken: list[Path], report: Report | None) -> Advance:
@@ -138,14 +143,15 @@ def _advancing(taken: list[Path], report: Report | None) -> Advance:
     return advance
 
 
-def _take(path: Path, work: Path, taking: _Taking, *, root: Path, place: Path, client_root: Path | None) -> KeptFile:
+def _take(path: Path, work: Path, taking: _Taking, *, root: Path, folder: Path, client_root: Path | None) -> KeptFile:
     relative = path.relative_to(root)
     take = _take_folder if path.is_dir() else _take_file
     sha256, size_bytes = take(path, work / relative, taking)
     is_staying = taking.way == "stay"
-    location = str(path) if is_staying else (place / relative).as_posix()
+    place = taking.place if is_staying else None
+    location = place.spell(path) if place else str(path) if is_staying else (folder / relative).as_posix()
     shown = path.relative_to(client_root) if client_root is not None and path.is_relative_to(client_root) else path
-    return KeptFile(path.name, shown.as_posix(), location, size_bytes, sha256, is_staying)
+    return KeptFile(path.name, shown.as_posix(), location, size_bytes, sha256, is_staying, place.root_id if place else None)
 
 
 def _take_file(path: Path, target: Path, taking: _Taking) -> tuple[str, int]:
@@ -237,8 +243,9 @@ def clear_leftovers(site: Site) -> None:
 
 
 def _is_recorded(site: Site, place: str) -> bool:
+    """Whether a fileset is kept there: its files, or the lists of checksums of folders that stay where they are."""
     with system_session(site.engine, "look for files without rows", is_reading=True) as session:
-        statement = every(OriginalFile).where(OriginalFile.location.startswith(f"{place}/", autoescape=True))
+        statement = every(Fileset).where(Fileset.template_prefix == place).with_only_columns(Fileset.id)
         return session.scalars(statement.limit(1)).first() is not None
 
 

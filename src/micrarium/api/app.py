@@ -21,11 +21,14 @@ from micrarium.actions.limiting import RequestLimits, SignInLimit
 from micrarium.actions.locating import close_files
 from micrarium.actions.metering import Figures
 from micrarium.actions.opening import Site
+from micrarium.actions.scheduling import keep_verified
 from micrarium.actions.tidying import tidy_site
+from micrarium.actions.watching import watching
 from micrarium.api import (
     admin,
     classrooms,
     crates,
+    custody,
     edge,
     entering,
     entities,
@@ -40,8 +43,10 @@ from micrarium.api import (
     pages,
     people,
     pixels,
+    planes,
     provenance,
     rendering,
+    roots,
     search,
     session,
     sharing,
@@ -59,7 +64,7 @@ from micrarium.api.observing import Observing
 from micrarium.api.repeating import AnsweredBeforeError, handle_answered
 from micrarium.api.routing import fill_all
 from micrarium.errors import MicrariumError
-from micrarium.jobs import Worker
+from micrarium.jobs import Periodic, Worker
 from micrarium.permissions import Actor
 
 
@@ -75,12 +80,12 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         tidy_site(site)
         app.state.worker = worker = Worker(site.engine, site, threads=site.settings.job_workers)
         worker.start()
-        emptying = keep_bin_small(site)
-        emptying.start()
+        rounds = _begin_rounds(site, worker)
         teller = asyncio.create_task(webhooks.tell_regularly(site, worker))
         yield
         teller.cancel()
-        emptying.stop()
+        for one in rounds:
+            one.stop()
         worker.stop()
         close_files()
 
@@ -103,6 +108,14 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     _add_guards(app, site)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     return app
+
+
+def _begin_rounds(site: Site, worker: Worker) -> list[Periodic]:
+    """What a server does again and again, begun."""
+    rounds = [keep_bin_small(site), keep_verified(site), watching(site, worker.wake)]
+    for one in rounds:
+        one.start()
+    return rounds
 
 
 def _add_guards(app: FastAPI, site: Site) -> None:
@@ -143,6 +156,7 @@ def _add_routes(app: FastAPI) -> None:
         session.router,
         entering.router,
         admin.router,
+        custody.router,
         classrooms.router,
         health.router,
         search.router,
@@ -155,10 +169,12 @@ def _add_routes(app: FastAPI) -> None:
         annotation_routes.make_router(),
         tags.router,
         pixels.router,
+        planes.router,
         rendering.router,
         jobs.router,
         uploads.router,
         imports.router,
+        roots.router,
         exports.router,
         history.router,
         originals.make_router(),

@@ -9,6 +9,7 @@ import typer
 from micrarium.cli import (
     admin,
     backing_up,
+    custody,
     demonstrating,
     doctoring,
     downloading,
@@ -16,8 +17,10 @@ from micrarium.cli import (
     graphs,
     history,
     importing,
+    jobs,
     objects,
     people,
+    roots,
     serving,
     sessions,
     sharing,
@@ -65,8 +68,8 @@ def _start(
 
 
 _MODULES = (
-    files, serving, demonstrating, importing, downloading, objects, graphs, tagging, sharing, history, signing_in, sessions,
-    webhooks, admin, backing_up, doctoring, people,
+    files, serving, demonstrating, importing, jobs, roots, downloading, objects, graphs, tagging, sharing, history,
+    signing_in, sessions, webhooks, admin, backing_up, doctoring, custody, people,
 )  # fmt: skip
 for module in _MODULES:
     module.register(app)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import cast
@@ -37,14 +38,17 @@ def open_image_file(
         if path.is_dir():
             return open_image_file(_only_fileset(path, is_grouping=is_grouping), is_grouping=is_grouping)
         raise UnsupportedFormat(_unknown(path, head))
-    first: UnreadableFile | None = None
+    problems: list[UnreadableFile] = []
     for candidate in candidates:
         try:
             return candidate.open(path)
         except UnreadableFile as error:
-            first = first or error
-    assert first is not None
-    raise first
+            problems.append(error)
+    if all(isinstance(problem, UnsupportedFormat) for problem in problems):  # sound, but not for any of these
+        for candidate in _last_resorts(path, head, besides=candidates):
+            with suppress(UnreadableFile):
+                return candidate.open(path)
+    raise problems[0]
 
 
 def recognising(path: Path, head: bytes, *, preferred: Sequence[str] | None = None, is_grouping: bool = True) -> list[Reader]:
@@ -64,14 +68,25 @@ def recognising(path: Path, head: bytes, *, preferred: Sequence[str] | None = No
             return int(getattr(reader, "is_guessing", False) and reader.name not in first)
         return 3 if reader.name == "tiff" else 2
 
-    asked = [reader for reader in readers() if is_grouping or not gathers_files(reader)]
-    known = [reader for reader in asked if reader.recognises(head, path)]
+    wanted = [reader for reader in readers() if is_grouping or not gathers_files(reader)]
+    asked = [reader for reader in wanted if reader.name in first or not _is_last_resort(reader)]
+    known = [reader for reader in asked if reader.recognises(head, path)] or _last_resorts(path, head, besides=asked)
     return sorted(known, key=lambda reader: (standing(reader), rank(reader)))
 
 
 def gathers_files(reader: Reader) -> bool:
     """Whether a reader makes one fileset of many files that other readers would take for an image each."""
     return bool(getattr(reader, "gathers_files", False))
+
+
+def _is_last_resort(reader: Reader) -> bool:
+    return bool(getattr(reader, "is_last_resort", False))
+
+
+def _last_resorts(path: Path, head: bytes, *, besides: Sequence[Reader]) -> list[Reader]:
+    """The readers that are only asked where no other can read a file, and know it."""
+    found = [reader for reader in readers() if _is_last_resort(reader) and reader not in besides]
+    return [reader for reader in found if reader.recognises(head, path)]
 
 
 def read_head(path: Path) -> bytes:
@@ -127,6 +142,7 @@ def _only_fileset(folder: Path, *, is_grouping: bool) -> Path:
 def _unknown(path: Path, head: bytes) -> str:
     if not head:
         return f"{path.name} is empty"
+    hints = "".join(f". {hint}" for reader in readers() if (hint := getattr(reader, "hint", str)()))
     shown = head[:12].hex(" ")
     text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in head[:12])
-    return f"{path.name} is of no format that a reader knows. First bytes: {shown} ({text})"
+    return f"{path.name} is of no format that a reader knows. First bytes: {shown} ({text}){hints}"

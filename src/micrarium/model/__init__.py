@@ -45,6 +45,7 @@ from micrarium.model.containers import (
     Project,
     ProjectDatasetLink,
 )
+from micrarium.model.custody import OriginalCheck, PyramidCheck
 from micrarium.model.enumerations import (
     AcquisitionMode,
     ArcType,
@@ -111,6 +112,7 @@ from micrarium.model.rendering import (
 )
 from micrarium.model.requests import IdempotencyKey
 from micrarium.model.rois import Ellipse, Label, Line, Mask, Point, Polygon, Polyline, Rectangle, Roi, Shape
+from micrarium.model.roots import Root, RootGroup, WatchedEntry
 from micrarium.model.search import SearchDocument
 from micrarium.model.signing_in import ExternalIdentity, PasswordReset, ProviderRequest
 from micrarium.model.site import Banner, Classroom
@@ -218,6 +220,7 @@ __all__ = [
     "NamingConvention",
     "Objective",
     "ObjectiveSettings",
+    "OriginalCheck",
     "OriginalFile",
     "Owned",
     "Part",
@@ -240,12 +243,15 @@ __all__ = [
     "ProjectionType",
     "ProviderRequest",
     "Pulse",
+    "PyramidCheck",
     "QuantumDef",
     "Reagent",
     "Rectangle",
     "RenderingDef",
     "RenderingModel",
     "Roi",
+    "Root",
+    "RootGroup",
     "Screen",
     "ScreenPlateLink",
     "SearchDocument",
@@ -259,6 +265,7 @@ __all__ = [
     "TimestampAnnotation",
     "Token",
     "Upload",
+    "WatchedEntry",
     "Webhook",
     "WebhookDelivery",
     "Well",

@@ -33,6 +33,8 @@ class OriginalFile(Owned):
     mimetype: Mapped[str | None] = mapped_column(String(100), info=READ_ONLY)
     is_in_place: Mapped[bool] = mapped_column(default=False, info=READ_ONLY)
     location: Mapped[str] = mapped_column(Text, info=PRIVATE)
+    #: The root it lies below, for what was left where it is there: then ``location`` may be of a bucket or a host.
+    root_id: Mapped[int | None] = referring("root", info=PRIVATE)
 
 
 @annotatable
@@ -44,6 +46,7 @@ class Fileset(Owned):
     reader_version: Mapped[str] = mapped_column(String(120), info=READ_ONLY)
     warnings: Mapped[list[Any] | None] = mapped_column(info=READ_ONLY)
     original_metadata: Mapped[dict[str, Any] | None] = mapped_column(info=PRIVATE, deferred=True)
+    metadata_words: Mapped[str | None] = mapped_column(Text, info=PRIVATE, deferred=True)
 
     used_files: Mapped[list[FilesetEntry]] = relationship(order_by="FilesetEntry.position", back_populates="fileset")
 

@@ -30,15 +30,17 @@ export function may(session: Session | null, privilege: string): boolean {
 export const ownsGroup = (session: Session | null, groupId: number): boolean =>
   !!session?.groups.some((group) => group.id === groupId && group.is_owner);
 
-export type RoomName = "people" | "groups" | "jobs" | "disk" | "messages" | "classrooms" | "settings" | "logs";
-/** `needs` are the privileges without which a room has nothing to show. */
-export interface Room { name: RoomName; label: string; icon: IconName; needs?: string[] }
+export type RoomName = "people" | "groups" | "jobs" | "disk" | "custody" | "messages" | "places" | "classrooms" | "settings" | "logs";
+/** `needs` are the privileges without which a room has nothing to show; `isForAll` is one for those who may do everything. */
+export interface Room { name: RoomName; label: string; icon: IconName; needs?: string[]; isForAll?: boolean }
 const ROOMS: Room[] = [
   { name: "people", label: "People", icon: "user" },
   { name: "groups", label: "Groups", icon: "group" },
   { name: "jobs", label: "Jobs", icon: "jobs" },
   { name: "disk", label: "Disk use", icon: "disk" },
+  { name: "custody", label: "Custody", icon: "check" },
   { name: "messages", label: "Messages", icon: "mail", needs: ["ModifyUser"] },
+  { name: "places", label: "Places", icon: "project", isForAll: true },
   { name: "classrooms", label: "Class rooms", icon: "screen", needs: ["ModifyUser", "ModifyGroup", "ModifyGroupMembership"] },
   { name: "settings", label: "Health and settings", icon: "info" },
   { name: "logs", label: "Log", icon: "log", needs: ["ReadSession"] },
@@ -46,7 +48,7 @@ const ROOMS: Room[] = [
 
 /** The rooms of the console somebody may enter: an administrator those of their privileges, who owns a group the groups. */
 export function roomsOf(session: Session | null): Room[] {
-  if (session?.user.is_admin) return ROOMS.filter((room) => (room.needs ?? []).every((privilege) => may(session, privilege)));
+  if (session?.user.is_admin) return ROOMS.filter((room) => (room.needs ?? []).every((privilege) => may(session, privilege)) && !(room.isForAll && session.user.privileges));
   return session?.groups.some((group) => group.is_owner) ? ROOMS.filter((room) => room.name === "groups") : [];
 }
 
