@@ -11,7 +11,10 @@ from micrarium.errors import UnreadableFile
 from micrarium.formats.opening import open_image_file, read_head, recognising
 
 #: Files whose parts lie in a folder or in pictures beside them, which are nothing by themselves.
-_HEADS = (".xlef", ".mrxs", ".vms", ".vmu", ".oif", ".xlif", ".vsi")
+_HEADS = (
+    *(".xlef", ".mrxs", ".vms", ".vmu", ".oif", ".xlif", ".vsi"),
+    *(".htd", ".mlf", ".xdce", ".pattern", "tiles.csv", "index.idx.xml", "columbusidx.xml", "experiment_descriptor.xml"),
+)
 
 
 @dataclass(frozen=True, slots=True)

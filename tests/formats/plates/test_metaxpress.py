@@ -120,7 +120,7 @@ def test_a_plate_is_found_once_among_other_images(tmp_path: Path) -> None:
     write_plate(tmp_path)
     write_plane(tmp_path / "A note.tif", 1)
     found = [(fileset.path.name, fileset.reader, len(fileset.files)) for fileset in find_filesets([tmp_path])]
-    assert found == [("A note.tif", "tiff", 1), ("Run 7.HTD", "metaxpress", 17)]
+    assert sorted(found) == [("A note.tif", "tiff", 1), ("Run 7.HTD", "metaxpress", 17)]
 
 
 def test_two_plates_in_a_folder_stay_apart(tmp_path: Path) -> None:

@@ -96,6 +96,17 @@ def test_a_file_of_several_planes_holds_them_with_z_fastest(tmp_path: Path) -> N
         assert first_pixels(opened.images[0]) == [[[0, 1, 2], [3, 4, 5]], [[6, 7, 8], [9, 10, 11]]]
 
 
+def test_files_in_folders_of_any_name_are_found_by_the_table(tmp_path: Path) -> None:
+    write_table(tmp_path)
+    (tmp_path / "data").rename(tmp_path / "camera 1")
+    table_text = (tmp_path / "tiles.csv").read_text().replace("\ntile", "\ncamera 1/tile")
+    (tmp_path / "tiles.csv").write_text(table_text)
+    found = [(one.path.name, one.reader, len(one.files)) for one in find_filesets([tmp_path]) if not one.problem]
+    assert found == [("tiles.csv", "tiles", 18)]
+    with open_image_file(tmp_path / "camera 1" / "tile 03.tif") as opened:
+        assert opened.reader == "tiles"
+
+
 def test_steps_given_in_micrometres_are_counted_in_planes(tmp_path: Path) -> None:
     write_table(tmp_path)
     (tmp_path / "acquisition_details.toml").write_text("z_spacing = 0.5\n")

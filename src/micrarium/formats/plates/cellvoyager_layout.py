@@ -30,7 +30,7 @@ _Channel = tuple[int, int, str]
 
 def arrange_plate(head: Path) -> Layout:
     """The layout of the plate that an index describes."""
-    index = read_records(head, ("MeasurementRecord",), _WANTED)
+    index = read_records(head, {"MeasurementRecord": _WANTED})
     planes = [record for record in index.found if record.text("Type") == "IMG" and record.text("")]
     failed = sum(record.text("Type") == "ERR" for record in index.found)
     if not planes:
@@ -84,7 +84,7 @@ def _others(head: Path) -> list[Path]:
 def _read_settings(head: Path) -> Records:
     """All that the files beside an index say; what cannot be read among them is left out."""
     told = Records()
-    kinds = ("MeasurementChannel", "Channel", "LightSource", "MeasurementSamplePlate")
+    kinds = dict.fromkeys(("MeasurementChannel", "Channel", "LightSource", "MeasurementSamplePlate"))
     for path in _others(head):
         if path.suffix.lower() in (".mrf", ".mes", ".wpp", ".wpi"):
             try:

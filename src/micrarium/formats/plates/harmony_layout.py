@@ -35,7 +35,8 @@ _MODES = {"confocal": "SpinningDiskConfocal", "nonconfocal": "WideField", "non-c
 
 def arrange_plate(head: Path) -> Layout:
     """The layout of the plate that an index describes."""
-    index = read_records(head, ("Image", "Entry"), (*_IDS, *_OF_IMAGES, *_OF_CHANNELS))
+    wanted = (*_IDS, *_OF_IMAGES, *_OF_CHANNELS)
+    index = read_records(head, {"Image": wanted, "Entry": wanted})
     planes = [record for record in index.of("Image") if "Row" in record.values and "Col" in record.values]
     if not planes:
         raise UnreadableFile(f"{head.name} is damaged or no index: it names no images")

@@ -27,13 +27,13 @@ _WANTED = (
     "ExcitationFilter.name",
     "EmissionFilter.name",
 )
-_KINDS = ("Image", "Wavelength", "ObjectiveCalibration", "Plate", "ZDimensionParameters", "Creation", "Binning")
+_KINDS = ("Wavelength", "ObjectiveCalibration", "Plate", "ZDimensionParameters", "Creation", "Binning")
 
 
 def arrange_plate(head: Path) -> Layout:
     """The layout of the plate that an .xdce describes."""
-    planes = [record for record in read_records(head, ("Image",), _WANTED).found if record.text("filename")]
-    index = read_records(head, [kind for kind in _KINDS if kind != "Image"])
+    index = read_records(head, {**dict.fromkeys(_KINDS), "Image": _WANTED})
+    planes = [record for record in index.of("Image") if record.text("filename")]
     if not planes:
         raise UnreadableFile(f"{head.name} is damaged or no index: it names no images")
     wavelengths = {record.whole("index", number): record for number, record in enumerate(index.of("Wavelength"))}
@@ -125,7 +125,7 @@ def _describe(layout: Layout, index: Records, planes: list[Record], start: datet
     rows, columns = plate.whole("rows"), plate.whole("columns")
     layout.plates = (describe_plate(index.note("ImageStack.PlateID") or layout.head.stem, wells, rows=rows, columns=columns),)
     layout.metadata = dict(index.notes)
-    for number, record in enumerate(index.found):
+    for number, record in enumerate(record for record in index.found if record.kind != "Image"):
         layout.metadata |= {f"{record.kind}[{number + 1}].{key}": value for key, value in record.values.items() if key}
 
 

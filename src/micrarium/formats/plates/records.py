@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.parsers import expat
 
 from micrarium.errors import UnreadableFile
 from micrarium.formats.markup import MOST_LEVELS
@@ -19,6 +19,7 @@ _LARGEST_BYTES = 4 << 30
 _MOST_RECORDS = 10_000_000
 _MOST_NOTES = 20_000
 _LONGEST_NOTE = 65536
+_INVALID_TOKEN = expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]
 _FRACTION = re.compile(r"\.([0-9]+)")
 
 
@@ -70,56 +71,56 @@ class Records:
         return next((value for path, value in self.notes.items() if path.endswith(ending)), "")
 
 
-def local_name(name: str) -> str:
-    """The name of an element or attribute without its namespace."""
-    return name.rpartition("}")[2].rpartition(":")[2]
-
-
 class _Collector:
-    """What the parser tells its events to: no tree is kept."""
+    """What the parser tells what it meets: no tree is kept."""
 
-    def __init__(self, kinds: Collection[str], wanted: Collection[str] | None) -> None:
+    def __init__(self, kinds: Mapping[str, Collection[str] | None]) -> None:
         self.records = Records()
-        self._kinds, self._wanted = frozenset(kinds), None if wanted is None else frozenset(wanted)
+        self._kinds = {kind: None if wanted is None else frozenset(wanted) for kind, wanted in kinds.items()}
+        self._wanted: frozenset[str] | None = None
         self._path: list[str] = []
-        self._texts: list[list[str]] = []
+        self._text: list[str] = []
         self._record: Record | None = None
         self._begun = 0
         self._known: dict[str, str] = {}
 
-    def doctype(self, name: str, _pubid: str | None, _system: str | None) -> None:
-        raise ElementTree.ParseError(f"it declares a document type ({name}), which an index never needs")
+    def doctype(self, name: str, *_ids: object) -> None:
+        raise ValueError(f"it declares a document type ({name}), which an index never needs")
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        name = local_name(tag)
+        name = tag.rpartition(":")[2]
         self._path.append(name)
-        self._texts.append([])
+        self._text.clear()
         if len(self._path) > MOST_LEVELS:
-            raise ElementTree.ParseError(f"it has more than {MOST_LEVELS} levels of elements")
+            raise ValueError(f"it has more than {MOST_LEVELS} levels of elements")
         if self._record is None and name in self._kinds:
-            self._record, self._begun = Record(name), len(self._path)
+            self._record, self._begun, self._wanted = Record(name), len(self._path), self._kinds[name]
             if len(self.records.found) >= _MOST_RECORDS:
-                raise ElementTree.ParseError(f"it has more than {_MOST_RECORDS} entries")
+                raise ValueError(f"it has more than {_MOST_RECORDS} entries")
             self.records.found.append(self._record)
-        prefix = self._inner()
-        for key, value in attributes.items():
-            self._say(f"{prefix}.{local_name(key)}" if prefix else local_name(key), value)
+        if attributes:
+            prefix = self._inner()
+            for key, value in attributes.items():
+                local = key.rpartition(":")[2]
+                self._say(f"{prefix}.{local}" if prefix else local, value)
 
     def data(self, text: str) -> None:
-        if self._texts:
-            self._texts[-1].append(text)
+        self._text.append(text)
 
     def end(self, _tag: str) -> None:
-        text = "".join(self._texts.pop()).strip()
-        if text:
-            self._say(self._inner(), text)
+        if self._text:
+            text = "".join(self._text).strip()
+            self._text.clear()
+            if text:
+                self._say(self._inner(), text)
         if self._record is not None and len(self._path) == self._begun:
             self._record = None
         self._path.pop()
 
     def _inner(self) -> str:
         """The path within the record, or from the root on."""
-        return ".".join(self._path[self._begun if self._record is not None else 0 :])
+        path, begun = self._path, 0 if self._record is None else self._begun
+        return path[-1] if len(path) == begun + 1 else ".".join(path[begun:])
 
     def _say(self, key: str, value: str) -> None:
         if self._record is None:
@@ -129,12 +130,9 @@ class _Collector:
             short = value[:_LONGEST_NOTE]
             self._record.values.setdefault(self._known.setdefault(key, key), self._known.setdefault(short, short))
 
-    def close(self) -> None:
-        """Nothing is left to do."""
 
-
-def read_records(path: Path, kinds: Collection[str], wanted: Collection[str] | None = None) -> Records:
-    """The elements of these kinds in an index, with those of their values that are wanted, and all else it says.
+def read_records(path: Path, kinds: Mapping[str, Collection[str] | None]) -> Records:
+    """The elements of these kinds in an index, with those of their values that are named (None: all), and all else it says.
 
     Raises ``UnreadableFile`` for what is not well formed, or declares a document type.
     """
@@ -142,22 +140,27 @@ def read_records(path: Path, kinds: Collection[str], wanted: Collection[str] | N
         if path.stat().st_size > _LARGEST_BYTES:
             raise UnreadableFile(f"{path.name} is larger than {_LARGEST_BYTES >> 30} GiB, which no index of images is")
         try:
-            return _read(path, kinds, wanted, encoding=None)
-        except ElementTree.ParseError as error:
-            if "invalid token" not in str(error):
+            return _read(path, kinds, encoding=None)
+        except expat.ExpatError as error:
+            if error.code != _INVALID_TOKEN:
                 raise
-            return _read(path, kinds, wanted, encoding="iso-8859-1")  # some write Latin-1 and do not say so
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
+            return _read(path, kinds, encoding="iso-8859-1")  # some write Latin-1 and do not say so
+    except (expat.ExpatError, ValueError, LookupError) as error:
         raise UnreadableFile(f"{path.name} cannot be read, it may be damaged or cut short: {error}") from error
 
 
-def _read(path: Path, kinds: Collection[str], wanted: Collection[str] | None, *, encoding: str | None) -> Records:
-    collector = _Collector(kinds, wanted)
-    parser = ElementTree.XMLParser(target=collector, encoding=encoding)
+def _read(path: Path, kinds: Mapping[str, Collection[str] | None], *, encoding: str | None) -> Records:
+    collector = _Collector(kinds)
+    parser = expat.ParserCreate(encoding)
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = collector.doctype
+    parser.StartElementHandler = collector.start
+    parser.EndElementHandler = collector.end
+    parser.CharacterDataHandler = collector.data
     with path.open("rb") as file:
         while piece := file.read(_STEP_BYTES):
-            parser.feed(piece)
-    parser.close()
+            parser.Parse(piece, False)
+    parser.Parse(b"", True)
     return collector.records
 
 

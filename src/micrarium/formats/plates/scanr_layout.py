@@ -118,7 +118,7 @@ def _read_metadata(path: Path) -> tuple[dict[str, OmeImage], dict[str, dict[str,
         if path.stat().st_size > _LARGEST_BYTES:
             return {}, {}, f"{path.name} is too large to be read"
         document = parse_ome_xml(path.read_bytes())
-        told = read_records(path, ("Image",), ("ID", *_POSITION)).found
+        told = read_records(path, {"Image": ("ID", *_POSITION)}).found
     except (OSError, UnreadableFile, ValueError, ElementTree.ParseError):
         return {}, {}, f"{path.name} is damaged"
     stages: dict[str, dict[str, Any]] = {}
