@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -78,14 +78,10 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         tidy_site(site)
         app.state.worker = worker = Worker(site.engine, site, threads=site.settings.job_workers)
         worker.start()
-        periodic = (keep_bin_small(site), keep_verified(site))
-        for one in periodic:
-            one.start()
-        teller = asyncio.create_task(webhooks.tell_regularly(site, worker))
-        yield
-        teller.cancel()
-        for one in periodic:
-            one.stop()
+        with _repeating(site, is_server=acting_as is None):
+            teller = asyncio.create_task(webhooks.tell_regularly(site, worker))
+            yield
+            teller.cancel()
         worker.stop()
         close_files()
 
@@ -108,6 +104,17 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     _add_guards(app, site)
     app.openapi = partial(_describe, app)  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     return app
+
+
+@contextmanager
+def _repeating(site: Site, *, is_server: bool) -> Iterator[None]:
+    """What is done again and again while the application lives; nights are a server's."""
+    periodic = [keep_bin_small(site), *([keep_verified(site)] if is_server else [])]
+    for one in periodic:
+        one.start()
+    yield
+    for one in periodic:
+        one.stop()
 
 
 def _add_guards(app: FastAPI, site: Site) -> None:
