@@ -16,7 +16,7 @@ from micrarium.actions.naming import name_image
 from micrarium.actions.noting import ImportResult, kind_of
 from micrarium.actions.opening import Site
 from micrarium.actions.requesting_imports import ImportWish, importing_as, read_wish, request_import
-from micrarium.actions.targeting import target_filing
+from micrarium.actions.targeting import Matching
 from micrarium.errors import Conflict, MicrariumError
 from micrarium.jobs import Work, job
 from micrarium.model import Dataset, Job, Project, Screen
@@ -40,6 +40,7 @@ class _Preview:
     terms: Terms
     root: Path | None
     trial: Trial
+    matching: Matching
     noted: ImportResult = field(default_factory=ImportResult)
     filesets: list[dict[str, Any]] = field(default_factory=list)
     counts: dict[str, int] = field(
@@ -81,7 +82,7 @@ def preview_items(
     from micrarium.formats.previewing import preview_filesets
 
     with trying_files(site, progress) as (trial, report):
-        preview = _Preview(site, actor, terms, root, trial)
+        preview = _Preview(site, actor, terms, root, trial, Matching(trial))
         report(0.0, "Looking for images")
         for number, item in enumerate(items):
 
@@ -119,7 +120,7 @@ def _add(preview: _Preview, found: FoundFileset, told: dict[str, Any], item: Ite
         folder = folder_of(found)
         if preview.root is not None:
             folder = Path(preview.terms.client_base) / folder.relative_to(preview.root)
-        filing = replace(target_filing(item.target, folder, preview.trial), default_dataset="Imported (today)")
+        filing = replace(preview.matching.find_filing(item.target, folder), default_dataset="Imported (today)")
         known = None if preview.terms.duplicates == "import" else foresee_known(preview.site, preview.actor, taken_files(found))
         into = _places(preview, filing, is_plate=bool(told["plates"]))
     except MicrariumError as error:
