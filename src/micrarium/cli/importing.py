@@ -31,7 +31,7 @@ from micrarium.cli.import_options import (
 from micrarium.cli.import_previews import preview_here, preview_on_server, show_preview, write_scripts
 from micrarium.cli.options import AsJson, DataFolder, NoGrouping, Overwrite, Quiet, show_examples
 from micrarium.cli.output import count, note, print_json, show_progress
-from micrarium.client.importing import absolute_path
+from micrarium.client.importing import absolute_path, is_below_root
 from micrarium.client.names import parse_name
 from micrarium.errors import InvalidInput, PartlyFailed, UnreadableFile, UsageError
 
@@ -139,11 +139,11 @@ def _write_scripts(items: list[dict[str, Any]], pattern: str, options: dict[str,
 
 def _preview(items: list[dict[str, Any]], options: dict[str, Any], *, is_in_place: bool, as_json: bool, data: Path | None) -> None:
     """Say what would be imported. The server's own files are looked at by it, others here."""
-    if is_in_place and choose_data_folder(data) is None:
+    if _is_below_root(items) or (is_in_place and choose_data_folder(data) is None):
         with open_client(data) as client:
             request = {name: value for name, value in options.items() if value is not None and name != "group"}
             request |= {"items": [item | {"paths": [absolute_path(path) for path in item["paths"]]} for item in items]}
-            told = preview_on_server(client, request | {"in_place": True, "group_id": client.find_group(options["group"])})
+            told = preview_on_server(client, request | {"in_place": is_in_place, "group_id": client.find_group(options["group"])})
     else:
         _check_there(items)
         told = preview_here(items, options, data=data)
@@ -154,7 +154,7 @@ def _import(
     items: list[dict[str, Any]], options: dict[str, Any], *, is_in_place: bool, as_json: bool, quiet: bool, data: Path | None
 ) -> None:
     is_local = choose_data_folder(data) is not None
-    is_sent = not (is_local or is_in_place)
+    is_sent = not (is_local or is_in_place or _is_below_root(items))
     if is_local or is_sent:
         _check_there(items)
     given = {name: value for name, value in options.items() if name != "group"}
@@ -165,10 +165,14 @@ def _import(
     report_result(result.to_json(), as_json=as_json)
 
 
+def _is_below_root(items: list[dict[str, Any]]) -> bool:
+    return any(is_below_root(path) for item in items for path in item["paths"])
+
+
 def _check_there(items: list[dict[str, Any]]) -> None:
     """Raise ``UnreadableFile`` for a path on this computer that leads nowhere, before anything is sent."""
     for path in (path for item in items for path in item["paths"]):
-        if not path.startswith("root:") and not Path(path).expanduser().exists():
+        if not is_below_root(path) and not Path(path).expanduser().exists():
             raise UnreadableFile(f"There is no {path}")
 
 

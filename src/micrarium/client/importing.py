@@ -106,7 +106,7 @@ def import_paths(
     are other files that belong to those named, and are sent with them.
     """
     given = {name: value for name, value in options.items() if value not in (None, [])}
-    if on_server:
+    if on_server or any(is_below_root(path) for item in items for path in item["paths"]):
         return _finish(client, given | _spell_items(items, absolute_path) | {"in_place": in_place}, progress=progress)
     named = [Path(path) for item in items for path in item["paths"]]
     paths = [*named, *map(Path, companions)]
@@ -133,7 +133,12 @@ def import_paths(
 def absolute_path(path: str | os.PathLike[str]) -> str:
     """A path as a server is told it: absolute, unless it is one of the server's own names (``root:NAME/...``, a URL)."""
     text = os.fspath(path)
-    return text if "://" in text or text.startswith("root:") else str(Path(text).expanduser().absolute())
+    return text if "://" in text or is_below_root(text) else str(Path(text).expanduser().absolute())
+
+
+def is_below_root(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is one below a root of the server, such as ``root:NAS/run1``."""
+    return os.fspath(path).startswith("root:")
 
 
 def _place_items(items: Sequence[ImportItem], root: Path, given: dict[str, Any]) -> dict[str, Any]:
