@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,11 @@ from micrarium.geometry import Quantity
 from micrarium.pixels.acquisition import Parts, measured, usable
 from micrarium.pixels.plane_tables import plane_table
 from micrarium.pixels.source import ImageDescription
+
+
+def near(value: float, **terms: Any) -> Any:
+    """As ``pytest.approx``, for places where a number is expected."""
+    return pytest.approx(value, **terms)
 
 
 @pytest.fixture
@@ -137,7 +143,7 @@ def test_what_is_no_number_is_no_measurement(value: object) -> None:
 
 
 def test_a_measurement_is_brought_into_its_unit() -> None:
-    assert measured("488e-9", "nm", scale=1e9) == Quantity(pytest.approx(488), "nm")
+    assert measured("488e-9", "nm", scale=1e9) == Quantity(near(488), "nm")
     assert usable(-1, least=0) is None
 
 
