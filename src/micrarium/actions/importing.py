@@ -214,10 +214,11 @@ def _is_left_out(work: _Import, task: _Task) -> bool:
     """Whether a fileset is not imported, because of a choice or because it cannot be read; noted if so."""
     from micrarium.formats.previewing import is_known_format
 
-    fileset, result = task.fileset, work.result
+    fileset, result, is_grouping = task.fileset, work.result, work.terms.is_grouping
+    is_ours = work.place is None or work.place.holds(fileset.path)
     if task.shown in work.terms.exclude:
         result.skip(task.shown, "left out by choice", kind="excluded", item=task.number)
-    elif fileset.problem and (work.place is None or work.place.holds(fileset.path)) and is_known_format(fileset.path):
+    elif fileset.problem and is_ours and is_known_format(fileset.path, is_grouping=is_grouping):
         result.fail(task.shown, _told(fileset.problem, work), kind="damaged", item=task.number)
     elif fileset.problem:
         result.skip(task.shown, _told(fileset.problem, work), kind="unknown", item=task.number)

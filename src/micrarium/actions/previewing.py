@@ -132,7 +132,7 @@ def _add(preview: _Preview, found: FoundFileset, told: dict[str, Any], item: Ite
         return
     if found.problem:
         problem = found.problem if preview.root is None else found.problem.replace(f"{preview.root}/", "")
-        if is_known_format(found.path):
+        if is_known_format(found.path, is_grouping=preview.terms.is_grouping):
             noted.fail(shown, problem, kind="damaged", item=number)
         else:
             noted.skip(shown, problem, kind="unknown", item=number)

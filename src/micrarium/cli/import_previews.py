@@ -97,7 +97,8 @@ def _look(
 
     noted, settings = ImportResult(skipped=told["skipped"], failed=told["failed"]), load_settings()
     with trying(memory_mb=settings.opening_memory_mb, timeout_s=settings.opening_timeout_s) as trial:
-        examine = partial(trial.examine, is_grouping=options.get("grouping", True))
+        is_grouping = bool(options.get("grouping", True))
+        examine = partial(trial.examine, is_grouping=is_grouping)
         matching = Matching(trial)
         for number, item in enumerate(items):
             text = item.get("target") or options.get("target")
@@ -108,7 +109,7 @@ def _look(
 
             paths = [Path(path).expanduser() for path in item["paths"]]
             for found, about in preview_filesets(paths, trial, depth=options.get("depth"), skip=skip, examine=examine):
-                if found.problem and is_known_format(found.path):
+                if found.problem and is_known_format(found.path, is_grouping=is_grouping):
                     noted.fail(str(found.path), found.problem, kind="damaged", item=number)
                 elif found.problem:
                     noted.skip(str(found.path), found.problem, kind="unknown", item=number)
