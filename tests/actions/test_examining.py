@@ -52,7 +52,7 @@ def test_nothing_is_wrong_with_a_good_site_whether_a_server_uses_it_or_not(kept:
     assert faults(found) == {}
     assert {one.check for one in found} == {
         "settings", "packages", "readers", "data folder", "space", "port", "migrations", "database", "references", "indexes",
-        "clock", "originals", "checksums", "pyramids", "orphans",
+        "bioformats", "clock", "originals", "checksums", "pyramids", "orphans",
     }  # fmt: skip
     assert any(one.told.startswith("A server works on this data folder") for one in found)
 

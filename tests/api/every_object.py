@@ -72,6 +72,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/api/v1/graph/purge": {"objects": [f"image:{ABSENT}"]},
     "/api/v1/annotations": {"type": "TagAnnotation", "text_value": "x"},
     "/api/v1/shapes": {"type": "Point", "x": 1.0, "y": 1.0},
+    "/api/v1/verifications": {"objects": [f"image:{ABSENT}"]},
+    "/api/v1/admin/relink": {"folders": ["/nowhere/at/all"]},
     "/api/v1/roots": {"kind": "folder", "location": "/"},
     "/api/v1/admin/mail": {"subject": "x", "text": "x", "all": True},
 }

@@ -12,11 +12,13 @@ import httpx
 import pytest
 from sqlalchemy import Enum, String, Text, cast, inspect, literal, select, update
 from tests.api.every_object import GIVEN
+from tests.formats.acquisitions import EXPOSURES_MS, write_everything
 
+from micrarium.actions.blinding import blind
 from micrarium.actions.importing import import_files
 from micrarium.actions.opening import Site
 from micrarium.model import Base, Enumeration, Experimenter, MapEntry
-from micrarium.permissions import load_actor, system_session
+from micrarium.permissions import Reach, load_actor, system_session
 from micrarium.testing.files import numbered_pixels, write_ome_tiff
 
 Door = Callable[[str | None], httpx.Client]
@@ -44,7 +46,9 @@ def planted(site: Site, people: dict[str, int], door: Door, tmp_path: Path) -> d
     file = write_ome_tiff(
         folder / f"{NAME} {DATE}.ome.tif", numbered_pixels(1, 2, 2, 64, 80, seed=9), names=("DAPI", f"{NAME}'s dye")
     )
-    made = {"image": import_files(site, ada, [file], project="p", dataset="d").images[0]}
+    acquired = write_everything(folder / f"{NAME} acquired.ome.tif")
+    imported = import_files(site, ada, [file, acquired], project="p", dataset="d").images
+    made = {"image": imported[0], "acquired": imported[1]}
     client = door("ada")
     image = f"/api/v1/images/{made['image']}"
     for annotation in (
@@ -162,3 +166,28 @@ def test_a_blind_link_still_shows_what_a_reviewer_needs(site: Site, planted: dic
     assert [one["name"] for one in tree["datasets"]] == [f"Dataset {planted['dataset']}"]
     polygon = visitor.get(f"{link}/api/v1/shapes").json()["items"][0]
     assert (polygon["points"], polygon["text_value"]) == ("1,1 5,1 5,5", None)
+
+
+def test_a_blind_link_shows_how_images_were_acquired(planted: dict[str, int], door: Door) -> None:
+    terms = {"object": f"project:{planted['project']}", "is_blind": True}
+    link = httpx.URL(door("ada").post("/api/v1/grants", json=terms).json()["url"]).path
+    at, visitor = f"{link}/api/v1/images/{planted['acquired']}", door(None)
+    shown = visitor.get(f"{at}?include=instrument,acquisition").raise_for_status().json()
+    assert [one["type"] for one in shown["instrument"]["light_sources"]][:3] == ["Laser", "Laser", "Arc"]
+    assert shown["instrument"]["light_sources"][0]["laser_medium"] == "NdYAG"
+    assert shown["instrument"]["microscope"]["serial_number"] is None
+    assert (shown["acquired_by"], shown["acquisition_software"]) == (None, None)
+    (first, _) = shown["acquisition"]["channels"]
+    assert (first["detector_settings"]["binning"], first["detector_settings"]["voltage_unit"]) == ("2x2", "V")
+    assert (shown["acquisition"]["stage_label"]["name"], shown["acquisition"]["stage_label"]["position_x"]) == (None, 1.5)
+    planes = visitor.get(f"{at}/planes").raise_for_status().json()
+    assert planes["columns"]["exposure_time"]["unit"] == "s"
+    assert planes["columns"]["exposure_time"]["values"][0] == EXPOSURES_MS[0] / 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "is_shown"), [("Plan-Apochromat 63x/1.4 Oil", True), ("Rosalind", False), ("Rosalinds-900", False), ("LSM 880", True)]
+)
+def test_models_are_shown_to_a_blind_link_where_they_are_made_of_known_words(text: str, *, is_shown: bool) -> None:
+    told = blind({"objectives": [{"id": 1, "model": text, "serial_number": text}]}, Reach(is_blind=True))["objectives"][0]
+    assert told == {"id": 1, "model": text if is_shown else None, "serial_number": None}

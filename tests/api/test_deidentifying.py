@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from tests.formats.acquisitions import write_everything
 
 from micrarium.actions.deidentifying import is_slide_picture
 from micrarium.actions.exporting import export_object
@@ -17,6 +18,8 @@ from micrarium.actions.importing import import_files
 from micrarium.actions.opening import Site
 from micrarium.actions.validating import validate
 from micrarium.errors import InvalidInput
+from micrarium.formats import open_image_file
+from micrarium.geometry import Quantity
 from micrarium.permissions import Actor, load_actor, system_session
 from micrarium.testing.files import numbered_pixels, write_ome_tiff, write_plate
 
@@ -138,3 +141,27 @@ def test_the_label_of_a_slide_is_not_exported_under_another_name(door: Door, sit
 def test_pictures_of_slides_are_known_by_their_names(name: str) -> None:
     assert is_slide_picture(name)
     assert not is_slide_picture("labelled cells.tif")
+
+
+@pytest.mark.parametrize("form", ["ome-tiff", "ome-zarr"])
+def test_settings_and_planes_stay_and_nothing_that_names_anybody(
+    site: Site, people: dict[str, int], tmp_path: Path, form: str
+) -> None:
+    with system_session(site.engine, "a test") as session:
+        ada = load_actor(session, people["ada"])
+    image = import_files(site, ada, [write_everything(tmp_path / f"{NAME}.ome.tif")]).images[0]
+    out = tmp_path / f"out.{form.replace('-', '.')}"
+    export_object(site, ada, f"image:{image}", out, format=form, is_deidentified=True)
+    for path in [out, *out.rglob("*")]:
+        if path.is_file():
+            assert TRACES.search(path.read_bytes()) is None, path
+    with open_image_file(out) as opened:
+        told = opened.images[0].description
+    laser = next(one for one in told.parts.light_sources if one.pump)
+    assert (laser.medium, laser.power, laser.serial_number) == ("NdYAG", Quantity(25, "mW"), "")
+    assert told.channels[0].detector is not None
+    assert told.channels[0].detector.binning == "2x2"
+    assert told.planes is not None
+    assert told.planes.at(1, 0, 0)["delta_t"] == Quantity(2.5, "s")
+    assert told.environment is not None
+    assert (told.environment.temperature, told.environment.pairs) == (Quantity(37, "°C"), ())

@@ -180,6 +180,7 @@ def test_links_that_lead_out_are_neither_shown_nor_followed(
 def test_what_becomes_a_link_while_it_is_imported_is_left_out(
     door: Door, site: Site, make: Callable[..., dict[str, Any]], nas: Path, people: dict[str, int], tmp_path: Path
 ) -> None:
+    from micrarium.actions.choosing import Item
     from micrarium.actions.importing_from_roots import check_root_paths, import_from_root
     from micrarium.permissions import load_actor
 
@@ -194,7 +195,7 @@ def test_what_becomes_a_link_while_it_is_imported_is_left_out(
             (nas / "b.ome.tif").symlink_to(secret)
 
     noted = check_root_paths(site, ada, ["root:NAS/b.ome.tif"], is_in_place=False)
-    result = import_from_root(site, ada, noted, way="copy", progress=swap)
+    result = import_from_root(site, ada, [Item(tuple(noted))], way="copy", progress=swap)
     assert result.images == []
     assert [(entry["path"], "leads out of NAS" in entry["reason"]) for entry in result.failed] == [("b.ome.tif", True)]
     assert list(site.originals.glob("*/*/*/*.tif")) == []
@@ -283,6 +284,7 @@ def test_what_a_root_does_not_allow_is_refused(door: Door, make: Callable[..., d
 def test_a_right_that_was_taken_away_ends_a_job_that_waits(
     door: Door, site: Site, make: Callable[..., dict[str, Any]], people: dict[str, int]
 ) -> None:
+    from micrarium.actions.choosing import Item
     from micrarium.actions.importing_from_roots import check_root_paths, import_from_root
     from micrarium.permissions import load_actor
 
@@ -293,7 +295,7 @@ def test_a_right_that_was_taken_away_ends_a_job_that_waits(
     assert noted == [f"root:{root['id']}/run1"]
     door("admin").patch(f"/api/v1/roots/{root['id']}", json={"group_ids": []})
     with pytest.raises(NotFound):
-        import_from_root(site, ada, noted, way="stay")
+        import_from_root(site, ada, [Item(tuple(noted))], way="stay")
 
 
 def test_a_place_that_is_gone_is_told_in_a_sentence(door: Door, make: Callable[..., dict[str, Any]], nas: Path) -> None:

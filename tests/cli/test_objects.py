@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import tifffile
 import zarr
+from tests.formats.plates.test_metaxpress import write_plate
 
 from micrarium.testing.servers import TemporaryServer
 
@@ -188,3 +190,16 @@ def test_files_can_stay_where_they_are(micrarium: Run, stack_file: Path, tmp_pat
     assert not [path for path in (data / "originals").rglob("*") if path.is_file()]
     assert micrarium("export", f"image:{number}", tmp_path / "back.tif", "--format", "original", "--data", data).returncode == 0
     assert (tmp_path / "back.tif").read_bytes() == stack_file.read_bytes()
+
+
+def test_a_plate_is_sent_whole_though_one_image_of_it_was_named(signed_in: Run, tmp_path: Path) -> None:
+    name = f"Sent {os.urandom(4).hex()}"
+    write_plate(tmp_path / "plate", name=name, wells=("B02",))
+    image = tmp_path / "plate" / f"{name}_B02_s2_w1.TIF"
+    assert read_json(signed_in("import", image, "--dry-run", "--json"))["images"][1]["files"] == 9
+    sent = read_json(signed_in("import", image, "--json"))
+    assert (len(sent["images"]), len(sent["plates"])) == (2, 1)
+    refused = read_json(signed_in("import", image, "--no-grouping", "--dry-run", "--json"))["images"]
+    assert [(found["reader"], found["files"]) for found in refused] == [("tiff", 1)]
+    alone = read_json(signed_in("import", image, "--no-grouping", "--json"))
+    assert (len(alone["images"]), alone["plates"]) == (1, [])

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from micrarium.errors import Conflict, NotAllowed, NotFound, UnreadableFile
 from micrarium.jobs import Work, Worker, ask_for, cancel, describe_job, find_job, job, recent_jobs
-from micrarium.jobs.states import MOST_BEGINNINGS, claim_next, finish, note_progress, recover
+from micrarium.jobs.states import MOST_BEGINNINGS, claim_next, finish, keep_result, note_progress, recover
 from micrarium.model import Experimenter, ExperimenterGroup, GroupExperimenterMap, Job
 from micrarium.permissions import Actor, load_actor, open_session, system_session
 
@@ -238,3 +238,28 @@ def test_who_may_only_read_asks_for_no_job_and_nobody_for_an_unknown_one(engine:
         ask_for(session, "test.double", {"number": 1})
     with open_session(engine, ada) as session, pytest.raises(NotFound, match="no jobs of the kind"):
         ask_for(session, "test.nonsense", {})
+
+
+def test_a_cancelled_job_keeps_what_it_had_reached_and_nothing_after_its_end(engine: Engine, ada: Actor) -> None:
+    with open_session(engine, ada) as session:
+        number = ask_for(session, "test.double", {"number": 1}).id
+    assert claim_next(engine) is not None
+    with open_session(engine, ada) as session:
+        cancel(session, find_job(session, number, is_changing=True))
+    keep_result(engine, number, {"images": [1], "not_reached": [{"path": "b.czi"}]})
+    finish(engine, number, "cancelled")
+    keep_result(engine, number, {"images": []})
+    with open_session(engine, ada, is_reading=True) as session:
+        told = describe_job(find_job(session, number))
+    assert (told["state"], told["result"]) == ("cancelled", {"images": [1], "not_reached": [{"path": "b.czi"}]})
+
+
+def test_a_job_in_a_list_has_the_beginnings_of_its_lists_and_says_how_long_they_are(engine: Engine, ada: Actor) -> None:
+    with open_session(engine, ada) as session:
+        number = ask_for(session, "test.double", {"number": 1}).id
+    assert claim_next(engine) is not None
+    finish(engine, number, "done", result={"images": list(range(80)), "imported": [{}] * 80, "download": "x"})
+    with open_session(engine, ada, is_reading=True) as session:
+        brief = describe_job(find_job(session, number), is_brief=True)["result"]
+    assert (len(brief["images"]), "imported" in brief, brief["download"]) == (50, False, "x")
+    assert brief["totals"] == {"images": 80, "imported": 80}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -12,10 +11,10 @@ from typing import Any, Literal
 
 from sqlalchemy import Engine
 
-from micrarium.actions.storing import folder_files, locate
-from micrarium.model import OriginalFile, Pixels
+from micrarium.actions.comparing import Original, compare_original, originals_with_prefix
+from micrarium.actions.storing import locate
+from micrarium.model import Pixels
 from micrarium.permissions import every, system_session
-from micrarium.pixels.checksums import sha256_of
 
 #: How many originals are read where nobody asks for all, and how many bytes of them at most.
 SAMPLE, SAMPLE_BYTES = 200, 2 * 10**9
@@ -42,22 +41,11 @@ class Finding:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class _Original:
-    """A file as its row says it is."""
-
-    id: int
-    location: str
-    size: int
-    sha256: str | None
-    is_in_place: bool
-
-
 def check_files(engine: Engine, data: Path, *, is_thorough: bool, report: Report) -> Iterator[Finding]:
     """What is wrong with originals and pyramids; a sample of the originals is read, or all when it is thorough."""
     originals, pyramids = _read_rows(engine)
-    there: list[_Original] = []
-    missing: list[_Original] = []
+    there: list[Original] = []
+    missing: list[Original] = []
     for one in originals:
         if "://" in one.location:
             continue  # at a distance, where reading them tells
@@ -67,8 +55,8 @@ def check_files(engine: Engine, data: Path, *, is_thorough: bool, report: Report
     changed = []
     for number, one in enumerate(chosen):
         report(0.1 + 0.85 * number / len(chosen), f"Reading original_file:{one.id}")
-        if fault := _fault_of(data, one, is_thorough=is_thorough):
-            changed.append(f"original_file:{one.id}, {one.location}, {fault}")
+        if fault := compare_original(data, one, is_thorough=is_thorough):
+            changed.append(f"original_file:{one.id}, {one.location}, {fault.told}")
     advice = "Restore it from a backup; if there is none, ask the person who imported it for the file"
     yield from _tell("checksums", "error", changed, advice, f"{len(chosen)} of {len(there)} originals were read, all as imported")
     report(0.95, "Looking for files that nobody knows")
@@ -76,18 +64,18 @@ def check_files(engine: Engine, data: Path, *, is_thorough: bool, report: Report
     advice = "Restore derived/ from a backup; until then these images are read from their originals, more slowly"
     yield from _tell("pyramids", "warning", [f"The pyramid {path} is missing" for path in gone], advice, "Every pyramid is there")
     known = {"/".join(Path(one.location).parts[:4]) for one in originals if not one.is_in_place} | set(pyramids)
+    known |= {one.prefix for one in originals if one.prefix}
     orphans = [f"{path.relative_to(data).as_posix()} belongs to nothing" for path in _find_orphans(data, known)]
     advice = "No row knows these files; look whether they are wanted, and remove them"
     yield from _tell("orphans", "warning", orphans, advice, "Every file kept belongs to something")
 
 
-def _read_rows(engine: Engine) -> tuple[list[_Original], list[str]]:
-    columns = (OriginalFile.id, OriginalFile.location, OriginalFile.size, OriginalFile.hash, OriginalFile.is_in_place)
+def _read_rows(engine: Engine) -> tuple[list[Original], list[str]]:
     with system_session(engine, "compare files with rows", is_reading=True) as session:
-        rows = session.execute(every(OriginalFile).with_only_columns(*columns).execution_options(yield_per=_AT_ONCE))
-        originals = [_Original(*row) for row in rows]
+        rows = session.execute(originals_with_prefix().execution_options(yield_per=_AT_ONCE))
+        originals = {row[0]: Original(*row) for row in rows}
         paths = every(Pixels).where(Pixels.pyramid.is_not(None)).with_only_columns(Pixels.pyramid)
-        return originals, [str(path) for path in session.execute(paths).scalars()]
+        return list(originals.values()), [str(path) for path in session.execute(paths).scalars()]
 
 
 def _tell(check: str, state: State, faults: list[str], advice: str, fine: str) -> Iterator[Finding]:
@@ -100,7 +88,7 @@ def _tell(check: str, state: State, faults: list[str], advice: str, fine: str) -
         yield Finding(check, "ok", fine)
 
 
-def _tell_missing(missing: list[_Original], total: int) -> Iterator[Finding]:
+def _tell_missing(missing: list[Original], total: int) -> Iterator[Finding]:
     kept = [f"original_file:{one.id}, {one.location}, is missing" for one in missing if not one.is_in_place]
     yield from _tell("originals", "error", kept, "Restore it from a backup", f"{total - len(missing)} originals are there")
     elsewhere = [f"original_file:{one.id}, {one.location}, is not where it was registered" for one in missing if one.is_in_place]
@@ -109,9 +97,9 @@ def _tell_missing(missing: list[_Original], total: int) -> Iterator[Finding]:
         yield from _tell("originals in place", "error", elsewhere, advice, "")
 
 
-def _choose(there: list[_Original]) -> list[_Original]:
+def _choose(there: list[Original]) -> list[Original]:
     """Some originals by chance, other ones each time, so that in time all are read."""
-    chosen: list[_Original] = []
+    chosen: list[Original] = []
     size = 0
     for one in random.sample(there, min(SAMPLE, len(there))):
         if chosen and size + one.size > SAMPLE_BYTES:
@@ -119,41 +107,6 @@ def _choose(there: list[_Original]) -> list[_Original]:
         chosen.append(one)
         size += one.size
     return chosen
-
-
-def _fault_of(data: Path, one: _Original, *, is_thorough: bool) -> str | None:
-    """How an original differs from what was imported; None where it does not."""
-    path = locate(data, one.location)
-    try:
-        if path.is_dir():
-            return _fault_of_folder(path, one, is_thorough=is_thorough)
-        size = path.stat().st_size
-        if size != one.size:
-            return f"has {size} bytes and should have {one.size}"
-        return (
-            None if one.sha256 is None or sha256_of(path) == one.sha256 else "is not what was imported: its checksum is another one"
-        )
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-
-
-def _fault_of_folder(path: Path, one: _Original, *, is_thorough: bool) -> str | None:
-    """Of a folder that is one original, the list of checksums beside it is compared, and when thorough each file in it."""
-    listed = path.with_name(f"{path.name}.sha256")
-    if not listed.is_file():
-        return None if one.is_in_place else "has lost its list of checksums"
-    lines = listed.read_bytes()
-    if one.sha256 is not None and hashlib.sha256(lines).hexdigest() != one.sha256:
-        return "is not what was imported: its list of checksums is another one"
-    told = (line.partition("  ") for line in lines.decode("utf-8", "surrogateescape").split("\n") if line)
-    wanted = {name: sha256 for sha256, _, name in told}
-    found = {file.relative_to(path).as_posix(): file for file in folder_files(path)}
-    if wanted.keys() != found.keys():
-        return f"has {len(found)} files and should have {len(wanted)}"
-    for name in wanted if is_thorough else ():
-        if sha256_of(found[name]) != wanted[name]:
-            return f"is not what was imported: {name} has another checksum"
-    return None
 
 
 def _find_orphans(data: Path, known: set[str]) -> Iterator[Path]:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from micrarium.actions.recognising import is_equipment, is_listed
 from micrarium.geometry import is_unit
 from micrarium.model import Experimenter
 from micrarium.model.annotations import Annotation
@@ -29,9 +30,7 @@ _HIDDEN = re.compile(
 )
 #: Texts that come from closed lists, by the names of their fields.
 _CLOSED = frozenset({
-    "type", "pixels_type", "dimension_order", "model", "whose", "family", "acquisition_mode", "illumination",
-    "contrast_method", "mode", "photometric_interpretation", "immersion", "correction", "medium", "axis", "fill_rule",
-    "font_family", "font_style", "row_naming_convention", "column_naming_convention", "next", "username", "status",
+    "type", "whose", "acquisition_mode", "axis", "next", "username", "status",
 })  # fmt: skip
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_=-]{0,80}")
 _OBJECT = re.compile(r"[a-z_]+:\d{1,19}|search")
@@ -171,4 +170,6 @@ def _is_closed(key: str, text: str) -> bool:
         return _POINTS.fullmatch(text) is not None
     if key == "object":
         return _OBJECT.fullmatch(text) is not None
+    if is_listed(key, text) or (key in ("model", "manufacturer") and is_equipment(text)):
+        return True
     return key in _CLOSED and _WORD.fullmatch(text) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,9 @@ from micrarium.actions.annotating import annotate
 from micrarium.actions.changing import make_object
 from micrarium.actions.importing import import_files
 from micrarium.actions.opening import Site
-from micrarium.actions.preparing import note_pyramid, prepare_images, pyramid_path
+from micrarium.actions.preparing import placing_pyramid, prepare_images
 from micrarium.actions.storing import locate
-from micrarium.errors import NotFound
+from micrarium.errors import NotFound, Unavailable
 from micrarium.model import (
     ANNOTATION_LINKS,
     Annotation,
@@ -31,7 +32,6 @@ from micrarium.model import (
     Shape,
 )
 from micrarium.permissions import Actor, ActorSession, every, open_session, system_session
-from micrarium.pixels.staging import staged_folder
 
 #: What is copied of what people said of an image; files that were attached stay with the sample.
 _SAID = (
@@ -153,13 +153,9 @@ def _copy_pyramids(site: Site, image_ids: list[int], fileset: SampleFileset) -> 
         given = fileset.images.get(number)
         if given is None or given.pyramid is None:
             continue
-        relative = pyramid_path(image_id)
-        try:
-            with staged_folder(site.data / relative, overwrite=True) as work:
-                shutil.copytree(site.data / given.pyramid, work, copy_function=os.link, dirs_exist_ok=True)
-        except OSError:  # shutil's own error too, which gathers those of single files
-            continue
-        note_pyramid(site, image_id, relative)
+        # What cannot be linked is built later; shutil's own error, which gathers those of single files, is an OSError.
+        with suppress(Unavailable), placing_pyramid(site, image_id) as out:
+            shutil.copytree(site.data / given.pyramid, out, copy_function=os.link)
 
 
 def _describe_copy(session: ActorSession, image_id: int, fileset: SampleFileset) -> None:

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from micrarium.actions.blinding import neutral_channel, neutral_name
+from micrarium.actions.neutralising import neutral, neutral_planes
+from micrarium.actions.recognising import is_equipment
 from micrarium.errors import InvalidInput
 from micrarium.exchange.descriptions import CrateDescription
 from micrarium.exchange.licences import known_licence
@@ -28,26 +30,8 @@ from micrarium.vocabularies.terms import Kind, find_term
 _LABEL = re.compile(r"(^|[\W_])(label|macro|overview|barcode)([\W_]+image)?[\W_]*$", re.IGNORECASE)
 _SUFFIXES = re.compile(r"(\.[A-Za-z][A-Za-z0-9]{1,4}){1,2}$")
 _COLOR = re.compile(r"[0-9A-Fa-f]{6,8}")
-#: The words that models of microscopes and objectives, and the names of their makers, are made of.
-_EQUIPMENT = frozenset({
-    "carl", "zeiss", "leica", "microsystems", "nikon", "olympus", "evident", "hamamatsu", "aperio", "yokogawa", "perkinelmer",
-    "revvity", "molecular", "devices", "andor", "3dhistech", "ventana", "roche", "philips", "motic", "mitutoyo", "gmbh", "ag",
-    "lsm", "axio", "axiovert", "axioplan", "axioskop", "axioscan", "observer", "imager", "examiner", "scan", "celldiscoverer",
-    "lattice", "lightsheet", "elyra", "airyscan", "tcs", "sp2", "sp5", "sp8", "stellaris", "dmi", "dmi8", "dmi6000", "dmi6000b",
-    "dm6", "thunder", "eclipse", "ti", "ti2", "ti2e", "te2000", "ni", "n", "e", "a1", "a1r", "ax", "axr", "ix71", "ix73", "ix81",
-    "ix83", "bx51", "bx53", "bx61", "fv1000", "fv1200", "fv3000", "fv4000", "vs120", "vs200", "nanozoomer", "s60", "s210",
-    "s360", "scanscope", "at2", "gt450", "cs2", "cv7000", "cv8000", "opera", "operetta", "phenix", "cls", "plus", "imagexpress",
-    "micro", "confocal", "dragonfly", "pannoramic", "digital", "pathology", "z1", "z2", "m1", "m2", "d1", "a2", "7", "510",
-    "700", "710", "780", "800", "880", "900", "980", "inverted", "upright", "plan", "apo", "apochromat", "achromat", "achroplan",
-    "fluor", "fluar", "neofluar", "fluotar", "ec", "c", "lci", "ld", "lcd", "w", "hc", "hcx", "pl", "cs", "corr", "cfi", "s",
-    "uplsapo", "uplfln", "uplxapo", "uplansapo", "uplanfl", "uapo", "lumplfln", "lambda", "super", "vc", "oil", "water", "imm",
-    "glyc", "glycerol", "air", "dry", "dic", "iii", "ii", "i", "ph", "ph1", "ph2", "ph3", "m27", "na", "wd", "vis", "ir", "uv",
-    "x", "objective", "h", "d", "o", "l",
-})  # fmt: skip
-#: Magnifications and apertures: ``63x``, ``1.40``, ``40``.
-_LENS_NUMBER = re.compile(r"\d{1,3}([.,]\d{1,2})?x?|[01][.,]\d{1,3}")
 #: What a file says of equipment that is text from one of OME's lists, which exports hold it to, or that is a number.
-_EQUIPMENT_FIELDS = ("immersion", "correction", "type")
+_EQUIPMENT_FIELDS = ("immersion", "correction", "type", "medium")
 _WORDS_OF_LISTS = frozenset({
     "oil", "water", "waterdipping", "air", "multi", "glycerol", "other", "uv", "planapo", "planfluor", "superfluor", "violet",
     "vioetcorrected", "violetcorrected", "achro", "achromat", "fluor", "fl", "fluar", "neofluar", "fluotar", "apo", "plan",
@@ -123,6 +107,11 @@ class DeidentifiedSource(Source):
             well=told.well,
             is_label=told.is_label,
             is_thumbnail=told.is_thumbnail,
+            parts=neutral(told.parts),
+            planes=neutral_planes(told.planes),
+            environment=neutral(told.environment),
+            stage=neutral(told.stage),
+            experiment=neutral(told.experiment),
         )
 
     def read(self, region: Region, *, level: int = 0) -> np.ndarray[Any, np.dtype[Any]]:
@@ -149,6 +138,12 @@ def _known_channel(told: ChannelDescription, index: int) -> ChannelDescription:
         exposure_s=told.exposure_s,
         window=told.window,
         active=told.active,
+        detector=neutral(told.detector),
+        light=neutral(told.light),
+        filter_set=neutral(told.filter_set),
+        light_path=neutral(told.light_path),
+        nd_filter=told.nd_filter,
+        pockel_cell_setting=told.pockel_cell_setting,
     )
 
 
@@ -157,21 +152,10 @@ def _known_equipment(told: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for key, value in told.items():
         is_number = isinstance(value, int | float) and key != "serial_number"
-        is_model = key in ("manufacturer", "model") and _is_equipment(str(value))
+        is_model = key in ("manufacturer", "model") and is_equipment(str(value))
         if is_number or is_model or (key in _EQUIPMENT_FIELDS and _listed(str(value))):
             kept[key] = value
     return kept
-
-
-def _is_equipment(text: str) -> bool:
-    """Whether a text names a model or a maker of microscopes, all words of it (``Plan-Apochromat 63x/1.40 Oil DIC M27``)."""
-    words = re.findall(r"\d+[.,]\d+x?|[^\W_]+", text)
-    is_plain = not re.search(r"[^\w\s()./,+-]", text)
-    return is_plain and any(word.lower() in _EQUIPMENT for word in words) and all(_is_equipment_word(word) for word in words)
-
-
-def _is_equipment_word(word: str) -> bool:
-    return word.lower() in _EQUIPMENT or _LENS_NUMBER.fullmatch(word) is not None
 
 
 def _listed(text: str | None) -> str | None:

@@ -39,7 +39,7 @@ def examine_site(settings: Settings, *, is_thorough: bool = False, report: Repor
 
     Originals are read and compared with their checksums: some of them, or all when it is thorough.
     """
-    found = [*_check_settings(settings), *_check_sign_in(settings), *_check_packages(), *_check_readers()]
+    found = [*_check_settings(settings), *_check_sign_in(settings), *_check_packages(), *_check_readers(), *_check_bioformats()]
     if not settings.data.is_dir():
         advice = "Name the data folder with --data, or make one with: micrarium serve --data DIR"
         return [*found, Finding("data folder", "error", f"There is no data folder {settings.data}", advice)]
@@ -141,6 +141,21 @@ def _check_readers() -> Iterator[Finding]:
         yield Finding("readers", "ok", f"Readers: {', '.join(names)}")
     else:
         yield Finding("readers", "error", "There are no readers, so nothing can be imported", "Install Micrarium anew")
+
+
+def _check_bioformats() -> Iterator[Finding]:
+    """Bio-Formats, which nobody has to have: wrong is only what was asked for and does not work."""
+    from micrarium.formats import bioformats_java as java
+
+    missing = java.problem()
+    if not missing:
+        jar, machine = java.find_jar(), java.find_java()
+        told = f"Bio-Formats {java.jar_version(jar)} ({jar}) with Java {java.java_version(machine)}"
+        yield Finding("bioformats", "ok", told)
+    elif os.environ.get(java.JAR_VARIABLE):
+        yield Finding("bioformats", "warning", missing, f"See docs/formats.md, or take {java.JAR_VARIABLE} away")
+    else:
+        yield Finding("bioformats", "ok", f"Bio-Formats is not used: {missing}")
 
 
 def _check_folder(settings: Settings) -> Iterator[Finding]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from micrarium.actions.asking_hosts import list_all
+from micrarium.actions.choosing import Item
 from micrarium.actions.fetching import cache_folder, fetch, fetch_to, holding, limit_of, path_of, staging_folder
-from micrarium.actions.importing import ImportResult, Progress, import_files
+from micrarium.actions.importing import Progress, import_items
 from micrarium.actions.mirroring import GROUP_FILES, is_zarr, mirror
 from micrarium.actions.naming_roots import is_plain_path
+from micrarium.actions.noting import ImportResult
 from micrarium.actions.opening import Site
 from micrarium.actions.storing import Way
 from micrarium.actions.walking import place_of
@@ -34,20 +36,29 @@ class _Wanted:
     odd: list[str] = field(default_factory=list)
 
 
-def import_distant(site: Site, actor: Actor, root: Root, keys: list[str], *, way: Way, **options: Any) -> ImportResult:
-    """What came of importing what lies at some keys below a bucket or host; see ``import_files``.
+def import_distant(site: Site, actor: Actor, root: Root, items: Sequence[Item], *, way: Way, **options: Any) -> ImportResult:
+    """What came of importing items whose paths are keys below a bucket or host; see ``import_items``.
 
     Raises ``NotFound``, ``Unavailable``, ``InvalidInput``, and ``TooLarge`` for more than the cache holds.
     """
     report: Progress = options.pop("progress", None) or (lambda _part, _doing: None)
     report(0.0, f"Asking {root.name}")
-    wanted = _find_wanted(root, keys, is_staying=way == "stay")
+    wanted = _find_wanted(root, _keys(items), is_staying=way == "stay")
     rest: Progress = lambda part, doing: report(_FETCHING + (1 - _FETCHING) * part, doing)  # noqa: E731
     taking = _leave if way == "stay" else _copy
-    result = taking(site, actor, root, wanted, _Told(report, wanted), keys=keys, progress=rest, **options)
+    result = taking(site, actor, root, wanted, _Told(report, wanted), items=items, progress=rest, **options)
     for name in wanted.odd:
-        result.skipped.append({"path": name.encode("unicode_escape").decode("ascii"), "reason": "its name cannot be kept here"})
+        result.skip_unopened(name.encode("unicode_escape").decode("ascii"), "its name cannot be kept here", item=0)
     return result
+
+
+def _keys(items: Sequence[Item]) -> list[str]:
+    return list(dict.fromkeys(str(path) for item in items for path in item.paths))
+
+
+def _below(folder: Path, items: Sequence[Item]) -> list[Item]:
+    """The items with the paths that their keys have below a folder."""
+    return [replace(item, paths=tuple(folder / key if (key := str(path)) else folder for path in item.paths)) for item in items]
 
 
 class _Told:
@@ -105,7 +116,7 @@ def _parents(key: str) -> list[str]:
 
 
 def _leave(
-    site: Site, actor: Actor, root: Root, wanted: _Wanted, told: _Told, *, keys: list[str], progress: Progress, **options: Any
+    site: Site, actor: Actor, root: Root, wanted: _Wanted, told: _Told, *, items: Sequence[Item], progress: Progress, **options: Any
 ) -> ImportResult:
     """Import what stays there, fetched into the cache."""
     size = sum(one or 0 for one in wanted.files.values())
@@ -119,9 +130,9 @@ def _leave(
             fetch(site, root, key, is_new=True, report=told.of(key))
         for key in wanted.zarrs:
             mirror(site, root, key)
-        _forget_others(site, root, keys, wanted)
-        paths = [place.base / key if key else place.base for key in keys]
-        return import_files(site, actor, paths, way="stay", place=place, client_root=place.base, progress=progress, **options)
+        _forget_others(site, root, _keys(items), wanted)
+        found = _below(place.base, items)
+        return import_items(site, actor, found, way="stay", place=place, client_root=place.base, progress=progress, **options)
 
 
 def _forget_others(site: Site, root: Root, keys: list[str], wanted: _Wanted) -> None:
@@ -140,7 +151,7 @@ def _forget_others(site: Site, root: Root, keys: list[str], wanted: _Wanted) -> 
 
 
 def _copy(
-    site: Site, actor: Actor, root: Root, wanted: _Wanted, told: _Told, *, keys: list[str], progress: Progress, **options: Any
+    site: Site, actor: Actor, root: Root, wanted: _Wanted, told: _Told, *, items: Sequence[Item], progress: Progress, **options: Any
 ) -> ImportResult:
     """Import what is copied, fetched into a folder whose files then become the originals."""
     folder = staging_folder(site)
@@ -148,7 +159,6 @@ def _copy(
         for key in wanted.files:
             path_of(site, root, key)  # refused where it cannot be kept
             fetch_to(site, root, key, folder / key, report=told.of(key))
-        paths = [folder / key if key else folder for key in keys]
-        return import_files(site, actor, paths, way="link", client_root=folder, progress=progress, **options)
+        return import_items(site, actor, _below(folder, items), way="link", client_root=folder, progress=progress, **options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from micrarium.actions.asking_hosts import list_bucket
-from micrarium.actions.importing import ImportResult, import_files
+from micrarium.actions.choosing import Item
+from micrarium.actions.importing import import_items
 from micrarium.actions.importing_from_afar import import_distant
 from micrarium.actions.naming_roots import find_root, find_root_named, is_plain_path
+from micrarium.actions.noting import ImportResult
 from micrarium.actions.opening import Site
 from micrarium.actions.storing import Way
-from micrarium.actions.walking import describe_entry, find_path, list_folder, place_of
+from micrarium.actions.walking import Place, describe_entry, find_path, list_folder, place_of
 from micrarium.errors import InvalidInput, NotAllowed
 from micrarium.model import Root
 from micrarium.permissions import Actor
@@ -52,17 +56,38 @@ def _check_way(root: Root, *, is_in_place: bool) -> None:
         raise NotAllowed(f"From {root.name} nothing is imported like this. {told}", field="in_place")
 
 
-def import_from_root(site: Site, actor: Actor, paths: list[str], *, way: Way, **options: Any) -> ImportResult:
-    """What came of importing paths that ``check_root_paths`` gave, if they may still be imported; ``import_files`` has the rest."""
-    parts = [path.removeprefix(_PREFIX).partition("/") for path in paths]
-    root = find_root(site, actor, int(parts[0][0]))
+def import_from_root(site: Site, actor: Actor, items: Sequence[Item], *, way: Way, **options: Any) -> ImportResult:
+    """What came of importing items whose paths ``check_root_paths`` gave, if they may still be imported; see ``import_items``."""
+    root, inside = _look_up(site, actor, items)
     _check_way(root, is_in_place=way == "stay")
-    place = place_of(site, root)
-    inside = [path for _, _, path in parts]
     if root.kind != "folder":
         return import_distant(site, actor, root, inside, way=way, **options)
-    found = [find_path(place, path) for path in inside]
-    return import_files(site, actor, found, way=way, place=place, client_root=place.base, **options)
+    place, found = _place(site, root, inside)
+    return import_items(site, actor, found, way=way, place=place, client_root=place.base, **options)
+
+
+def items_below(site: Site, actor: Actor, items: Sequence[Item]) -> tuple[list[Item], Place]:
+    """The same items with the paths of this machine, and the place they are below; for looking at them only.
+
+    Raises ``InvalidInput`` where their root is at a distance: nothing is known of files before they are fetched.
+    """
+    root, inside = _look_up(site, actor, items)
+    if root.kind != "folder":
+        raise InvalidInput(f"{root.name} is at a distance: its files are only looked at when they are imported", field="paths")
+    place, found = _place(site, root, inside)
+    return found, place
+
+
+def _look_up(site: Site, actor: Actor, items: Sequence[Item]) -> tuple[Root, list[Item]]:
+    """The root of some items, and the items with paths inside of it."""
+    parts = [[str(path).removeprefix(_PREFIX).partition("/") for path in item.paths] for item in items]
+    root = find_root(site, actor, int(parts[0][0][0]))
+    return root, [replace(item, paths=tuple(path for _, _, path in part)) for item, part in zip(items, parts, strict=True)]
+
+
+def _place(site: Site, root: Root, inside: Sequence[Item]) -> tuple[Place, list[Item]]:
+    place = place_of(site, root)
+    return place, [replace(item, paths=tuple(find_path(place, str(path)) for path in item.paths)) for item in inside]
 
 
 def list_entries(site: Site, actor: Actor, root_id: int, path: str, *, limit: int, cursor: str | None) -> dict[str, Any]:

@@ -6,11 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from micrarium.actions.importing import ImportResult, Progress, import_files
+from micrarium.actions.choosing import Item
+from micrarium.actions.importing import Progress, import_items
 from micrarium.actions.naming_roots import find_root
+from micrarium.actions.noting import ImportResult, take_up
 from micrarium.actions.opening import Site
-from micrarium.actions.requesting import resumed_result
 from micrarium.actions.storing import Way
+from micrarium.actions.targeting import Target
 from micrarium.actions.walking import Place, examine_below, place_of
 from micrarium.actions.watching import KIND, note_imported
 from micrarium.errors import Conflict
@@ -30,25 +32,15 @@ def run_watched(site: Site, work: Work) -> dict[str, Any]:
         raise Conflict(f"{root.name} is watched no longer")
     place = place_of(site, root)
     way: Way = "stay" if root.ways[0] == "in-place" else "copy"
-    result = resumed_result(work.kept) or ImportResult()
     targets = _find_targets(site, place, paths, work.report)
-    for number, ((project, dataset), found) in enumerate(targets.items()):
-        options: dict[str, Any] = {"project": project, "dataset": dataset, "screen": dataset}
-        options |= {"begun": result, "keep": lambda kept: work.keep(kept.to_json())}
-        import_files(
-            site,
-            work.actor,
-            found,
-            group_id=work.actor.group_id,
-            way=way,
-            place=place,
-            client_root=place.base,
-            progress=_part_of(work.report, number, len(targets)),
-            **options,
-        )
+    items = [Item(tuple(found), Target(project, dataset, dataset)) for (project, dataset), found in targets.items()]
+    options: dict[str, Any] = {"place": place, "client_root": place.base, "group_id": work.actor.group_id, "way": way}
+    options |= {"begun": take_up(work.kept), "keep": lambda kept: work.keep(kept.to_json()), "progress": work.report}
+    result = import_items(site, work.actor, items, **options) if items else take_up(work.kept) or ImportResult()
     failed = {entry["path"] for entry in result.failed}
     note_imported(site, root.id, paths, failed)
-    result.skipped += [{"path": path, "reason": REPLACED} for path in noted["replaced"]]
+    for path in noted["replaced"]:
+        result.skip(path, REPLACED, kind="known")
     return result.to_json()
 
 

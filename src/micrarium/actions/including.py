@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, func, null
+from sqlalchemy import func, null
 
+from micrarium.actions.detailing import Rows, add_acquisitions, add_instruments, ids_in, read_rows
 from micrarium.errors import InvalidInput
 from micrarium.model import (
     ANNOTATION_LINKS,
     Annotation,
     Channel,
-    Detector,
     Entity,
     Experimenter,
     Image,
-    Instrument,
     LogicalChannel,
-    Microscope,
-    Objective,
-    ObjectiveSettings,
     Owned,
     Pixels,
     Roi,
@@ -31,9 +26,7 @@ from micrarium.model import (
     WellSample,
 )  # fmt: skip
 from micrarium.model.schema import containment_from, containment_to
-from micrarium.permissions import ActorSession, among, every, is_for, reached_already, shown_attributes, visible
-
-Rows = list[dict[str, Any]]
+from micrarium.permissions import ActorSession, among, beside, every, is_for, reached_already, visible
 
 
 def embed(session: ActorSession, entity: type[Entity], rows: Rows, include: Sequence[str]) -> None:
@@ -51,28 +44,6 @@ def includes_of(entity: type[Entity]) -> list[str]:
     return [name for name in _INCLUDES if _FITS[name](entity)]
 
 
-def _read(session: ActorSession, entity: type[Entity], ids: Sequence[int], key: str) -> Rows:
-    """All fields of the objects whose column ``key`` is one of ``ids``, by id."""
-    assert session.actor is not None
-    is_visitor = session.actor.is_visitor
-    columns = shown_attributes(entity, is_visitor=is_visitor)
-    rows = session.execute(_all_fields(entity, is_visitor=is_visitor).where(among(columns[key], ids)))
-    return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
-@lru_cache
-def _all_fields(entity: type[Entity], *, is_visitor: bool) -> Select[Any]:
-    """The statement for all fields of a class that are shown, kept as it takes longer to make than to run."""
-    columns = shown_attributes(entity, is_visitor=is_visitor)
-    statement: Any = every(entity).with_only_columns(*columns.values())
-    ordered: Select[Any] = statement.order_by(columns["id"])
-    return ordered
-
-
-def _ids(rows: Rows, key: str = "id") -> list[int]:
-    return [row[key] for row in rows if row.get(key) is not None]
-
-
 def _add_child_counts(session: ActorSession, entity: type[Entity], rows: Rows) -> None:
     assert session.actor is not None
     counts: dict[int, int] = {}
@@ -83,16 +54,16 @@ def _add_child_counts(session: ActorSession, entity: type[Entity], rows: Rows) -
             .join(child, child.id == link.child_id)
             .with_only_columns(link.parent_id, func.count(link.child_id.distinct()))
         )
-        counts |= dict(session.execute(statement.where(among(link.parent_id, _ids(rows))).group_by(link.parent_id)).all())
+        counts |= dict(session.execute(statement.where(among(link.parent_id, ids_in(rows))).group_by(link.parent_id)).all())
     if entity.__name__ == "Plate":
         statement = visible(Well, session.actor).with_only_columns(Well.plate_id, func.count(Well.id))
-        counts = dict(session.execute(statement.where(among(Well.plate_id, _ids(rows))).group_by(Well.plate_id)).all())
+        counts = dict(session.execute(statement.where(among(Well.plate_id, ids_in(rows))).group_by(Well.plate_id)).all())
     for row in rows:
         row["child_count"] = counts.get(row["id"], 0)
 
 
 def _add_owners(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
-    found = _read(session, Experimenter, list(set(_ids(rows, "owner_id"))), "id")
+    found = read_rows(session, Experimenter, list(set(ids_in(rows, "owner_id"))), "id")
     people = {p["id"]: {"id": p["id"], "username": p.get("ome_name")} for p in found}  # visitors are not told
     for person in found:
         people[person["id"]] |= {name: person[name] for name in ("first_name", "last_name")}
@@ -111,7 +82,7 @@ def _add_permissions(session: ActorSession, _entity: type[Entity], rows: Rows) -
 
 
 def _add_pixels(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
-    found = {p["image_id"]: p for p in _read(session, Pixels, _ids(rows), "image_id")}
+    found = {p["image_id"]: p for p in read_rows(session, Pixels, ids_in(rows), "image_id")}
     for row in rows:
         row["pixels"] = found.get(row["id"])
 
@@ -134,7 +105,7 @@ def _add_channels(session: ActorSession, _entity: type[Entity], rows: Rows) -> N
     )
     found: dict[int, Rows] = {}
     for image_id, *values in session.execute(
-        statement.where(among(Pixels.image_id, _ids(rows))).order_by(Pixels.image_id, Channel.channel_index)
+        statement.where(among(Pixels.image_id, ids_in(rows))).order_by(Pixels.image_id, Channel.channel_index)
     ):
         found.setdefault(image_id, []).append(dict(zip((c.key for c in columns), values, strict=True)))
     for row in rows:
@@ -147,7 +118,7 @@ def _add_annotations(session: ActorSession, entity: type[Entity], rows: Rows) ->
 
     link = ANNOTATION_LINKS[entity]
     statement: Any = every(link).with_only_columns(link.parent_id, link.child_id, link.id, link.owner_id)
-    links = session.execute(reached_already(statement, link).where(among(link.parent_id, _ids(rows))).order_by(link.id)).all()
+    links = session.execute(reached_already(statement, link).where(among(link.parent_id, ids_in(rows))).order_by(link.id)).all()
     wanted = sorted({row.child_id for row in links})
     annotations = {a["id"]: a for a in read_objects(session, Annotation, wanted, include=("owner",), is_reached=True)}
     found: dict[int, Rows] = {row["id"]: [] for row in rows}
@@ -159,7 +130,7 @@ def _add_annotations(session: ActorSession, entity: type[Entity], rows: Rows) ->
 
 
 def _add_rois(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
-    rois = _read(session, Roi, _ids(rows), "image_id")
+    rois = read_rows(session, Roi, ids_in(rows), "image_id")
     _add_shapes(session, Roi, rois)
     for row in rows:
         row["rois"] = [roi for roi in rois if roi["image_id"] == row["id"]]
@@ -170,7 +141,7 @@ def _add_shapes(session: ActorSession, _entity: type[Entity], rows: Rows) -> Non
 
     shapes: dict[int, Rows] = {}
     cursor: str | None = None
-    ids = ",".join(str(i) for i in _ids(rows))
+    ids = ",".join(str(i) for i in ids_in(rows))
     while ids:
         page = list_objects(session, Shape, ListQuery(limit=1000, cursor=cursor, filters=(("roi_id", ids),)))
         for shape in page["items"]:
@@ -191,7 +162,7 @@ def _add_containers(session: ActorSession, entity: type[Entity], rows: Rows) -> 
         statement = visible(link, session.actor).join(parent, parent.id == link.parent_id)
         name_column = parent.name if hasattr(parent, "name") else null()  # a well has none
         statement = statement.with_only_columns(link.child_id, parent.id, name_column, link.id).where(
-            among(link.child_id, _ids(rows))
+            among(link.child_id, ids_in(rows))
         )
         rows_found: Any = session.execute(statement.order_by(link.id))
         for child_id, parent_id, name, link_id in rows_found:
@@ -202,26 +173,24 @@ def _add_containers(session: ActorSession, entity: type[Entity], rows: Rows) -> 
 
 def _add_well_samples(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
     samples: dict[int, Rows] = {}
-    for sample in sorted(_read(session, WellSample, _ids(rows), "well_id"), key=lambda s: (s["well_id"], s["field_index"])):
+    for sample in sorted(read_rows(session, WellSample, ids_in(rows), "well_id"), key=lambda s: (s["well_id"], s["field_index"])):
         samples.setdefault(sample["well_id"], []).append(sample)
     for row in rows:
         row["well_samples"] = samples.get(row["id"], [])
 
 
-def _add_instruments(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
-    """The instrument with its stand, objectives and detectors, and how this image's objective was set."""
-    instruments = {i["id"]: i for i in _read(session, Instrument, list(set(_ids(rows, "instrument_id"))), "id")}
-    stands = {m["instrument_id"]: m for m in _read(session, Microscope, list(instruments), "instrument_id")}
-    for name, entity in (("objectives", Objective), ("detectors", Detector)):
-        parts = _read(session, entity, list(instruments), "instrument_id")
-        for instrument in instruments.values():
-            instrument[name] = [part for part in parts if part["instrument_id"] == instrument["id"]]
-    for instrument in instruments.values():
-        instrument["microscope"] = stands.get(instrument["id"])
-    settings = {s["image_id"]: s for s in _read(session, ObjectiveSettings, _ids(rows), "image_id")}
+def _add_custody(session: ActorSession, _entity: type[Entity], rows: Rows) -> None:
+    """When the files of images were last verified, with what outcome; nothing for those who came by a link."""
+    from micrarium.actions.attesting import state_of
+
+    assert session.actor is not None
+    if session.actor.is_visitor:
+        found: dict[int, Any] = {}
+    else:
+        with beside(session, "tell when files were verified") as system:
+            found = state_of(system, rows)
     for row in rows:
-        row["instrument"] = instruments.get(row["instrument_id"])
-        row["objective_settings"] = settings.get(row["id"])
+        row["custody"] = found.get(row["id"])
 
 
 _INCLUDES: dict[str, Callable[[ActorSession, type[Entity], Rows], None]] = {
@@ -235,13 +204,17 @@ _INCLUDES: dict[str, Callable[[ActorSession, type[Entity], Rows], None]] = {
     "shapes": _add_shapes,
     "containers": _add_containers,
     "well_samples": _add_well_samples,
-    "instrument": _add_instruments,
+    "custody": _add_custody,
+    "instrument": add_instruments,
+    "acquisition": add_acquisitions,
 }
 #: The fields of an object that what is embedded in it is found by, beside its id.
 NEEDS: dict[str, tuple[str, ...]] = {
     "owner": ("owner_id",),
     "permissions": ("owner_id", "group_id"),
     "instrument": ("instrument_id",),
+    "custody": ("fileset_id",),
+    "acquisition": ("experiment_id",),
 }
 _FITS: dict[str, Callable[[type[Entity]], bool]] = {
     "child_count": lambda e: bool(containment_from(e)) or e.__name__ == "Plate",
@@ -255,4 +228,6 @@ _FITS: dict[str, Callable[[type[Entity]], bool]] = {
     "containers": lambda e: bool(containment_to(e)),
     "well_samples": lambda e: e is Well,
     "instrument": lambda e: e is Image,
+    "custody": lambda e: e is Image,
+    "acquisition": lambda e: e is Image,
 }

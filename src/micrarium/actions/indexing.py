@@ -18,6 +18,7 @@ from micrarium.model import (
     Channel,
     Dataset,
     Entity,
+    Fileset,
     Image,
     Link,
     LogicalChannel,
@@ -169,6 +170,9 @@ def _words(session: ActorSession, entity: type[Entity], ids: Sequence[int]) -> d
         columns = (Pixels.image_id, LogicalChannel.name, LogicalChannel.fluor)
         for object_id, *named in session.execute(channels.with_only_columns(*columns)):
             texts[object_id] += named
+        filesets = every(Image).join(Fileset, Fileset.id == Image.fileset_id).where(Image.id.in_(ids))
+        for object_id, words in session.execute(filesets.with_only_columns(Image.id, Fileset.metadata_words)):
+            texts[object_id].append(words)
     return {object_id: document_words(name, texts[object_id], pairs[object_id]) for object_id, name in names.items()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,7 @@ def describe_source(source: Source, index: int) -> dict[str, Any]:
         "channel_details": [_describe_channel(channel) for channel in about.channels],
         "labels": {name: source.labels[name].dtype.name for name in source.labels},
         **_describe_acquisition(about),
+        **({"planes": planes} if (planes := _describe_planes(source)) else {}),
     }
 
 
@@ -90,8 +92,30 @@ def _um(quantity: Quantity | None) -> float | None:
 
 def _describe_channel(channel: ChannelDescription) -> dict[str, Any]:
     window = None if channel.window is None else list(channel.window)
-    found = {name: getattr(channel, name) for name in ChannelDescription.__slots__} | {"window": window}
+    found = {name: _plain(getattr(channel, name)) for name in ChannelDescription.__slots__} | {"window": window}
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    """Parts and settings as objects without what is not known, quantities as text (``561 nm``), tuples as lists."""
+    if isinstance(value, Quantity):
+        return f"{value.value:.10g} {value.unit}"
+    if is_dataclass(value):
+        told = {one.name: _plain(getattr(value, one.name)) for one in fields(value) if one.name != "id"}
+        return {name: part for name, part in told.items() if part not in (None, "", [], {})}
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
+
+
+def _describe_planes(source: Source) -> dict[str, Any] | None:
+    """How much is known of the planes: of how many, and from where to where, each in its unit."""
+    table = source.planes
+    if table is None or not table.columns:
+        return None
+    told: dict[str, Any] = {"count": int(table.known().sum())}
+    for name, column in table.columns.items():
+        low, high = float(np.nanmin(column.values)), float(np.nanmax(column.values))
+        told[name] = f"{low:.10g} {column.unit}" if low == high else f"{low:.10g} to {high:.10g} {column.unit}"
+    return told
 
 
 def _describe_acquisition(about: ImageDescription) -> dict[str, Any]:
@@ -107,6 +131,10 @@ def _describe_acquisition(about: ImageDescription) -> dict[str, Any]:
         "stage_position_um": None if about.stage_position_um is None else list(about.stage_position_um),
         "well": None if well is None else {name: getattr(well, name) for name in type(well).__slots__},
         "modulo": dict(about.modulo) or None,
+        "parts": _plain(about.parts) or None,
+        "environment": _plain(about.environment),
+        "stage": _plain(about.stage),
+        "experiment": _plain(about.experiment),
         "is_label": about.is_label or None,
         "is_thumbnail": about.is_thumbnail or None,
     }

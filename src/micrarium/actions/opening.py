@@ -22,6 +22,7 @@ from micrarium.permissions import Actor, find_by, load_actor, system_session
 from micrarium.settings import Settings
 
 _log = logging.getLogger(__name__)
+_ABOUT_READERS = {"prefer_readers", "bioformats_jar", "bioformats_memory_mb", "bioformats_timeout_s"}
 
 
 @dataclass
@@ -75,6 +76,7 @@ def open_site(settings: Settings) -> Site:
     Raises ``DataFolderInUse`` when another process has it, ``OldSchema`` when its database needs ``micrarium upgrade``.
     """
     indexing.keep_documents()
+    tell_readers(settings)
     lock = lock_data_folder(settings.data)
     try:
         engine = _reach_database(settings)
@@ -89,6 +91,15 @@ def open_site(settings: Settings) -> Site:
         lock.close()
         raise
     return site
+
+
+def tell_readers(settings: Settings) -> None:
+    """Put what the settings file says of readers where they, and the processes they work in, look: into the environment."""
+    present = {name.upper() for name in os.environ}
+    for name in _ABOUT_READERS & settings.model_fields_set:
+        value, variable = getattr(settings, name), f"MICRARIUM_{name.upper()}"
+        if value is not None and variable not in present:
+            os.environ[variable] = ",".join(value) if isinstance(value, list) else str(value)
 
 
 def _reach_database(settings: Settings) -> Engine:

@@ -38,7 +38,10 @@ def list_jobs(
         statement = statement.where(Job.id < before)
     with system_session(engine, "list everybody's jobs", is_reading=True) as session:
         rows = session.execute(statement).all()
-    items = [describe_job(row[0]) | {"experimenter_id": row[0].experimenter_id, "username": row[1]} for row in rows[:limit]]
+    items = [
+        describe_job(row[0], is_brief=True) | {"experimenter_id": row[0].experimenter_id, "username": row[1]}
+        for row in rows[:limit]
+    ]
     return {"items": items, "next": str(items[-1]["id"]) if len(rows) > limit else None}
 
 

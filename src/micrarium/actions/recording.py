@@ -32,7 +32,9 @@ from micrarium.model import (
     WellSample,
 )
 from micrarium.model.enumerations import SEEDS
+from micrarium.model.search import metadata_words
 from micrarium.permissions import ActorSession
+from micrarium.pixels.acquisition import usable
 from micrarium.pixels.channels import ChannelView, channel_views, type_limits, usable_window
 from micrarium.pixels.source import ChannelDescription, ImageFile, Source, WellPosition
 from micrarium.pixels.statistics import ChannelStatistics
@@ -69,12 +71,14 @@ def _window(source: Source, index: int, seen: ChannelStatistics) -> tuple[float,
 
 def record_fileset(session: ActorSession, image_file: ImageFile, kept: KeptFileset, *, metadata: Mapping[str, str]) -> Fileset:
     """A new fileset with its originals and all that the file says of itself, not yet flushed."""
+    cleaned = {clean(key): clean(value) for key, value in metadata.items()}
     fileset = Fileset(
         template_prefix=kept.template_prefix,
         reader=image_file.reader,
         reader_version=image_file.reader_version[:120],
         warnings=[clean(warning) for warning in image_file.warnings],
-        original_metadata={clean(key): clean(value) for key, value in metadata.items()},
+        original_metadata=cleaned,
+        metadata_words=metadata_words(cleaned),
     )
     session.add(fileset)
     for position, file in enumerate(kept.files):
@@ -101,6 +105,8 @@ def record_image(session: ActorSession, fileset: Fileset, measured: Measured, *,
         name=clean(name)[:1000] or "unnamed",
         description=clean(told.description) or None,
         acquisition_date=_usable_date(told.acquisition_date),
+        acquired_by=clean(told.experimenter or "")[:255] or None,
+        acquisition_software=clean(str(told.instrument.get("software") or ""))[:255] or None,
         fileset=fileset,
         series=measured.series,
     )
@@ -144,6 +150,8 @@ def _record_channel(pixels: Pixels, index: int, measured: Measured, view: Channe
         contrast_method=spelling_of(ContrastMethod, told.contrast_method),
         mode=spelling_of(AcquisitionMode, told.acquisition_mode),
         illumination=spelling_of(Illumination, told.illumination_type),
+        nd_filter=usable(told.nd_filter, least=0),
+        pockel_cell_setting=told.pockel_cell_setting,
     )
     if told.pinhole_um is not None:
         set_quantity(logical, "pin_hole_size", Quantity(told.pinhole_um, "µm"))

@@ -1,4 +1,4 @@
-"""What people ask for and get as a job: imports and exports. A job's function may run twice."""
+"""What people ask for and get as a job: exports; and which of the server's files they may import. It may run twice."""
 
 from __future__ import annotations
 
@@ -6,51 +6,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from micrarium.actions.accounting import check_quota
 from micrarium.actions.exporting import SUFFIXES, check_export, export_object, parse_name
-from micrarium.actions.filing import Choice, Filing, acting_group
-from micrarium.actions.importing import ImportResult, import_files
-from micrarium.actions.importing_from_roots import check_root_paths, import_from_root, is_below_root
+from micrarium.actions.importing_from_roots import check_root_paths, is_below_root
 from micrarium.actions.opening import Site
 from micrarium.actions.safeguarding import require_reason
-from micrarium.actions.storing import Way, size_of
-from micrarium.actions.uploading import check_complete, remove_upload, upload_folder
-from micrarium.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from micrarium.errors import InvalidInput, NotAllowed, NotFound
 from micrarium.jobs import Work, ask_for, find_job, job
-from micrarium.model import Image, Job, Plate, Upload
-from micrarium.permissions import ActorSession, get_visible, open_session
-
-
-def request_import(
-    session: ActorSession,
-    site: Site,
-    *,
-    upload_id: int | None = None,
-    paths: list[str] | None = None,
-    is_in_place: bool = False,
-    project: Choice = None,
-    dataset: Choice = None,
-    screen: Choice = None,
-    group_id: int | None = None,
-) -> Job:
-    """A job that imports an upload, files below a root (``root:NAS/run1``), or files of the server, as administrators may.
-
-    Raises what stands in its way at once: containers that cannot be used, files that have not come whole.
-    """
-    filing: dict[str, Any] = {"project": project, "dataset": dataset, "screen": screen}
-    actor = acting_group(session, Filing(project, dataset, screen), group_id)
-    if (upload_id is None) == (not paths):
-        raise InvalidInput("Give either upload_id or paths", field="upload_id")
-    if upload_id is not None:
-        check_complete(site, get_visible(session, Upload, upload_id))
-    else:
-        paths = check_server_paths(session, site, paths or [], is_in_place=is_in_place)
-    plain = [Path(path) for path in paths or () if not is_in_place and not is_below_root(path)]
-    coming = [upload_folder(site, upload_id)] if upload_id is not None else plain
-    groups = () if actor.group_id is None else (actor.group_id,)
-    check_quota(site.engine, actor, lambda: sum(size_of(path) for path in coming), group_ids=groups)
-    arguments = filing | {"upload_id": upload_id, "paths": paths, "is_in_place": is_in_place, "group_id": actor.group_id}
-    return ask_for(session, "import", arguments, group_id=actor.group_id)
+from micrarium.model import Image, Job, Plate
+from micrarium.permissions import ActorSession
 
 
 def check_server_paths(session: ActorSession, site: Site, paths: list[str], *, is_in_place: bool = False) -> list[str]:
@@ -69,35 +32,6 @@ def check_server_paths(session: ActorSession, site: Site, paths: list[str], *, i
         if path.resolve().is_relative_to(site.data.resolve()):
             raise InvalidInput(f"{path} lies in the data folder of this server", field="paths")
     return paths
-
-
-def resumed_result(kept: dict[str, Any] | None) -> ImportResult | None:
-    """What an import that was cut off had reached; what it skipped or could not import is tried again."""
-    if kept is None:
-        return None
-    return ImportResult(images=list(kept["images"]), plates=list(kept["plates"]), warnings=list(kept["warnings"]))
-
-
-@job("import")
-def run_import(site: Site, work: Work) -> dict[str, Any]:
-    """Imports what ``request_import`` noted; an upload of which nothing failed is removed."""
-    noted = work.arguments
-    options: dict[str, Any] = {name: noted[name] for name in ("project", "dataset", "screen", "group_id")}
-    options |= {"progress": work.report, "keep": lambda result: work.keep(result.to_json())}
-    options["begun"] = resumed_result(work.kept)
-    if noted["upload_id"] is None:
-        way: Way = "stay" if noted["is_in_place"] else "copy"
-        if any(is_below_root(path) for path in noted["paths"]):
-            return import_from_root(site, work.actor, noted["paths"], way=way, **options).to_json()
-        return import_files(site, work.actor, noted["paths"], way=way, **options).to_json()
-    folder = upload_folder(site, noted["upload_id"])
-    if not folder.is_dir():
-        raise Conflict(f"upload:{noted['upload_id']} was imported or removed already", field="upload_id")
-    result = import_files(site, work.actor, [folder], way="link", client_root=folder, **options)
-    if not result.failed:
-        with open_session(site.engine, work.actor) as session:
-            remove_upload(session, site, noted["upload_id"])
-    return result.to_json()
 
 
 def request_export(

@@ -22,7 +22,7 @@ from uuid import uuid4
 from micrarium.actions.opening import Site
 from micrarium.actions.walking import Place
 from micrarium.errors import UnreadableFile
-from micrarium.model import OriginalFile
+from micrarium.model import Fileset
 from micrarium.permissions import Actor, every, system_session
 from micrarium.pixels.checksums import Advance, copy_with_checksum, sha256_of
 
@@ -243,8 +243,9 @@ def clear_leftovers(site: Site) -> None:
 
 
 def _is_recorded(site: Site, place: str) -> bool:
+    """Whether a fileset is kept there: its files, or the lists of checksums of folders that stay where they are."""
     with system_session(site.engine, "look for files without rows", is_reading=True) as session:
-        statement = every(OriginalFile).where(OriginalFile.location.startswith(f"{place}/", autoescape=True))
+        statement = every(Fileset).where(Fileset.template_prefix == place).with_only_columns(Fileset.id)
         return session.scalars(statement.limit(1)).first() is not None
 
 

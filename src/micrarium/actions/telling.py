@@ -159,6 +159,14 @@ def _queue_again(site: Site, delivery_id: int) -> int:
         return 1
 
 
+def tell_at_once(session: ActorSession, experimenter_ids: Sequence[int], payload: dict[str, Any]) -> None:
+    """Deliver what is no change of an object to the active webhooks of some people that are told of all classes."""
+    hooks = every(Webhook).where(Webhook.is_active, Webhook.experimenter_id.in_(experimenter_ids)).order_by(Webhook.id)
+    for webhook in session.scalars(hooks):
+        if not webhook.classes and not webhook.containers:
+            _add_delivery(session, webhook, {"changes": [], **payload})
+
+
 def try_webhook(session: ActorSession, webhook_id: int) -> Job:
     """A job that tells a webhook's address that this is a test."""
     return _add_delivery(session, get_visible(session, Webhook, webhook_id), {"test": True, "changes": []})

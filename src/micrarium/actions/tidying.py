@@ -8,6 +8,7 @@ import time
 from micrarium.actions.emptying import clear_purged
 from micrarium.actions.fetching import clear_cut_off
 from micrarium.actions.opening import Site
+from micrarium.actions.preparing import clear_unfinished
 from micrarium.actions.remembering import count_past_days
 from micrarium.actions.storing import clear_leftovers, size_of
 from micrarium.actions.uploading import clear_abandoned
@@ -19,9 +20,10 @@ EXPORT_KEPT_S = 7 * 24 * 3600.0
 
 
 def tidy_site(site: Site) -> None:
-    """Remove leftovers of imports that were cut off and of purges, unfinished uploads and old exports; count past days."""
+    """Remove leftovers of imports, pyramids and purges that were cut off, unfinished uploads and old exports; count past days."""
     count_past_days(site.engine)
     clear_leftovers(site)
+    clear_unfinished(site)
     clear_abandoned(site)
     clear_purged(site)
     clear_cut_off(site)

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
+
+from sqlalchemy import event
 
 from micrarium.actions.accounting import check_quota
 from micrarium.actions.opening import Site
 from micrarium.errors import Conflict, InvalidInput, NotFound, TooLarge, Unavailable
 from micrarium.model import Upload
 from micrarium.permissions import ActorSession, every, get_visible, require_scope, system_session, visible
+from micrarium.pixels.checksums import Digest, parse_digest
 
 MOST_FILES = 50_000
 _MOST_NAME_BYTES = 255
 _MOST_PATH_BYTES = 3000
 #: An upload that nobody finished or imported is removed after this.
 _ABANDONED_S = 14 * 24 * 3600.0
+#: Where notes about pieces on their way lie, among the uploads.
+_PIECES = ".pieces"
 
 
 def open_upload(session: ActorSession, site: Site, files: Sequence[tuple[str, int]], *, group_id: int | None = None) -> Upload:
@@ -98,39 +105,60 @@ def check_complete(site: Site, upload: Upload) -> None:
 
 
 def remove_upload(session: ActorSession, site: Site, upload_id: int) -> None:
-    """Forget an upload and the files that came with it."""
+    """Forget an upload, and once that is committed the files that came with it."""
     upload = get_visible(session, Upload, upload_id)
     session.delete(upload)
     session.flush()
-    shutil.rmtree(upload_folder(site, upload_id), ignore_errors=True)
+    folder = upload_folder(site, upload_id)
+
+    def remove(_session: Any) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+    event.listen(session, "after_commit", remove, once=True)
 
 
 def _received(path: Path) -> int:
+    """How much of a file has come for good; what of a piece is not yet checked does not count."""
     try:
-        return path.stat().st_size
+        there = path.stat().st_size
     except OSError:
         return 0
+    return min(there, Piece.under_way.get(path, there))
+
+
+class DamagedPiece(Conflict):
+    """A piece that is not what was sent; it is to be sent once more."""
+
+    title = "Damaged on the way"
 
 
 class Piece:
-    """A piece of a file on its way in: written as it comes, taken back when it turns out too long."""
+    """A piece of a file on its way in: written as it comes, taken back when it turns out too long or not what was sent.
 
-    _under_way: set[Path] = set()  # noqa: RUF012  # the pieces of all requests of this process
+    While one with a checksum comes, a note says where it begins: so it is taken back also where the server ends.
+    """
+
+    #: Where pieces begin that are on their way, in all requests of this process.
+    under_way: dict[Path, int] = {}  # noqa: RUF012  # shared on purpose
     _lock = Lock()
 
-    def __init__(self, path: Path, shown: str, *, offset: int, size: int, most: int) -> None:
+    def __init__(self, path: Path, shown: str, *, offset: int, size: int, most: int, note: Path, digest: Digest | None) -> None:
         self.path, self.shown, self.offset, self.size, self._most = path, shown, offset, size, most
-        self.received = offset
+        self.received, self._digest, self._note = offset, digest, note if digest is not None else None
         with self._lock:
-            if path in self._under_way:
+            if path in self.under_way:
                 raise Conflict(f"Another piece of {shown} is on its way", field="Upload-Offset")
-            self._under_way.add(path)
-        try:
             there = _received(path)
+            self.under_way[path] = offset
+        try:
             if there != offset:
                 raise Conflict(f"{shown} goes on at {there}, not at {offset}", field="Upload-Offset", received=there)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("ab")
+            with self._told():
+                if self._note is not None:
+                    self._note.parent.mkdir(exist_ok=True)
+                    self._note.write_text(json.dumps({"path": str(path), "offset": offset}), encoding="utf-8")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = path.open("ab", buffering=0)
         except BaseException:
             self._let_go()
             raise
@@ -139,25 +167,41 @@ class Piece:
         """Append bytes. Raises ``TooLarge`` or ``InvalidInput``, and takes the piece back, when there are too many."""
         self.received += len(data)
         if self.received > self.size or self.received - self.offset > self._most:
-            self._file.truncate(self.offset)
             over = self.received > self.size
-            self.received = self.offset
+            self._take_back()
             if over:
                 raise InvalidInput(f"{self.shown} was to have {self.size} bytes; this piece reaches beyond", field="Upload-Offset")
             raise TooLarge(f"A piece has at most {self._most} bytes")
+        if self._digest is not None:
+            self._digest.update(data)
         with self._told():
-            self._file.write(data)
-            self._file.flush()
+            try:
+                left = memoryview(data)
+                while left:
+                    left = left[self._file.write(left) :]
+            except OSError:
+                self._take_back()
+                raise
 
     def close(self) -> None:
-        """Put what came on the disk."""
+        """Put what came on the disk. Raises ``DamagedPiece``, and takes it back, where its checksum is another one."""
         try:
-            if not self._file.closed:
-                with self._told():
-                    os.fsync(self._file.fileno())
-                    self._file.close()
+            if self._file.closed:
+                return
+            is_damaged = self._digest is not None and self.received > self.offset and not self._digest.is_right
+            if is_damaged:
+                self._take_back()
+            with self._told():
+                os.fsync(self._file.fileno())
+                self._file.close()
+            if is_damaged:
+                raise DamagedPiece(f"A piece of {self.shown} was damaged on its way; send it once more", field="Content-Digest")
         finally:
             self._let_go()
+
+    def _take_back(self) -> None:
+        self._file.truncate(self.offset)
+        self.received = self.offset
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -167,12 +211,19 @@ class Piece:
             raise Unavailable(f"The server cannot store {self.shown}: {error.strerror or error}") from error
 
     def _let_go(self) -> None:
+        if self._note is not None:
+            self._note.unlink(missing_ok=True)
         with self._lock:
-            self._under_way.discard(self.path)
+            self.under_way.pop(self.path, None)
 
 
-def begin_piece(session: ActorSession, site: Site, upload_id: int, *, path: str, offset: int) -> Piece:
-    """A piece that goes on where the file stopped. Raises ``NotFound``, or ``Conflict`` when it stopped elsewhere."""
+def begin_piece(
+    session: ActorSession, site: Site, upload_id: int, *, path: str, offset: int, content_digest: str | None = None
+) -> Piece:
+    """A piece that goes on where the file stopped, with its checksum as in RFC 9530.
+
+    Raises ``NotFound``, ``Conflict`` when the file stopped elsewhere, ``InvalidInput`` for a checksum that is none.
+    """
     require_scope(session.actor, "import")
     assert session.actor is not None
     statement = visible(Upload, session.actor).where(Upload.id == upload_id).with_only_columns(Upload.id, Upload.created_at)
@@ -183,7 +234,10 @@ def begin_piece(session: ActorSession, site: Site, upload_id: int, *, path: str,
     if path not in sizes:
         raise NotFound(f"upload:{upload_id} has no file {path[:200]!r}", field="path")
     most = site.settings.upload_piece_mb * 2**20
-    return Piece(upload_folder(site, upload_id) / path, path, offset=offset, size=sizes[path], most=most)
+    place = upload_folder(site, upload_id) / path
+    note = site.uploads / _PIECES / f"{upload_id}-{sha256(path.encode()).hexdigest()[:32]}"
+    digest = None if content_digest is None else parse_digest(content_digest)
+    return Piece(place, path, offset=offset, size=sizes[path], most=most, note=note, digest=digest)
 
 
 _known_sizes: dict[str, dict[str, int]] = {}
@@ -201,11 +255,25 @@ def _sizes(session: ActorSession, upload_id: int, key: str) -> dict[str, int]:
     return found
 
 
+def take_back_pieces(site: Site) -> None:
+    """Take back what came of pieces whose checksum could not be compared because the server ended; called at start."""
+    for note in (site.uploads / _PIECES).glob("*-*"):
+        with suppress(ValueError, OSError):  # it ended while the note was written: then nothing of the piece was
+            told = json.loads(note.read_text(encoding="utf-8"))
+            path = Path(told["path"])
+            if path.stat().st_size > told["offset"]:
+                os.truncate(path, told["offset"])
+        note.unlink(missing_ok=True)
+
+
 def clear_abandoned(site: Site) -> None:
     """Remove uploads that nobody finished for two weeks, and folders that belong to none; called at start."""
+    take_back_pieces(site)
     with system_session(site.engine, "clear abandoned uploads") as session:
         uploads = {upload.id: upload for upload in session.scalars(every(Upload))}
         for folder in site.uploads.iterdir():
+            if folder.name == _PIECES:
+                continue
             number = int(folder.name) if folder.name.isdecimal() else None
             upload = uploads.get(number) if number is not None else None
             if upload is not None and time.time() - _last_change(folder) < _ABANDONED_S:

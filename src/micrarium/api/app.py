@@ -21,12 +21,14 @@ from micrarium.actions.limiting import RequestLimits, SignInLimit
 from micrarium.actions.locating import close_files
 from micrarium.actions.metering import Figures
 from micrarium.actions.opening import Site
+from micrarium.actions.scheduling import keep_verified
 from micrarium.actions.tidying import tidy_site
 from micrarium.actions.watching import watching
 from micrarium.api import (
     admin,
     classrooms,
     crates,
+    custody,
     edge,
     entering,
     entities,
@@ -41,6 +43,7 @@ from micrarium.api import (
     pages,
     people,
     pixels,
+    planes,
     provenance,
     rendering,
     roots,
@@ -109,7 +112,7 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
 
 def _begin_rounds(site: Site, worker: Worker) -> list[Periodic]:
     """What a server does again and again, begun."""
-    rounds = [keep_bin_small(site), watching(site, worker.wake)]
+    rounds = [keep_bin_small(site), keep_verified(site), watching(site, worker.wake)]
     for one in rounds:
         one.start()
     return rounds
@@ -153,6 +156,7 @@ def _add_routes(app: FastAPI) -> None:
         session.router,
         entering.router,
         admin.router,
+        custody.router,
         classrooms.router,
         health.router,
         search.router,
@@ -165,6 +169,7 @@ def _add_routes(app: FastAPI) -> None:
         annotation_routes.make_router(),
         tags.router,
         pixels.router,
+        planes.router,
         rendering.router,
         jobs.router,
         uploads.router,

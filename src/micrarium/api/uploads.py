@@ -61,10 +61,18 @@ def forget_upload(request: Request, upload_id: int) -> Response:
 
 @router.patch("/uploads/{upload_id}")
 async def receive_piece(
-    request: Request, upload_id: int, path: str, upload_offset: Annotated[int, Header(alias="Upload-Offset", ge=0)]
+    request: Request,
+    upload_id: int,
+    path: str,
+    upload_offset: Annotated[int, Header(alias="Upload-Offset", ge=0)],
+    content_digest: Annotated[str | None, Header(alias="Content-Digest")] = None,
 ) -> Response:
-    """Append a piece of a file. What came before a broken line is kept: ask how much that is, and go on from there."""
-    piece = await run_in_threadpool(_begin, request, upload_id, path, upload_offset)
+    """Append a piece of a file. After a broken line ask how much was kept, and go on from there.
+
+    With ``Content-Digest`` (RFC 9530: ``sha-256=:BASE64:``) a piece that is not what was sent is refused with 409, and a
+    piece is kept whole or not at all.
+    """
+    piece = await run_in_threadpool(_begin, request, upload_id, path, upload_offset, content_digest)
     try:
         waiting = bytearray()
         async for chunk in request.stream():
@@ -80,10 +88,10 @@ async def receive_piece(
     return answer({"path": path, "size": piece.size, "received": piece.received})
 
 
-def _begin(request: Request, upload_id: int, path: str, offset: int) -> Piece:
+def _begin(request: Request, upload_id: int, path: str, offset: int, content_digest: str | None) -> Piece:
     site = site_of(request)
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > site.settings.upload_piece_mb * 2**20:
         raise TooLarge(f"A piece has at most {site.settings.upload_piece_mb} MiB; this one has {length} bytes")
     with reading(request) as session:
-        return begin_piece(session, site, upload_id, path=path, offset=offset)
+        return begin_piece(session, site, upload_id, path=path, offset=offset, content_digest=content_digest)

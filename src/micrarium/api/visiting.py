@@ -30,7 +30,7 @@ PROOF_COOKIE = "micrarium_visit"
 _PREFIX = re.compile(r"/(?:s/([A-Za-z0-9_-]{20,64})|public)(?=/|$)")
 #: What visitors may read, besides the entities themselves, as the templates of paths.
 _READ = re.compile(
-    r"/api/v1/(?:tree|search|session|visit|images/\{image_id\}/(?:thumbnail|plane|region|histogram|rendering|original)"
+    r"/api/v1/(?:tree|search|session|visit|images/\{image_id\}/(?:thumbnail|planes?|region|histogram|rendering|original)"
     r"|(?:images|datasets|projects|plates|screens)/\{object_id\}/ro-crate-metadata\.json|\w+/\{object_id\}/annotations)"
     r"|/zarr/(?:images|plates)/.*|/(?:images|datasets|projects|plates|screens)/\{object_id(?::int)?\}"
 )

@@ -9,6 +9,7 @@ import typer
 from micrarium.cli import (
     admin,
     backing_up,
+    custody,
     demonstrating,
     doctoring,
     downloading,
@@ -16,6 +17,7 @@ from micrarium.cli import (
     graphs,
     history,
     importing,
+    jobs,
     objects,
     people,
     roots,
@@ -66,8 +68,8 @@ def _start(
 
 
 _MODULES = (
-    files, serving, demonstrating, importing, roots, downloading, objects, graphs, tagging, sharing, history, signing_in, sessions,
-    webhooks, admin, backing_up, doctoring, people,
+    files, serving, demonstrating, importing, jobs, roots, downloading, objects, graphs, tagging, sharing, history,
+    signing_in, sessions, webhooks, admin, backing_up, doctoring, custody, people,
 )  # fmt: skip
 for module in _MODULES:
     module.register(app)

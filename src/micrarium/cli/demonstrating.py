@@ -14,7 +14,7 @@ from micrarium.cli.serving import Host, Port, serve_site
 from micrarium.cli.settings import load_settings
 
 if TYPE_CHECKING:
-    from micrarium.actions.importing import ImportResult
+    from micrarium.actions.noting import ImportResult
 
 
 def register(app: typer.Typer) -> None:

@@ -12,6 +12,9 @@ from micrarium.cli.output import count, note, print_json, print_table, show_prog
 from micrarium.client.tables import describe_value
 from micrarium.errors import InvalidInput, MicrariumError, UsageError
 
+ReaderName = Annotated[
+    str | None, typer.Option("--reader", metavar="NAME", help="The reader to use, such as bioformats; else the first bytes choose.")
+]
 OutputChunks = Annotated[
     str | None, typer.Option("--output-chunks", metavar="N,N,...", help="The shape of chunks; else the input's.")
 ]
@@ -45,6 +48,7 @@ def inspect(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Image files, or folders of OME-Zarr.")],
     as_json: AsJson = False,
     with_hash: Annotated[bool, typer.Option("--hash", help="Also hash the first plane of each image (SHA-256).")] = False,
+    reader: ReaderName = None,
 ) -> None:
     """Show what is in image files: images, sizes, pixel types, physical sizes, channels, resolutions.
 
@@ -56,7 +60,7 @@ def inspect(
     problem: MicrariumError | None = None
     for path in paths:
         try:
-            answer = inspect_file(path, with_hash=with_hash)
+            answer = inspect_file(path, with_hash=with_hash, reader=reader)
         except MicrariumError as error:
             if len(paths) == 1:
                 raise
@@ -94,6 +98,7 @@ def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="Any readable image file.")],
     out: Annotated[Path, typer.Argument(metavar="OUT.ome.zarr", help="The folder to write.")],
     overwrite: Overwrite = False,
+    reader: ReaderName = None,
     quiet: Quiet = False,
 ) -> None:
     """Convert an image file to OME-Zarr 0.5: sharded, with a pyramid, channels and physical sizes.
@@ -101,9 +106,11 @@ def convert(
     A file of several images becomes a bioformats2raw collection, a plate a plate. Memory does not grow with the image.
     """
     from micrarium.actions.converting import convert_file
+    from micrarium.pixels.allocation import settle_allocation
 
+    settle_allocation()
     with show_progress(f"Converting {source.name}", quiet=quiet) as progress:
-        convert_file(source, out, overwrite=overwrite, progress=progress)
+        convert_file(source, out, overwrite=overwrite, reader=reader, progress=progress)
 
 
 def validate(

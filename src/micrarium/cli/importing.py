@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from micrarium.cli.bulk_files import BulkFile, read_bulk_file
 from micrarium.cli.connecting import choose_data_folder, open_client
-from micrarium.cli.options import AsJson, DataFolder, Overwrite, Quiet, show_examples
-from micrarium.cli.output import count, note, print_json, print_table, show_progress
+from micrarium.cli.import_options import (
+    BulkOption,
+    DatasetOption,
+    DepthOption,
+    DescriptionOption,
+    DryRunOption,
+    Duplicates,
+    DuplicatesOption,
+    GroupOption,
+    InPlaceOption,
+    NameOption,
+    OwnerOption,
+    Paths,
+    ProjectOption,
+    ScreenOption,
+    StopOption,
+    TargetOption,
+)
+from micrarium.cli.import_previews import preview_here, preview_on_server, show_preview, write_scripts
+from micrarium.cli.options import AsJson, DataFolder, NoGrouping, Overwrite, Quiet, show_examples
+from micrarium.cli.output import count, note, print_json, show_progress
+from micrarium.client.importing import absolute_path, is_below_root
 from micrarium.client.names import parse_name
-from micrarium.errors import MicrariumError, PartlyFailed, UnreadableFile
-
-if TYPE_CHECKING:
-    from micrarium.formats import FoundFileset
+from micrarium.errors import InvalidInput, PartlyFailed, UnreadableFile, UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -24,8 +42,10 @@ def register(app: typer.Typer) -> None:
         "micrarium import cells.czi --dataset Mitosis --project Thesis",
         "micrarium import run1/ run2/ --dataset 3 --json",
         "micrarium import /nas/run1 --in-place --data /srv/micrarium",
+        "micrarium import run1/ --target Dataset:name:Mitosis --dry-run",
+        "micrarium import --bulk bulk.yml --dry-run",
+        "micrarium import run1/ --for alice --group lab",
         "micrarium import root:NAS/run1 --in-place --dataset Mitosis",
-        "micrarium import run1/ --dry-run",
     ))(import_)  # fmt: skip
     app.command("export", epilog=show_examples(
         "micrarium export image:12 cells.ome.zarr",
@@ -35,82 +55,161 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Image files, or folders of them.")],
-    project: Annotated[str | None, typer.Option(metavar="N", help="Into this project: its id, or its name.")] = None,
-    dataset: Annotated[str | None, typer.Option(metavar="N", help="Into this dataset: its id, or its name.")] = None,
-    screen: Annotated[str | None, typer.Option(metavar="N", help="Plates into this screen: its id, or its name.")] = None,
-    group: Annotated[str | None, typer.Option(metavar="G", help="Into this group of yours: its id, or its name.")] = None,
-    in_place: Annotated[
-        bool, typer.Option("--in-place", help="Leave the files where they are; the server reads them there.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be imported.")] = False,
+    paths: Paths = None,
+    project: ProjectOption = None,
+    dataset: DatasetOption = None,
+    screen: ScreenOption = None,
+    target: TargetOption = None,
+    bulk: BulkOption = None,
+    name: NameOption = None,
+    description: DescriptionOption = None,
+    group: GroupOption = None,
+    owner: OwnerOption = None,
+    duplicates: DuplicatesOption = Duplicates.LINK,
+    depth: DepthOption = None,
+    in_place: InPlaceOption = False,
+    no_grouping: NoGrouping = False,
+    stop_on_failure: StopOption = False,
+    dry_run: DryRunOption = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
     data: DataFolder = None,
 ) -> None:
     """Import image files and wait until they are in. Names of projects, datasets and screens are made when missing.
 
-    Files are sent to the server in pieces; started again after an interruption, an import goes on where it stopped.
-    Files that are there already are left out. With --json: {"images": [...], "skipped": [...], "failed": [...]} and
-    more. Ends with 1 when some files failed, with 3 when there was nothing that could be read.
+    Files are sent to the server in pieces; started again after an interruption, an import goes on where it stopped. Files
+    that are there already are not kept twice. With --json: {"images": [...], "skipped": [...], "failed": [...]} and more.
+    Ends with 0 when all came in, 1 when some files failed, 2 for wrong usage, 3 when there was nothing that could be read.
     """
-    if dry_run:
-        _preview(paths, as_json=as_json)
+    options: dict[str, Any] = {"project": _as_id(project), "dataset": _as_id(dataset), "screen": _as_id(screen), "target": target}
+    options |= {"name": name, "description": description, "group": group, "owner": _as_id(owner), "depth": depth}
+    options |= {"duplicates": duplicates.value, "stop_on_failure": stop_on_failure, "grouping": not no_grouping}
+    items, in_place, scripts = _choose(paths, bulk, options, is_in_place=in_place)
+    _check_targets(items, options)
+    if scripts not in ("", "true"):
+        _write_scripts(items, scripts, options, is_in_place=in_place)
+    elif dry_run or scripts:
+        _preview(items, options, is_in_place=in_place, as_json=as_json, data=data)
+    else:
+        _import(items, options, is_in_place=in_place, as_json=as_json, quiet=quiet, data=data)
+
+
+def _choose(
+    paths: list[str] | None, bulk: Path | None, options: dict[str, Any], *, is_in_place: bool
+) -> tuple[list[dict[str, Any]], bool, str]:
+    """What to import, whether it stays where it is, and whether it is only to be told; adds to ``options`` what a bulk file says.
+
+    What the command line says of all files stands behind what a bulk file says.
+    """
+    if (bulk is None) == (not paths):
+        raise UsageError("Give either the paths to import, or a bulk file with --bulk FILE")
+    if bulk is None:
+        return [{"paths": list(paths or ())}], is_in_place, ""
+    said: BulkFile = read_bulk_file(bulk)
+    for sentence in said.ignored:
+        note(f"note: {sentence}")
+    options |= {"stop_on_failure": options["stop_on_failure"] or said.is_stopping, "skip_known_paths": said.is_by_path}
+    options |= {"group": options["group"] or said.group}
+    if options["depth"] is None:
+        options["depth"] = said.depth
+    return said.items, is_in_place if said.is_in_place is None else said.is_in_place, said.dry_run
+
+
+def _check_targets(items: list[dict[str, Any]], options: dict[str, Any]) -> None:
+    """Raise ``UsageError`` for a target that is none, before anything is sent."""
+    targets = {item["target"] for item in items if item.get("target")} | ({options["target"]} if options["target"] else set())
+    if not targets:
         return
+    from micrarium.actions.targeting import parse_target
+
+    if any(options[kind] is not None for kind in ("project", "dataset", "screen")):
+        raise UsageError("Give either a target, or a project, dataset and screen")
+    for text in sorted(targets):
+        try:
+            parse_target(text)
+        except InvalidInput as error:
+            raise UsageError(error.detail, field="target") from None
+
+
+def _write_scripts(items: list[dict[str, Any]], pattern: str, options: dict[str, Any], *, is_in_place: bool) -> None:
+    said = [f"--{name}={options[name]}" for name in ("group", "depth") if options[name] is not None]
+    said += ["--in-place"] * is_in_place + ["--stop-on-failure"] * options["stop_on_failure"]
+    for path in write_scripts(items, pattern, said):
+        print(path)
+
+
+def _preview(items: list[dict[str, Any]], options: dict[str, Any], *, is_in_place: bool, as_json: bool, data: Path | None) -> None:
+    """Say what would be imported. The server's own files are looked at by it, others here."""
+    is_below = any(is_below_root(path) for item in items for path in item["paths"])
+    if is_below or (is_in_place and choose_data_folder(data) is None):
+        with open_client(data) as client:
+            request = {name: value for name, value in options.items() if value is not None and name != "group"}
+            request |= {"items": [item | {"paths": [absolute_path(path) for path in item["paths"]]} for item in items]}
+            told = preview_on_server(client, request | {"in_place": is_in_place, "group_id": client.find_group(options["group"])})
+    else:
+        _check_there(items)
+        told = preview_here(items, options, data=data)
+    show_preview(told, as_json=as_json)
+
+
+def _import(
+    items: list[dict[str, Any]], options: dict[str, Any], *, is_in_place: bool, as_json: bool, quiet: bool, data: Path | None
+) -> None:
     is_local = choose_data_folder(data) is not None
-    is_from_root = any(path.startswith("root:") for path in paths)
-    if not is_from_root and (is_local or not in_place):
-        _check_there(paths)
+    is_sent = not (is_local or is_in_place or any(is_below_root(path) for item in items for path in item["paths"]))
+    if is_local or is_sent:
+        _check_there(items)
+    given = {name: value for name, value in options.items() if name != "group"}
+    ways: dict[str, Any] = {"on_server": is_local, "in_place": is_in_place, "group": options["group"]}
     with open_client(data, may_make=True) as client, show_progress("Importing", quiet=quiet) as progress:
-        result = client.import_files(
-            paths if is_local or in_place or is_from_root else add_companions(paths),
-            project=_as_id(project),
-            dataset=_as_id(dataset),
-            screen=_as_id(screen),
-            group=group,
-            on_server=is_local,
-            in_place=in_place,
-            progress=progress,
-        )
-    _report(result.to_json(), as_json=as_json)
+        ways["companions"] = find_companions(items, is_grouping=options["grouping"]) if is_sent else ()
+        result = client.import_items(items, given, progress=progress, **ways)
+    report_result(result.to_json(), as_json=as_json)
 
 
-def _check_there(paths: list[str]) -> None:
+def _check_there(items: list[dict[str, Any]]) -> None:
     """Raise ``UnreadableFile`` for a path on this computer that leads nowhere, before anything is sent."""
-    for path in paths:
-        if not Path(path).expanduser().exists():
+    for path in (path for item in items for path in item["paths"]):
+        if not is_below_root(path) and not Path(path).expanduser().exists():
             raise UnreadableFile(f"There is no {path}")
 
 
-def add_companions(paths: list[str]) -> list[Path]:
-    """These paths and the files that belong to them: an image of several files is sent whole though one was named."""
+def find_companions(items: list[dict[str, Any]], *, is_grouping: bool = True) -> list[Path]:
+    """The files that belong to those named: an image of several files is sent whole though one was named."""
     from micrarium.formats import find_filesets
+    from micrarium.formats.finding import examine
 
-    given = [Path(path).expanduser() for path in paths]
-    files = [path for path in given if path.is_file()]
-    return given + [file for found in find_filesets(files) if not found.problem for file in found.files]
+    files = [path for item in items for path in map(Path.expanduser, map(Path, item["paths"])) if path.is_file()]
+    found = find_filesets(files, examine=partial(examine, is_grouping=is_grouping))
+    return [file for fileset in found if not fileset.problem for file in fileset.files]
 
 
-def _report(result: dict[str, Any], *, as_json: bool) -> None:
+def report_result(result: dict[str, Any], *, as_json: bool) -> None:
     """Print what came of an import, and end with the status it deserves."""
-    images, skipped, failed = result["images"], result["skipped"], result["failed"]
+    images, skipped, failed, left = result["images"], result["skipped"], result["failed"], result["not_reached"]
     if as_json:
         print_json(result)
     else:
         _note_refused(result)
         names = [f"image:{number}" for number in images[:10]] + (["..."] if len(images) > 10 else [])
         print(f"{count(len(images), 'image')} imported" + (f": {', '.join(names)}" if names else "."))
-    refused = failed + [entry for entry in skipped if "already imported" not in entry["reason"]]
-    if refused and not images and len(refused) == len(failed) + len(skipped):
+        if failed or left:
+            print(f"'micrarium jobs report {result['job']}' says more, 'micrarium jobs retry {result['job']}' tries those again.")
+    refused = failed + [entry for entry in skipped if entry.get("kind") not in ("known", "hidden")]
+    if refused and not images and not any(entry.get("kind") == "known" for entry in skipped):
         raise UnreadableFile(f"Nothing could be imported. {refused[0]['path']}: {refused[0]['reason']}")
-    if failed:
-        raise PartlyFailed(f"{len(failed)} of {len(failed) + len(skipped) + len(images)} could not be imported.")
+    if failed or left:
+        total = len(failed) + len(skipped) + len(left) + len(result["imported"])
+        raise PartlyFailed(f"{len(failed) + len(left)} of {total} could not be imported.")
 
 
 def _note_refused(result: dict[str, Any]) -> None:
     for word in ("warnings", "skipped", "failed"):
         for entry in result.get(word, ()):
-            note(f"{word.replace('warnings', 'note')}: {entry['path']}: {entry['reason']}")
+            if entry.get("kind") != "hidden":
+                note(f"{word.replace('warnings', 'note')}: {entry['path']}: {entry['reason']}")
+    for entry in result["not_reached"]:
+        note(f"not reached: {entry['path']}")
 
 
 def export(
@@ -131,44 +230,4 @@ def export(
 
 
 def _as_id(text: str | None) -> int | str | None:
-    return int(text) if text is not None and text.isdigit() else text
-
-
-def _preview(paths: list[str], *, as_json: bool) -> None:
-    """Say what would be imported. That depends on the files alone, so no server is asked."""
-    from micrarium.formats import find_filesets
-
-    result: dict[str, list[dict[str, Any]]] = {"images": [], "skipped": [], "failed": []}
-    for found in find_filesets([Path(path).expanduser() for path in paths]):
-        if found.problem:
-            result[_classify(found.path)].append({"path": str(found.path), "reason": found.problem})
-        else:
-            result["images"] += _preview_images(found)
-    if as_json:
-        print_json(result)
-    else:
-        columns = ("path", "image", "name", "reader", "files", "x", "y", "z", "c", "t", "pixels")
-        print_table(columns, ([image.get(name) for name in columns] for image in result["images"]))
-        _note_refused(result)
-        print(f"{count(len(result['images']), 'image')} would be imported.")
-    if result["failed"]:
-        raise PartlyFailed(f"{count(len(result['failed']), 'file')} could not be imported.")
-
-
-def _classify(path: Path) -> str:
-    """As in an import: what no reader knows is left out, what one knows and cannot read has failed."""
-    from micrarium.formats.opening import read_head, recognising
-
-    try:
-        return "failed" if recognising(path, read_head(path)) else "skipped"
-    except MicrariumError:
-        return "failed"
-
-
-def _preview_images(found: FoundFileset) -> Iterator[dict[str, Any]]:
-    from micrarium.formats import open_image_file
-
-    with open_image_file(found.path, reader=found.reader) as opened:
-        for index, source in enumerate(opened.images):
-            about = {"path": str(found.path), "image": index, "name": source.description.name, "reader": found.reader}
-            yield about | {"files": len(found.files), **source.shape._asdict(), "pixels": source.dtype.name}
+    return int(text) if text is not None and text.isascii() and text.isdecimal() else text

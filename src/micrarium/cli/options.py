@@ -9,6 +9,7 @@ import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace what stands where the output should go.")]
+NoGrouping = Annotated[bool, typer.Option("--no-grouping", help="Each file for itself: no plates or sequences of many files.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Reason = Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why; kept with the history of what is changed.")]
 DataFolder = Annotated[

@@ -54,6 +54,9 @@ def serve_site(site: Site) -> None:
 
     from micrarium.actions.reporting import begin_logging
     from micrarium.api.app import make_app
+    from micrarium.pixels.allocation import settle_allocation
+
+    settle_allocation()
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from micrarium.client.administering import Administration
 from micrarium.client.connection import API, Connection
@@ -22,7 +22,7 @@ from micrarium.client.entities import Entity, Image
 from micrarium.client.exporting import export_object
 from micrarium.client.finding import find_number
 from micrarium.client.graphs import Graphs
-from micrarium.client.importing import ImportResult, import_paths
+from micrarium.client.importing import ImportItem, ImportOptions, ImportResult, import_paths
 from micrarium.client.listing import Listing
 from micrarium.client.logins import read_login
 from micrarium.client.names import ObjectName, parse_name, pluralise, singularise, spell_kind
@@ -227,18 +227,36 @@ class Client(Graphs):
         on_server: bool = False,
         in_place: bool = False,
         progress: Progress | None = None,
+        **options: Unpack[ImportOptions],
     ) -> ImportResult:
         """What came of importing files and folders, after waiting for it.
 
         Files are sent in pieces; an import that was interrupted goes on where it stopped when it is started again.
         Project, dataset and screen are ids or names; what does not exist is made. With ``on_server`` the paths are the
-        server's own, which only administrators may name; ``in_place`` leaves the files there. Everybody in a group that may
-        imports from a root of the server as ``root:NAS/run1``.
+        server's own, which only administrators may name; ``in_place`` leaves the files there. See ``ImportOptions``.
         """
         given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-        options = {"project": project, "dataset": dataset, "screen": screen, "group_id": self.find_group(group)}
-        show = progress or _show_nothing
-        return import_paths(self, given, on_server=on_server or in_place, in_place=in_place, options=options, progress=show)
+        containers: dict[str, Any] = {"project": project, "dataset": dataset, "screen": screen, **options}
+        ways: dict[str, Any] = {"group": group, "on_server": on_server, "in_place": in_place, "progress": progress}
+        return self.import_items([{"paths": given}], containers, **ways)
+
+    def import_items(
+        self,
+        items: Sequence[ImportItem],
+        options: dict[str, Any] | None = None,
+        *,
+        group: int | str | None = None,
+        on_server: bool = False,
+        in_place: bool = False,
+        companions: Iterable[str | os.PathLike[str]] = (),
+        progress: Progress | None = None,
+    ) -> ImportResult:
+        """What came of importing items, each a dictionary with ``paths`` and, for those alone, ``target``, ``name`` and
+        ``description``; all as one job. ``options`` hold for all of them. ``companions`` are sent with the files named.
+        """
+        terms: dict[str, Any] = {"options": {**(options or {}), "group_id": self.find_group(group)}, "companions": companions}
+        terms |= {"on_server": on_server or in_place, "in_place": in_place, "progress": progress or _show_nothing}
+        return import_paths(self, items, **terms)
 
     def export(
         self,
@@ -273,6 +291,18 @@ class Client(Graphs):
         """
         found = name.reference if isinstance(name, Entity) else self._parse(name)
         return download_originals(self, found, Path(folder), overwrite=overwrite, progress=progress or _show_nothing)
+
+    def verify(
+        self, *names: str | ObjectName | Entity, limit_mb_s: float | None = None, progress: Progress | None = None
+    ) -> dict[str, Any]:
+        """What came of comparing the files of objects, or for administrators of the whole site, with their checksums.
+
+        ``originals``, ``pyramids`` and ``bytes`` that were read, ``problems`` by kind, and the first hundred ``named``.
+        """
+        objects = [str(name.reference if isinstance(name, Entity) else name) for name in names]
+        job = self.connection.send("POST", f"{API}/verifications", {"objects": objects, "limit_mb_s": limit_mb_s})
+        result: dict[str, Any] = self.wait(job, progress=progress)["result"]
+        return result
 
     def find_group(self, group: int | str | None) -> int | None:
         """The id of a group, given its id, its name or ``experimenter_group:12``: one's own, or any for administrators.

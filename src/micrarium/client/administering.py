@@ -47,6 +47,19 @@ class Administration:
         """The job that looks for what is wrong with the site; ``everything`` reads every original."""
         return self._send("POST", "admin/doctor", {"all": everything})
 
+    def relink(self, folders: list[str], *, dry_run: bool = False) -> dict[str, Any]:
+        """The job that looks below folders of the server for files registered in place that moved."""
+        return self._send("POST", "admin/relink", {"folders": folders, "dry_run": dry_run})
+
+    def custody(self) -> dict[str, Any]:
+        """How many files were verified, what is wrong, and the last verification."""
+        return self._get("admin/custody")
+
+    def file_problems(self, *, kind: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
+        """Files with which something is wrong, at most so many."""
+        given = {"limit": limit} | ({} if kind is None else {"kind": kind})
+        return self._items("admin/custody/problems", **given)
+
     def jobs(self, *, state: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
         """Everybody's jobs, the newest first."""
         return self._items("admin/jobs", state=state, limit=limit)

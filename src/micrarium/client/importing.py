@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from micrarium.client.tables import render_rows
-from micrarium.client.uploading import Progress, can_be_sent, find_upload_files, forget_upload, upload_files
+from micrarium.client.uploading import Progress, can_be_sent, common_folder, find_upload_files, forget_upload, upload_files
 from micrarium.errors import MicrariumError, UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ ODD_NAME = "its name holds a backslash, a control character or bytes that are no
 class ImportResult:
     """What came of an import: the ids of its images and plates, and what was left out or failed, each with its reason.
 
-    ``warnings`` are sentences about what was imported, such as that a file holds its pixels with loss.
+    ``warnings`` are sentences about what was imported, such as that a file holds its pixels with loss. ``imported`` has an
+    entry for each fileset, ``linked`` the images that were there already and were put where the import went,
+    ``not_reached`` what an import that was to stop at a failure left; ``job`` is the number of the job that did it.
     """
 
     images: list[int] = field(default_factory=list)
@@ -35,6 +37,10 @@ class ImportResult:
     skipped: list[dict[str, Any]] = field(default_factory=list)
     failed: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[dict[str, Any]] = field(default_factory=list)
+    imported: list[dict[str, Any]] = field(default_factory=list)
+    linked: list[int] = field(default_factory=list)
+    not_reached: list[dict[str, Any]] = field(default_factory=list)
+    job: int | None = None
     _client: Client | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -62,28 +68,49 @@ class ImportResult:
         return [("skipped", entry) for entry in self.skipped] + [("failed", entry) for entry in self.failed]
 
 
+class ImportOptions(TypedDict, total=False):
+    """How an import goes about its files, as ``POST /api/v1/imports`` takes it; see the API for each.
+
+    ``owner`` is for whom an administrator imports, ``duplicates`` one of ``link``, ``skip`` and ``import``.
+    """
+
+    target: str | None
+    name: str | None
+    description: str | None
+    owner: int | str | None
+    duplicates: str
+    exclude: list[str]
+    depth: int | None
+    grouping: bool
+    stop_on_failure: bool
+    skip_known_paths: bool
+
+
+#: Some paths with what is said of them alone: ``paths``, and ``target``, ``name`` and ``description`` where they are given.
+ImportItem = dict[str, Any]
+
+
 def import_paths(
     client: Client,
-    paths: Iterable[str | os.PathLike[str]],
+    items: Sequence[ImportItem],
     *,
     on_server: bool,
     in_place: bool,
     options: dict[str, Any],
     progress: Progress,
+    companions: Iterable[str | os.PathLike[str]] = (),
 ) -> ImportResult:
-    """What came of importing these paths, after waiting for it.
+    """What came of importing the paths of some items, after waiting for it.
 
-    ``on_server`` names the server's own files, which it copies, or with ``in_place`` leaves where they are.
+    ``on_server`` names the server's own files, which it copies, or with ``in_place`` leaves where they are. ``companions``
+    are other files that belong to those named, and are sent with them.
     """
-    given = {name: value for name, value in options.items() if value is not None}
-    paths = list(paths)
-    if on_server or any(map(is_below_root, paths)):
-        absolute = [
-            str(path) if "://" in str(path) or is_below_root(path) else str(Path(path).expanduser().absolute()) for path in paths
-        ]
-        request = given | {"paths": absolute, "in_place": in_place}
-        return _finish(client, request, progress=progress)
-    files = find_upload_files(map(Path, paths))
+    given = {name: value for name, value in options.items() if value not in (None, [])}
+    if on_server or any(is_below_root(path) for item in items for path in item["paths"]):
+        return _finish(client, given | _spell_items(items, absolute_path) | {"in_place": in_place}, progress=progress)
+    named = [Path(path) for item in items for path in item["paths"]]
+    paths = [*named, *map(Path, companions)]
+    files = find_upload_files(paths)
     odd = [{"path": _spelled(file.name), "reason": ODD_NAME} for file in files if not can_be_sent(file.name)]
     files = [file for file in files if can_be_sent(file.name)]
     if not files:
@@ -95,15 +122,48 @@ def import_paths(
     def show_rest(done: float, doing: str) -> None:
         progress(SENDING + done * (1 - SENDING), doing)
 
-    result = _finish(client, given | {"upload_id": _as_number(upload_id)}, progress=show_rest)
-    forget_upload(client.connection, files)
+    wanted = given | _place_items(items, common_folder(paths), given) | {"upload_id": _as_number(upload_id)}
+    result = _finish(client, wanted, progress=show_rest)
+    if not result.failed and not result.not_reached:
+        forget_upload(client.connection, files)
     result.failed += odd
     return result
 
 
+def absolute_path(path: str | os.PathLike[str]) -> str:
+    """A path as a server is told it: absolute, unless it is one of the server's own names (``root:NAME/...``, a URL)."""
+    text = os.fspath(path)
+    return text if "://" in text or is_below_root(text) else str(Path(text).expanduser().absolute())
+
+
 def is_below_root(path: str | os.PathLike[str]) -> bool:
     """Whether a path is one below a root of the server, such as ``root:NAS/run1``."""
-    return str(path).startswith("root:")
+    return os.fspath(path).startswith("root:")
+
+
+def _place_items(items: Sequence[ImportItem], root: Path, given: dict[str, Any]) -> dict[str, Any]:
+    """The items of a request whose files were sent: their paths below the upload, where not all of it is meant alike."""
+    targets = [given.get("target"), *(item.get("target") for item in items)]
+    patterns = any(target is not None and target.startswith("regex:") for target in targets)
+    base = {"client_base": root.as_posix()} if patterns else {}
+    if len(items) == 1 and set(items[0]) == {"paths"} and "depth" not in given:
+        return base  # all that was sent
+    return base | {"items": _spell_items(items, lambda path: _below(path, root), is_whole=False)["items"]}
+
+
+def _below(path: str | os.PathLike[str], root: Path) -> str:
+    return Path(path).expanduser().absolute().relative_to(root).as_posix()
+
+
+def _spell_items(
+    items: Sequence[ImportItem], spell: Callable[[str | os.PathLike[str]], str], *, is_whole: bool = True
+) -> dict[str, Any]:
+    """The items as a request has them; one that says nothing of its own is the request itself."""
+    told = [
+        {name: value for name, value in item.items() if value is not None} | {"paths": [spell(path) for path in item["paths"]]}
+        for item in items
+    ]
+    return told[0] if is_whole and len(told) == 1 and set(told[0]) == {"paths"} else {"items": told}
 
 
 def _spelled(name: str) -> str:
@@ -120,7 +180,7 @@ def _finish(client: Client, request: dict[str, Any], *, progress: Progress) -> I
             client.connection.send("DELETE", f"/api/v1/jobs/{job['id']}")
         raise
     known = {part.name for part in fields(ImportResult)}
-    return ImportResult(**{name: value for name, value in result.items() if name in known}, _client=client)
+    return ImportResult(**{name: value for name, value in result.items() if name in known}, job=job["id"], _client=client)
 
 
 def _as_number(text: str) -> int | str:

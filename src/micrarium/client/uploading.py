@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -47,13 +48,19 @@ def find_upload_files(paths: Iterable[str | Path]) -> list[UploadFile]:
     for path in given:
         if not path.exists():
             raise UnreadableFile(f"{path} does not exist.", field="paths")
-    root = Path(commonpath([path.parent for path in given])) if given else Path()
+    root = common_folder(given)
     walked: set[Path] = set()
     unique = {path: None for start in given for path in _walk(start, walked)}
     files = [_describe(path, root) for path in unique]
     if not files:
         raise UnreadableFile(f"There are no files in {', '.join(str(path) for path in given)}.", field="paths")
     return files
+
+
+def common_folder(paths: Iterable[str | Path]) -> Path:
+    """The folder that all of these paths lie in, to which the names of uploaded files are relative."""
+    given = [Path(path).expanduser().absolute().parent for path in paths]
+    return Path(commonpath(given)) if given else Path()
 
 
 def can_be_sent(name: str) -> bool:
@@ -172,7 +179,8 @@ def _send_file(connection: Connection, upload_id: str, file: UploadFile, offset:
 
 
 def _send_piece(connection: Connection, upload_id: str, file: UploadFile, offset: int, piece: bytes) -> int:
-    headers = {"Upload-Offset": str(offset), "Content-Type": "application/octet-stream"}
+    digest = f"sha-256=:{b64encode(sha256(piece).digest()).decode('ascii')}:"
+    headers = {"Upload-Offset": str(offset), "Content-Type": "application/octet-stream", "Content-Digest": digest}
     answer = connection.request("PATCH", f"{UPLOADS}/{upload_id}", params={"path": file.name}, content=piece, headers=headers)
     return int(answer.json()["received"])
 

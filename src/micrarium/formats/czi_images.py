@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from micrarium.errors import UnreadableFile
 from micrarium.formats.czi_metadata import CziMetadata
+from micrarium.formats.czi_planes import read_planes
 from micrarium.formats.czi_segments import JPEG, PIXEL_TYPES, UNCOMPRESSED, Subblock, read_directory, read_subblock
 from micrarium.formats.descriptors import Descriptors
 from micrarium.formats.planes import Array, OpenedFile, PlaneSource, Window, plane_levels
 from micrarium.formats.segments import forget, new_token
 from micrarium.geometry import Size
+from micrarium.pixels.plane_tables import lazy_table
 
 _LARGEST_CHUNK = 1024
 
@@ -62,7 +66,19 @@ class CziSource(PlaneSource):
                 self._canvases.append(canvases)
                 sizes.append((shape._replace(y=-(-shape.y // reduction), x=-(-shape.x // reduction)), chunk))
         self.levels = plane_levels(sizes, samples=self.samples)
-        self.description = file.metadata.describe(file.path, index, scene, shape.c // self.samples, self._first["C"], self.dtype)
+        told = file.metadata.describe(file.path, index, scene, shape.c // self.samples, self._first["C"], self.dtype)
+        table = lazy_table((shape.t, shape.c // self.samples, shape.z), lambda: self._read_planes(whole))
+        self.description = replace(told, planes=table)
+
+    def _read_planes(self, whole: list[Subblock]) -> dict[str, Any]:
+        blocks: dict[tuple[int, int, int], list[Subblock]] = {}
+        for block in whole:
+            blocks.setdefault(self._place(block), []).append(block)
+        told = self.description
+        size = told.planes.shape if told.planes else (0, 0, 0)
+        exposures = [one.exposure_s for one in told.channels]
+        file = self.file
+        return read_planes(file.descriptors, file.path, blocks, size, start=told.acquisition_date, exposures_s=exposures)
 
     def _measure(self, whole: list[Subblock]) -> tuple[Size, tuple[int, int]]:
         top, left = (min(block.start[axis] for block in whole) for axis in "YX")
@@ -76,7 +92,7 @@ class CziSource(PlaneSource):
 
     def _check_size(self, shape: Size, whole: list[Subblock]) -> None:
         covered = sum(block.size["X"] * block.size["Y"] for block in whole)
-        if shape.x * shape.y > max(1 << 24, 4096 * covered) or shape.t * shape.z * shape.c > 65536 + 64 * len(whole):
+        if shape.x * shape.y > max(1 << 24, 4096 * covered) or shape.t * shape.z * shape.c > 1024 + 64 * len(whole):
             raise UnreadableFile(f"{self.file.path.name} is damaged: {len(whole)} subblocks cannot make an image of {tuple(shape)}")
 
     def _place(self, block: Subblock) -> tuple[int, int, int]:

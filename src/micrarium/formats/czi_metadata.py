@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
+from micrarium.formats.czi_instrument import CziInstrument, child_text
 from micrarium.formats.markup import parse_xml
 from micrarium.formats.ome_xml import parse_time
 from micrarium.geometry import Quantity
@@ -26,6 +28,7 @@ class CziMetadata:
         self._root: Element | None = None
         with suppress(ElementTree.ParseError):
             self._root = parse_xml(xml) if xml else None
+        self._instrument = CziInstrument(None if self._root is None else self._root.find("Metadata"))
 
     def _find(self, path: str) -> Element | None:
         return None if self._root is None else self._root.find(f"./Metadata/{path}")
@@ -34,7 +37,7 @@ class CziMetadata:
         return [] if self._root is None else self._root.findall(f"./Metadata/{path}")
 
     def _text(self, path: str) -> str:
-        return _text(self._root, f"./Metadata/{path}")
+        return child_text(self._root, f"./Metadata/{path}")
 
     @property
     def is_lossy(self) -> bool:
@@ -60,11 +63,12 @@ class CziMetadata:
             instrument=self._describe_instrument(),
             experimenter=self._text("Information/User/DisplayName") or self._text("Information/Document/UserName") or None,
             stage_position_um=self._stage_position(scene),
+            parts=self._instrument.parts,
         )
 
     def _distance(self, axis: str) -> Quantity | None:
         for distance in self._all("Scaling/Items/Distance"):
-            metres = _number(_text(distance, "Value"))
+            metres = _number(child_text(distance, "Value"))
             if distance.get("Id") == axis.upper() and metres and metres > 0:
                 return Quantity(metres * 1e6, "µm")
         return None
@@ -81,8 +85,8 @@ class CziMetadata:
         return f"{title} {called or f'#{index + 1}'}" if several else title
 
     def _date(self) -> datetime | None:
-        return parse_time(_short_fraction(self._text("Information/Image/AcquisitionDateAndTime"))) or parse_time(
-            _short_fraction(self._text("Information/Document/CreationDate"))
+        return parse_moment(self._text("Information/Image/AcquisitionDateAndTime")) or parse_moment(
+            self._text("Information/Document/CreationDate")
         )
 
     def _time_increment(self) -> Quantity | None:
@@ -110,7 +114,7 @@ class CziMetadata:
             display = None if channel is None else by_id.get(channel.get("Id"))
             if display is None and number < len(in_order):
                 display = in_order[number]
-            found.append(_describe_channel(channel, display, dtype))
+            found.append(replace(_describe_channel(channel, display, dtype), **self._instrument.describe_channel(channel)))
         return tuple(found)
 
     def _describe_objective(self) -> dict[str, Any]:
@@ -120,32 +124,34 @@ class CziMetadata:
         objective = next((one for one in objectives if one.get("Id") == wanted), objectives[0] if objectives else None)
         if objective is None:
             return {}
-        found: dict[str, Any] = {"model": _text(objective, "Manufacturer/Model") or objective.get("Name", "")}
+        found: dict[str, Any] = {"model": child_text(objective, "Manufacturer/Model") or objective.get("Name", "")}
         numbers = {"lens_na": "LensNA", "nominal_magnification": "NominalMagnification", "working_distance_um": "WorkingDistance"}
-        found |= {key: _number(_text(objective, name)) for key, name in numbers.items()}
-        found["immersion"] = _text(objective, "Immersion")
-        found["refractive_index"] = _number(self._text("Information/Image/ObjectiveSettings/RefractiveIndex"))
+        found |= {key: _number(child_text(objective, name)) for key, name in numbers.items()}
+        found["immersion"] = child_text(objective, "Immersion")
+        settings = self._find("Information/Image/ObjectiveSettings")
+        found["refractive_index"] = _number(child_text(settings, "RefractiveIndex"))
+        found["correction_collar"] = _number(child_text(settings, "CorrectionCollar"))
+        found["medium"] = child_text(settings, "Medium")
         return {key: value for key, value in found.items() if value}
 
     def _describe_instrument(self) -> dict[str, Any]:
         microscope = self._find("Information/Instrument/Microscopes/Microscope")
-        detectors = [
-            {"model": _text(one, "Manufacturer/Model") or one.get("Name", "")}
-            for one in self._all("Information/Instrument/Detectors/Detector")
-        ]
         found: dict[str, Any] = {"manufacturer": "Zeiss"} if microscope is not None else {}
         if microscope is not None:
-            found |= {"model": _text(microscope, "System") or microscope.get("Name", ""), "type": _text(microscope, "Type")}
+            found |= {
+                "model": child_text(microscope, "System") or microscope.get("Name", ""),
+                "type": child_text(microscope, "Type"),
+            }
         software = " ".join(
             part for part in (self._text("Information/Application/Name"), self._text("Information/Application/Version")) if part
         )
-        found |= {"software": software, "detectors": detectors}
+        found["software"] = software
         return {key: value for key, value in found.items() if value}
 
     def _stage_position(self, scene: int) -> tuple[float | None, float | None, float | None] | None:
         found = self._scene(scene)
         with suppress(ValueError):
-            x, y = (float(part) for part in _text(found, "CenterPosition").split(",")[:2])
+            x, y = (float(part) for part in child_text(found, "CenterPosition").split(",")[:2])
             return x, y, None
         return None
 
@@ -172,17 +178,17 @@ def _walk(element: Element, path: str, found: dict[str, str]) -> None:
 
 
 def _describe_channel(channel: Element | None, shown: Element | None, dtype: np.dtype[Any]) -> ChannelDescription:
-    color = _text(shown, "Color") or _text(channel, "Color")
-    exposure, pinhole = _number(_text(channel, "ExposureTime")), _number(_text(channel, "PinholeSize"))
+    color = child_text(shown, "Color") or child_text(channel, "Color")
+    exposure, pinhole = _number(child_text(channel, "ExposureTime")), _number(child_text(channel, "PinholeSize"))
     return ChannelDescription(
         name=next((name for one in (channel, shown) if one is not None and (name := one.get("Name"))), ""),
         color=color.lstrip("#")[-6:].upper() if len(color.lstrip("#")) in (6, 8) else None,
-        fluor=_text(channel, "Fluor") or None,
-        excitation_nm=_number(_text(channel, "ExcitationWavelength")),
-        emission_nm=_number(_text(channel, "EmissionWavelength")),
-        contrast_method=_text(channel, "ContrastMethod") or None,
-        acquisition_mode=_text(channel, "AcquisitionMode") or None,
-        illumination_type=_text(channel, "IlluminationType") or None,
+        fluor=child_text(channel, "Fluor") or None,
+        excitation_nm=_number(child_text(channel, "ExcitationWavelength")),
+        emission_nm=_number(child_text(channel, "EmissionWavelength")),
+        contrast_method=child_text(channel, "ContrastMethod") or None,
+        acquisition_mode=child_text(channel, "AcquisitionMode") or None,
+        illumination_type=child_text(channel, "IlluminationType") or None,
         pinhole_um=pinhole,
         exposure_s=exposure / 1e9 if exposure else None,
         window=_window(shown, dtype),
@@ -191,17 +197,12 @@ def _describe_channel(channel: Element | None, shown: Element | None, dtype: np.
 
 def _window(shown: Element | None, dtype: np.dtype[Any]) -> tuple[float, float] | None:
     """The display range, which ZEN gives as parts of the pixel type's range; without one of its ends that end is 0 or 1."""
-    low, high = _number(_text(shown, "Low")), _number(_text(shown, "High"))
+    low, high = _number(child_text(shown, "Low")), _number(child_text(shown, "High"))
     if (low is None and high is None) or dtype.kind != "u":
         return None
     top = float(np.iinfo(dtype).max)
     window = (low or 0.0) * top, (1.0 if high is None else high) * top
     return window if window[1] > window[0] else None
-
-
-def _text(element: Element | None, path: str) -> str:
-    found = None if element is None else element.find(path)
-    return "" if found is None or found.text is None else found.text.strip()
 
 
 def _number(text: str) -> float | None:
@@ -211,8 +212,8 @@ def _number(text: str) -> float | None:
     return None
 
 
-def _short_fraction(text: str) -> str:
-    """A time whose seconds have seven digits behind the point, cut to the six that Python takes."""
+def parse_moment(text: str) -> datetime | None:
+    """A time whose seconds may have seven digits behind the point, where Python takes six; None where it is none."""
     head, point, tail = text.partition(".")
     digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]
-    return f"{head}.{digits[:6]}{tail[len(digits) :]}" if point else text
+    return parse_time(f"{head}.{digits[:6]}{tail[len(digits) :]}" if point else text)

@@ -22,6 +22,8 @@ _SEGMENT_BYTES = 32
 _ENTRY = struct.Struct("<2siqiiB5xi")
 _DIMENSION = struct.Struct("<4siifi")
 _LARGEST_XML_BYTES = 512 << 20
+#: Notes of planes are some hundred bytes; of longer ones the beginning is read.
+_LARGEST_NOTES = 4096
 
 #: NumPy type and samples by ZEN's number of the pixel type.
 PIXEL_TYPES = {
@@ -112,6 +114,32 @@ def _read_metadata(descriptors: Descriptors, path: Path, position: int) -> str:
         return ""
     (size,) = struct.unpack_from("<i", data)
     return data[256 : 256 + min(size, _LARGEST_XML_BYTES)].decode("utf-8", "replace").strip("\0")
+
+
+def read_notes(descriptors: Descriptors, path: Path, block: Subblock) -> bytes:
+    """The XML beside the pixels of a subblock; empty where there is none."""
+    header = _SEGMENT_BYTES + max(256, 16 + _ENTRY.size + len(block.start) * _DIMENSION.size)
+    left = path.stat().st_size - block.position
+    data = descriptors.read(path, block.position, min(header + _LARGEST_NOTES, max(left, 0)))
+    if len(data) < header or data[:14] != b"ZISRAWSUBBLOCK":
+        return b""
+    (size,) = struct.unpack_from("<i", data, _SEGMENT_BYTES)
+    return data[header : header + max(0, size)]
+
+
+def read_attachment(descriptors: Descriptors, path: Path, name: bytes) -> bytes:
+    """The bytes of the attachment of this name, empty where the file has none. Raises ``UnreadableFile`` for a damaged one."""
+    (position,) = struct.unpack("<q", descriptors.read(path, _SEGMENT_BYTES + 72, 8))
+    if position <= 0:
+        return b""
+    data = _read_segment(descriptors, path, position, b"ZISRAWATTDIR")
+    (count,) = struct.unpack_from("<i", data)
+    for number in range(min(max(count, 0), (len(data) - 256) // 128)):
+        entry = data[256 + 128 * number : 384 + 128 * number]
+        if entry[48:].split(b"\0", 1)[0] == name:
+            (where,) = struct.unpack_from("<q", entry, 12)
+            return _read_segment(descriptors, path, where, b"ZISRAWATTACH")[256:]
+    return b""
 
 
 def read_subblock(descriptors: Descriptors, path: Path, block: Subblock, window: Window, token: int) -> Array:

@@ -14,6 +14,7 @@ from micrarium.errors import UnreadableFile
 from micrarium.formats.deltavision import ORDERS
 from micrarium.formats.strided import Block, BlockSource, StridedFile, check_holds, packed_block
 from micrarium.geometry import Quantity, Size
+from micrarium.pixels.plane_tables import plane_table
 from micrarium.pixels.source import ChannelDescription, ImageDescription
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -26,6 +27,10 @@ _FLOATS = (
     "photosensor", "time", "stage x", "stage y", "stage z", "minimum", "maximum", "mean", "exposure", "neutral density",
     "excitation", "emission", "intensity scaling", "energy conversion",
 )  # fmt: skip
+_OF_PLANES = {
+    "delta_t": ("time", "s"), "exposure_time": ("exposure", "s"), "position_x": ("stage x", "µm"),
+    "position_y": ("stage y", "µm"), "position_z": ("stage z", "µm"),
+}  # fmt: skip
 _FIELDS = [
     ("size", "3i4", 0), ("type", "i4", 12), ("start", "3i4", 16), ("grid", "3i4", 28), ("pixel size", "3f4", 40),
     ("angles", "3f4", 52), ("axes", "3i4", 64), ("range 1", "3f4", 76), ("extension bytes", "i4", 92), ("integers", "i2", 128),
@@ -135,7 +140,18 @@ def _describe(path: Path, header: Any, floats: dict[str, Array], shape: Size) ->
     stage = [floats[f"stage {axis}"][0, 0, 0] for axis in "xyz"] if "stage z" in floats else []
     if any(stage) and bool(np.isfinite(stage).all()):
         found["stage_position_um"] = tuple(float(value) for value in stage)
+    found["planes"] = plane_table(
+        (shape.t, shape.c, shape.z), {name: _column(floats, key, unit) for name, (key, unit) in _OF_PLANES.items()}
+    )
     return ImageDescription(**found)
+
+
+def _column(floats: dict[str, Array], key: str, unit: str) -> tuple[Array, str] | None:
+    """What the sections have under a key; zeros throughout are what stands where nothing was noted."""
+    values = floats.get(key)
+    if values is None or not values.any():
+        return None
+    return (np.where(values > 0, values, np.nan) if key == "exposure" else values), unit
 
 
 def _first(floats: dict[str, Array], name: str, channel: int) -> float | None:

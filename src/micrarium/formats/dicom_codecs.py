@@ -77,7 +77,7 @@ def _decode_picture(instance: Instance, data: bytes) -> Array:
     if syntax in _JPEG_XL:
         shape = (form.rows, form.columns) if form.samples == 1 else (form.rows, form.columns, form.samples)
         return np.asarray(imagecodecs.jpegxl_decode(data, out=np.empty(shape, form.dtype)))
-    size = _size_2000(data) if syntax in _JPEG_2000 else _size_jpeg(data)
+    size = jpeg2000_size(data) if syntax in _JPEG_2000 else jpeg_size(data)
     if size != (form.rows, form.columns):
         told = "no size" if size is None else f"{size[0]} rows of {size[1]}"
         raise UnreadableFile(f"{instance.path.name} is damaged: a frame has {told}, the header {form.rows} rows of {form.columns}")
@@ -102,7 +102,7 @@ def _jpeg_colours(data: bytes, photometric: str) -> str:
     return "YCBCR" if is_jfif or photometric.startswith("YBR") else "RGB"
 
 
-def _size_jpeg(data: bytes) -> tuple[int, int] | None:
+def jpeg_size(data: bytes) -> tuple[int, int] | None:
     """Rows and columns by the start of frame of a JPEG or JPEG-LS."""
     place = 2
     while place + 9 <= len(data) and data[place] == 0xFF:
@@ -116,7 +116,7 @@ def _size_jpeg(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _size_2000(data: bytes) -> tuple[int, int] | None:
+def jpeg2000_size(data: bytes) -> tuple[int, int] | None:
     """Rows and columns by the SIZ marker of a JPEG 2000 codestream, which may lie within boxes."""
     at = data.find(b"\xff\x4f\xff\x51", 0, 4096)
     if at < 0 or at + 24 > len(data):

@@ -9,6 +9,7 @@ from typing import Any
 from micrarium.formats.dm_tags import Tree, find, find_number, find_text
 from micrarium.formats.strided import Block
 from micrarium.geometry import Quantity
+from micrarium.pixels.acquisition import Detector, DetectorSettings, Parts
 from micrarium.pixels.source import ChannelDescription, ImageDescription
 
 _FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
@@ -32,7 +33,10 @@ def describe_image(name: str, image: Tree, root: Tree, number: int, block: Block
         found["modulo"] = {"t": "lambda"}
     exposure = find_number(tags, "DataBar/Exposure Time (s)")
     window = _window(root, number)
-    found["channels"] = (ChannelDescription(exposure_s=exposure, window=window),) * (block.shape.c // block.samples)
+    detector = _detector(tags)
+    channel = ChannelDescription(exposure_s=exposure, window=window, detector=detector)
+    found["channels"] = (channel,) * (block.shape.c // block.samples)
+    found["parts"] = Parts(detectors=(detector.detector,) if detector else ())
     found["acquisition_date"] = _moment(tags)
     found["experimenter"] = find_text(tags, "Session Info/Operator") or None
     found["instrument"] = _instrument(tags)
@@ -88,6 +92,14 @@ def _instrument(tags: Any) -> dict[str, Any]:
     software = find_text(tags, "GMS Version/Created") or find_text(tags, "GMS Version/Saved")
     found = {"model": model, "software": f"DigitalMicrograph {software}" if software else ""}
     return {key: value for key, value in found.items() if value}
+
+
+def _detector(tags: Any) -> DetectorSettings | None:
+    """The camera, and how many of its pixels became one."""
+    model = find_text(tags, "Acquisition/Device/Name") or find_text(tags, "DataBar/Device Name")
+    binning = [find_number(tags, f"Acquisition/Parameters/High Level/Binning/{axis}") for axis in "01"]
+    told = "x".join(str(int(value)) for value in binning if value and value >= 1)
+    return DetectorSettings(detector=Detector(model=model), binning=told if "x" in told else None) if model else None
 
 
 def _stage(tags: Any) -> tuple[float | None, float | None, float | None] | None:

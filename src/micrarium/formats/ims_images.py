@@ -16,9 +16,11 @@ import numpy as np
 from micrarium.errors import UnreadableFile
 from micrarium.formats.hdf5_images import Arrangement, Hdf5File, Hdf5Source, attribute, flat_attributes, text
 from micrarium.geometry import Quantity, Size
+from micrarium.pixels.plane_tables import PlaneTable, plane_table
 from micrarium.pixels.source import ChannelDescription, ImageDescription
 
 _MOST_LEVELS = 32
+_MOST_TIMES = 100_000
 _MOST_CHANNELS = 1000
 
 
@@ -77,9 +79,18 @@ class ImsFile(Hdf5File):
         found["acquisition_date"] = first or _moment(attribute(image, "RecordingDate"))
         if shape.t > 1 and first is not None and last is not None and last > first:
             found["time_increment"] = Quantity((last - first).total_seconds() / (shape.t - 1), "s")
+        found["planes"] = self._describe_planes(times, shape, first)
         found["channels"] = tuple(_describe_channel(self.find(f"DataSetInfo/Channel {number}")) for number in range(shape.c))
         found["objective"] = _describe_objective(image)
         return ImageDescription(**found)
+
+    def _describe_planes(self, times: Any, shape: Size, first: datetime | None) -> PlaneTable | None:
+        """The seconds since the first time point, which are those of all its planes."""
+        if first is None or not 1 < shape.t <= _MOST_TIMES:
+            return None
+        moments = [_moment(attribute(times, f"TimePoint{number + 1}")) for number in range(shape.t)]
+        seconds = [np.nan if moment is None else (moment - first).total_seconds() for moment in moments]
+        return plane_table((shape.t, shape.c, shape.z), {"delta_t": (np.reshape(seconds, (-1, 1, 1)), "s")})
 
     def original_metadata(self) -> dict[str, str]:
         """Every attribute of the root and of the groups under ``DataSetInfo``."""

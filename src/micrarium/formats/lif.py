@@ -1,4 +1,4 @@
-"""LIF, the file of Leica's LAS AF and LAS X: one XML header and a block of raw pixels for each image."""
+"""LIF, LOF, XLIF, XLCF and XLEF, the files of Leica's LAS AF and LAS X: XML and a block of raw pixels for each image."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class LifReader:
-    """Reads Leica LIF files."""
+    """Reads Leica's LIF and LOF files, and projects of XLEF, XLCF, XLIF and what they name, from any of these."""
 
     name = "lif"
-    suffixes = (".lif",)
+    suffixes = (".lif", ".lof", ".xlef", ".xlif", ".xlcf")
 
     @cached_property
     def version(self) -> str:
@@ -22,8 +22,10 @@ class LifReader:
         return "micrarium 1"
 
     def recognises(self, head: bytes, path: Path) -> bool:  # noqa: ARG002 (the first bytes suffice)
-        """Whether a test value and the beginning of an UTF-16 header stand where LIF has them."""
-        return head[:4] == b"\x70\0\0\0" and head[8:9] == b"\x2a" and b"<\0L\0M\0S\0" in head[:64]
+        """Whether these are the first bytes of LIF or LOF, or of XML as Leica writes it."""
+        from micrarium.formats.lif_files import is_leica_xml, is_lif, is_lof
+
+        return is_lif(head) or is_lof(head) or is_leica_xml(head)
 
     def open(self, path: Path) -> OpenedFile:
         """The opened file."""

@@ -1,12 +1,11 @@
-"""The images of a LIF file: where their blocks lie and how dimensions step through them.
+"""The images of Leica's files: how dimensions step through their blocks.
 
-Source: the layout as Leica documents it ("Leica Image File Format", blocks that start with 0x70 and hold 0x2A marks).
+Source: the layout as Leica documents it ("Leica Image File Formats - LIF, XLEF, XLLF, LOF").
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -17,13 +16,14 @@ import numpy as np
 
 from micrarium.errors import UnreadableFile
 from micrarium.formats.descriptors import Descriptors
+from micrarium.formats.lif_files import LifEntry, read_content
+from micrarium.formats.lif_frames import FrameBytes
 from micrarium.formats.lif_metadata import describe_image, flat_xml
-from micrarium.formats.markup import parse_xml
 from micrarium.formats.planes import Array, OpenedFile, PlaneSource, Window, plane_levels
 from micrarium.formats.strided import read_strided
 from micrarium.geometry import Size
 
-_BLOCK, _MARK = 0x70, 0x2A
+_MOST_PROBLEMS = 100
 _LETTERS = {1: "x", 2: "y", 3: "z", 4: "t", 5: "λ", 6: "a", 7: "n", 8: "q", 9: "Λ", 10: "m", 11: "l"}
 
 
@@ -125,10 +125,12 @@ class LifSource(PlaneSource):
 
     file: LifImageFile
 
-    def __init__(self, file: LifImageFile, index: int, image: LifEntry, layout: LifLayout, tile: int) -> None:
+    def __init__(
+        self, file: LifImageFile, index: int, image: LifEntry, layout: LifLayout, tile: int, stored: Descriptors | FrameBytes
+    ) -> None:
         super().__init__(file, index)
-        self._layout = layout
-        self._start = image.offset + (tile * layout.tiles.step_bytes if layout.tiles else 0)
+        self._layout, self._path, self._stored = layout, image.block.path, stored
+        self._start = image.block.offset + (tile * layout.tiles.step_bytes if layout.tiles else 0)
         self.samples = layout.samples
         self.dtype = layout.dtype.newbyteorder("=")
         chunk = (min(512, layout.y.count), min(512, layout.x.count))
@@ -140,8 +142,8 @@ class LifSource(PlaneSource):
         layout = self._layout
         start = self._start + _steps(layout.t, t) + _steps(layout.z, z)
         samples = [layout.channel_bytes[channel * self.samples + sample] for sample in range(self.samples)]
-        path, steps = self.file.path, (layout.y.step_bytes, layout.x.step_bytes)
-        parts = [read_strided(self.file.descriptors, path, start + offset, layout.dtype, steps, window) for offset in samples]
+        path, steps = self._path, (layout.y.step_bytes, layout.x.step_bytes)
+        parts = [read_strided(self._stored, path, start + offset, layout.dtype, steps, window) for offset in samples]
         return parts[0] if len(parts) == 1 else np.stack(parts, axis=2)
 
 
@@ -154,94 +156,58 @@ def _steps(dimensions: tuple[Dimension, ...], index: int) -> int:
     return total
 
 
-@dataclass(frozen=True, slots=True)
-class LifEntry:
-    """One Element of the header that has pixels: its name, its XML and its block."""
-
-    name: str
-    element: Element
-    offset: int
-    size: int
-
-
 class LifImageFile(OpenedFile):
-    """An opened LIF file."""
+    """An opened LIF file, or the project of Leica's other files that one belongs to."""
 
     def __init__(self, path: Path, reader: str, version: str) -> None:
         super().__init__(path, reader, version)
         self.descriptors = Descriptors()
+        self._framed: list[FrameBytes] = []
         try:
-            xml, blocks = read_blocks(path)
-            self._xml = xml
+            content = read_content(path)
+            self.files, self._texts = tuple(content.files), content.texts
             sources: list[LifSource] = []
-            problems: list[str] = []
-            for name, element in _image_elements(parse_xml(xml), ""):
+            problems = content.problems
+            for entry in content.entries:
                 try:
-                    sources += self._open_image(name, element, blocks, len(sources))
+                    sources += self._open_image(entry, len(sources))
                 except (UnreadableFile, ValueError, KeyError) as error:
-                    problems.append(f"Image {name} was left out: {error}")
-        except ElementTree.ParseError as error:
-            self.descriptors.close()
+                    problems.append(f"Image {entry.name} was left out: {error}")
+        except (ElementTree.ParseError, struct.error) as error:
+            self.close()
             raise UnreadableFile(f"The description of {path.name} cannot be read: {error}") from error
         except BaseException:
-            self.descriptors.close()
+            self.close()
             raise
         if not sources:
             raise UnreadableFile(problems[0] if problems else f"{path.name} holds no image")
         self.images = tuple(sources)
-        self.warnings = tuple(problems)
+        self.warnings = tuple(problems[:_MOST_PROBLEMS])
 
-    def _open_image(self, name: str, element: Element, blocks: dict[str, tuple[int, int]], first: int) -> list[LifSource]:
-        image, memory = element.find("./Data/Image"), element.find("./Memory")
+    def _open_image(self, entry: LifEntry, first: int) -> list[LifSource]:
+        image, block = entry.element.find("./Data/Image"), entry.block
         if image is None:
             return []
-        offset, size = blocks.get("" if memory is None else memory.get("MemoryBlockID", ""), (0, 0))
         layout = read_layout(image)
         tiles = layout.tiles.count if layout.tiles else 1
-        if not size:
+        if not block.size:
             raise UnreadableFile("the file has no pixels for it")
-        if layout.needed_bytes > size:
-            raise UnreadableFile(f"its description asks for {layout.needed_bytes} bytes, its block holds {size}")
-        entry = LifEntry(name, element, offset, size)
-        return [LifSource(self, first + tile, entry, layout, tile) for tile in range(tiles)]
+        if layout.needed_bytes > block.size:
+            raise UnreadableFile(f"its description asks for {layout.needed_bytes} bytes, its block holds {block.size}")
+        stored: Descriptors | FrameBytes = self.descriptors
+        if block.frames:
+            stored = FrameBytes(block.frames)
+            self._framed.append(stored)
+        return [LifSource(self, first + tile, entry, layout, tile, stored) for tile in range(tiles)]
 
     def original_metadata(self) -> dict[str, str]:
-        """Every attribute of the header by its path."""
-        return flat_xml(self._xml)
+        """Every attribute of the descriptions by its path, below the name of its file where there are several."""
+        if len(self._texts) == 1:
+            return flat_xml(next(iter(self._texts.values())))
+        return {f"{name}: {key}": value for name, xml in self._texts.items() for key, value in flat_xml(xml).items()}
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the files."""
         self.descriptors.close()
-
-
-def _image_elements(root: Element, folder: str) -> Iterator[tuple[str, Element]]:
-    """Elements with an image, named by their path below the experiment."""
-    for element in [*root.iterfind("./Element"), *root.iterfind("./Children/Element")]:
-        is_experiment = not folder and root.tag != "Element" and element.find("./Data/Experiment") is not None
-        name = "" if is_experiment else f"{folder}/{element.get('Name', '')}".strip("/")
-        if element.find("./Data/Image") is not None:
-            yield name, element
-        yield from _image_elements(element, name)
-
-
-def read_blocks(path: Path) -> tuple[str, dict[str, tuple[int, int]]]:
-    """The XML header, and the offset and size of each block of pixels by its id."""
-    size = path.stat().st_size
-    blocks: dict[str, tuple[int, int]] = {}
-    with path.open("rb") as file:
-        mark, _, second, count = struct.unpack("<IIBI", file.read(13))
-        if mark != _BLOCK or second != _MARK or count * 2 > size:
-            raise UnreadableFile(f"{path.name} is damaged: its header is not where it should be")
-        xml = file.read(count * 2).decode("utf-16-le").strip("\0")
-        width, form = (4, "<IIBIBI") if 'Version="1"' in xml[:200] else (8, "<IIBQBI")
-        place = file.tell()
-        while place + 14 + width <= size:
-            file.seek(place)
-            mark, _, second, block_bytes, third, count = struct.unpack(form, file.read(14 + width))
-            if (mark, second, third) != (_BLOCK, _MARK, _MARK) or count > 4096:
-                break
-            name = file.read(count * 2).decode("utf-16-le", "replace").strip("\0")
-            place = file.tell()
-            blocks[name] = (place, block_bytes)
-            place += block_bytes
-    return xml, blocks
+        for one in self._framed:
+            one.close()

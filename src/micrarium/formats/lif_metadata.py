@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
+from micrarium.formats.lif_acquisition import describe_camera, describe_planes, describe_scan
 from micrarium.formats.markup import parse_xml
 from micrarium.geometry import Quantity
 from micrarium.pixels.source import ChannelDescription, ImageDescription
@@ -26,9 +28,11 @@ _LONGEST_VALUE = 65536
 def describe_image(name: str, element: Element, layout: LifLayout, tile: int) -> ImageDescription:
     """The description of one image, or of one tile of a mosaic that was not stitched."""
     scan = next(element.iter("ATLConfocalSettingDefinition"), None)
-    if scan is None:
-        scan = next(element.iter("ATLCameraSettingDefinition"), None)
-    settings = {} if scan is None else scan.attrib
+    camera = next(element.iter("ATLCameraSettingDefinition"), None) if scan is None else None
+    settings = scan.attrib if scan is not None else {} if camera is None else camera.attrib
+    channels = _describe_channels(element, layout, settings)
+    parts, told = describe_scan(scan, len(channels)) if scan is not None else describe_camera(camera, len(channels))
+    channels = tuple(replace(one, **more) for one, more in zip(channels, told, strict=True))
     bits = [int(channel.get("Resolution", "0")) for channel in element.iter("ChannelDescription")]
     return ImageDescription(
         name=f"{name} tile {tile + 1}" if layout.tiles is not None and layout.tiles.count > 1 else name,
@@ -39,11 +43,13 @@ def describe_image(name: str, element: Element, layout: LifLayout, tile: int) ->
         physical_size_z=_step(layout.z[0]) if layout.z and layout.z[0].letter in "xyz" else None,
         time_increment=_step(layout.t[0]) if layout.t and layout.t[0].letter == "t" else None,
         significant_bits=max(bits) if bits else None,
-        channels=_describe_channels(element, layout, settings),
+        channels=channels,
         objective=_describe_objective(settings),
         instrument=_describe_instrument(settings, element),
         stage_position_um=_stage_position(element, settings, tile),
         modulo=_modulo(layout),
+        parts=parts,
+        planes=describe_planes(element, layout, tile, [one.exposure_s for one in channels]),
     )
 
 
@@ -150,6 +156,8 @@ def _describe_instrument(settings: dict[str, str], element: Element) -> dict[str
         found = {"manufacturer": "Leica", "model": settings["MicroscopeModel"]}
     if settings.get("SystemSerialNumber"):
         found["serial_number"] = settings["SystemSerialNumber"]
+    if settings.get("IsInverseMicroscopeModel") == "1":
+        found["type"] = "Inverted"
     hardware = next((one for one in element.iter("Attachment") if one.get("Name") == "HardwareSetting"), None)
     if hardware is not None and hardware.get("Software"):
         found["software"] = hardware.attrib["Software"]

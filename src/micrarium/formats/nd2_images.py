@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from contextlib import suppress
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from threading import Lock
@@ -13,10 +14,12 @@ import nd2
 import numpy as np
 
 from micrarium.errors import UnreadableFile
+from micrarium.formats.nd2_acquisition import read_events
 from micrarium.formats.nd2_metadata import describe_position, flat_metadata
 from micrarium.formats.planes import Array, OpenedFile, PlaneSource, Window
 from micrarium.formats.segments import forget, new_token, remember
 from micrarium.geometry import Size
+from micrarium.pixels.plane_tables import lazy_table
 from micrarium.pixels.source import Level
 
 _LARGEST_FRAME_BYTES = 8 << 30
@@ -36,7 +39,10 @@ class Nd2Source(PlaneSource):
         # All channels of a frame lie interleaved, so reading one costs as much as reading all.
         rows = shape.y if file.is_compressed else min(512, shape.y)
         self.levels = (Level(shape, Size(1, shape.c, 1, rows, shape.x)),)
-        self.description = describe_position(file.nd2, file.path, index, shape, samples, frames.get((0, 0), 0))
+        told = describe_position(file.nd2, file.path, index, shape, samples, frames.get((0, 0), 0))
+        size, exposures = (shape.t, shape.c // samples, shape.z), [one.exposure_s for one in told.channels]
+        planes = lazy_table(size, lambda: file.read_planes(frames, size, exposures))
+        self.description = replace(told, planes=planes)
 
     def read_plane(self, level: int, t: int, channel: int, z: int, window: Window) -> Array | None:  # noqa: ARG002 (one level)
         """A part of one plane; frames that were never taken read as zeros."""
@@ -124,6 +130,13 @@ class Nd2ImageFile(OpenedFile):
             if self._samples == 3 and not self.nd2.is_legacy:
                 part = part[..., ::-1]  # colours lie as blue, green, red, and the library leaves them so
             return np.array(part, dtype=self.dtype)
+
+    def read_planes(
+        self, frames: dict[tuple[int, int], int], size: tuple[int, int, int], exposures_s: list[float | None]
+    ) -> dict[str, Any]:
+        """Columns of the planes of one position, from what was recorded with its frames."""
+        with self._lock:
+            return read_events(self.nd2, frames, size, exposures_s)
 
     def original_metadata(self) -> dict[str, str]:
         """All metadata chunks of the file, flattened."""

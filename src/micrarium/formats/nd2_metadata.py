@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from micrarium.formats.nd2_acquisition import describe_text
 from micrarium.geometry import Quantity, Size
 from micrarium.pixels.source import ChannelDescription, ImageDescription
 
@@ -42,6 +44,10 @@ def describe_position(opened: Any, path: Path, index: int, shape: Size, samples:
         found["objective"] = _describe_objective(opened.metadata.channels[0].microscope)
     with suppress(Exception):
         found["description"] = str((opened.text_info or {}).get("description", ""))
+    with suppress(Exception):
+        instrument, parts, told = describe_text(found.get("description", ""), len(found["channels"]))
+        found |= {"instrument": instrument, "parts": parts}
+        found["channels"] = tuple(replace(one, **more) for one, more in zip(found["channels"], told, strict=True))
     with suppress(Exception):
         found["time_increment"] = _time_increment(opened)
     with suppress(Exception):

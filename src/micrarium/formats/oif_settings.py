@@ -10,6 +10,17 @@ from typing import Any
 
 from micrarium.errors import UnreadableFile
 from micrarium.geometry import Quantity, Size
+from micrarium.pixels.acquisition import (
+    Detector,
+    DetectorSettings,
+    Dichroic,
+    Filter,
+    LightPath,
+    LightSettings,
+    LightSource,
+    measured,
+    usable,
+)
 from micrarium.pixels.source import ChannelDescription, ImageDescription
 
 Settings = dict[str, dict[str, str]]
@@ -102,7 +113,27 @@ def _describe_channel(settings: Settings, number: int, pinhole_nm: float | None)
         emission_nm=emission,
         pinhole_um=pinhole_nm / 1000 if pinhole_nm and pinhole_nm > 0 else None,
         acquisition_mode="LaserScanningConfocalMicroscopy",
+        **_settings(shown, excitation),
     )
+
+
+def _settings(shown: dict[str, str], excitation_nm: float | None) -> dict[str, Any]:
+    """The photomultiplier of a channel, the laser line that excited it, and what stood in its light."""
+    voltage = measured(shown.get("AnalogPMTVoltage"), "V", least=0)
+    gain, offset = (usable(shown.get(f"AnalogPMT{name}")) for name in ("Gain", "Offset"))
+    found: dict[str, Any] = {}
+    if voltage is not None or gain is not None:
+        detector = Detector(model=shown.get("CH Name", ""), type="PMT")
+        found["detector"] = DetectorSettings(detector=detector, gain=gain, offset=offset, voltage=voltage)
+    if excitation_nm is not None:
+        wavelength = Quantity(excitation_nm, "nm")
+        found["light"] = LightSettings(source=LightSource(kind="Laser", wavelength=wavelength), wavelength=wavelength)
+    names = {key: shown.get(key, "").strip() for key in ("BF Name", "ExcitationDM Name")}
+    barrier, mirror = ("" if name.lower() in ("none", "glass", "empty") else name for name in names.values())
+    if barrier or mirror:
+        filters = (Filter(model=barrier),) if barrier else ()
+        found["light_path"] = LightPath(dichroic=Dichroic(model=mirror) if mirror else None, emission=filters)
+    return found
 
 
 def _objective(common: dict[str, str]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -177,7 +178,11 @@ class OmeZarrFile(OpenedFile):
             self.images = tuple(self._open_collection())
         elif attributes.get("multiscales"):
             count = len(attributes["multiscales"])
-            self.images = tuple(OmeZarrSource(self, number, root, number=number) for number in range(count))
+            single = [OmeZarrSource(self, number, root, number=number) for number in range(count)]
+            with suppress(UnreadableFile):  # it is not needed to read the image
+                if count == 1 and (path / "OME").is_dir() and (document := self._read_document()) is not None and document.images:
+                    single[0].told = document.images[0].description
+            self.images = tuple(single)
         if not self.images:
             raise UnreadableFile(f"{path.name} is Zarr, but holds no OME-Zarr image, plate or collection")
         # The first image is looked at now, so that a damaged folder is told at once.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
@@ -18,32 +20,38 @@ def readers() -> list[Reader]:
     return [_reader(name) for name in plugin_names(FORMATS)]
 
 
-def open_image_file(path: Path | str, *, reader: str | None = None, preferred: Sequence[str] | None = None) -> ImageFile:
+def open_image_file(
+    path: Path | str, *, reader: str | None = None, preferred: Sequence[str] | None = None, is_grouping: bool = True
+) -> ImageFile:
     """The opened file or folder, by the reader named or by the first that knows its first bytes and can open it.
 
-    ``preferred`` names readers to be tried before the others; the setting ``prefer_readers`` when not given. Raises
+    ``preferred`` names readers to be tried before the others; the setting ``prefer_readers`` when not given. Unless
+    ``is_grouping``, the readers of plates and sequences are left out, so that each file stands for itself. Raises
     ``UnsupportedFormat`` when no reader knows the bytes, ``UnreadableFile`` when it is missing, damaged or cut short.
     """
     path = Path(path).absolute()
     head = read_head(path)
     if reader is not None:
         return _reader(reader).open(path)
-    candidates = recognising(path, head, preferred=preferred)
+    candidates = recognising(path, head, preferred=preferred, is_grouping=is_grouping)
     if not candidates:
         if path.is_dir():
-            return open_image_file(_only_fileset(path))
+            return open_image_file(_only_fileset(path, is_grouping=is_grouping), is_grouping=is_grouping)
         raise UnsupportedFormat(_unknown(path, head))
-    first: UnreadableFile | None = None
+    problems: list[UnreadableFile] = []
     for candidate in candidates:
         try:
             return candidate.open(path)
         except UnreadableFile as error:
-            first = first or error
-    assert first is not None
-    raise first
+            problems.append(error)
+    if all(isinstance(problem, UnsupportedFormat) for problem in problems):  # sound, but not for any of these
+        for candidate in _last_resorts(path, head, besides=candidates):
+            with suppress(UnreadableFile):
+                return candidate.open(path)
+    raise problems[0]
 
 
-def recognising(path: Path, head: bytes, *, preferred: Sequence[str] | None = None) -> list[Reader]:
+def recognising(path: Path, head: bytes, *, preferred: Sequence[str] | None = None, is_grouping: bool = True) -> list[Reader]:
     """The readers that know these first bytes, the preferred ones first, then those whose suffix fits best."""
     name = path.name.lower()
     first = _preferred() if preferred is None else list(preferred)
@@ -53,9 +61,32 @@ def recognising(path: Path, head: bytes, *, preferred: Sequence[str] | None = No
         fit = max((len(suffix) for suffix in reader.suffixes if name.endswith(suffix)), default=0)
         return choice, -fit, reader.name
 
-    # ome-tiff knows a description when it sees one, so it goes before tiff whatever the suffix says.
-    known = [reader for reader in readers() if reader.recognises(head, path)]
-    return sorted(known, key=lambda r: (r.name == "tiff" and r.name not in first, rank(r)))
+    def standing(reader: Reader) -> int:
+        # A plate's index knows what a file is a part of, a name only seems to. ome-tiff knows a description when it sees
+        # one, so it goes before tiff whatever the suffix says.
+        if reader.name in first or gathers_files(reader):
+            return int(getattr(reader, "is_guessing", False) and reader.name not in first)
+        return 3 if reader.name == "tiff" else 2
+
+    wanted = [reader for reader in readers() if is_grouping or not gathers_files(reader)]
+    asked = [reader for reader in wanted if reader.name in first or not _is_last_resort(reader)]
+    known = [reader for reader in asked if reader.recognises(head, path)] or _last_resorts(path, head, besides=asked)
+    return sorted(known, key=lambda reader: (standing(reader), rank(reader)))
+
+
+def gathers_files(reader: Reader) -> bool:
+    """Whether a reader makes one fileset of many files that other readers would take for an image each."""
+    return bool(getattr(reader, "gathers_files", False))
+
+
+def _is_last_resort(reader: Reader) -> bool:
+    return bool(getattr(reader, "is_last_resort", False))
+
+
+def _last_resorts(path: Path, head: bytes, *, besides: Sequence[Reader]) -> list[Reader]:
+    """The readers that are only asked where no other can read a file, and know it."""
+    found = [reader for reader in readers() if _is_last_resort(reader) and reader not in besides]
+    return [reader for reader in found if reader.recognises(head, path)]
 
 
 def read_head(path: Path) -> bytes:
@@ -85,14 +116,21 @@ def _reader(name: str) -> Reader:
         raise UnsupportedFormat(
             f"There is no reader {name!r}; installed: {', '.join(plugin_names(FORMATS))}", field="reader"
         ) from None
-    return cast("Reader", made() if isinstance(made, type) else made)
+    return _instance(made) if isinstance(made, type) else cast("Reader", made)
 
 
-def _only_fileset(folder: Path) -> Path:
+@cache
+def _instance(kind: type[Reader]) -> Reader:
+    """The one reader of a kind: readers keep nothing but what they found out of their libraries' versions."""
+    return kind()
+
+
+def _only_fileset(folder: Path, *, is_grouping: bool) -> Path:
     """The one fileset in a folder that is no image itself."""
-    from micrarium.formats.finding import find_filesets
+    from micrarium.formats.finding import examine, find_filesets
 
-    found = [fileset.path for fileset in find_filesets([folder]) if not fileset.problem]
+    looking = partial(examine, is_grouping=is_grouping)
+    found = [fileset.path for fileset in find_filesets([folder], examine=looking) if not fileset.problem]
     if len(found) == 1:
         return found[0]
     if not found:
@@ -104,6 +142,7 @@ def _only_fileset(folder: Path) -> Path:
 def _unknown(path: Path, head: bytes) -> str:
     if not head:
         return f"{path.name} is empty"
+    hints = "".join(f". {hint}" for reader in readers() if (hint := getattr(reader, "hint", str)()))
     shown = head[:12].hex(" ")
     text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in head[:12])
-    return f"{path.name} is of no format that a reader knows. First bytes: {shown} ({text})"
+    return f"{path.name} is of no format that a reader knows. First bytes: {shown} ({text}){hints}"

@@ -60,21 +60,20 @@ class PlaneSource(FileSource):
         self.check(region, level)
         (t0, c0, z0, top, left), shape = region
         window = Window(top, left, shape.y, shape.x)
-        out = np.zeros(shape, self.dtype)
+        out = np.empty(shape, self.dtype)
         with damage_told(self.file.path):
             for t in range(shape.t):
                 for z in range(shape.z):
                     for channel in range(c0 // self.samples, -(-(c0 + shape.c) // self.samples)):
                         plane = self.read_plane(level, t0 + t, channel, z0 + z, window)
-                        if plane is not None:
-                            _fold_samples(plane, out[t, :, z], channel * self.samples - c0, self.samples)
+                        _fold_samples(plane, out[t, :, z], channel * self.samples - c0, self.samples)
         return out
 
 
-def _fold_samples(plane: Array, out: Array, first: int, samples: int) -> None:
+def _fold_samples(plane: Array | None, out: Array, first: int, samples: int) -> None:
     """Put the samples of a plane into the ``c`` of ``out`` that they fall on; ``first`` may lie before it."""
     for sample in range(max(0, -first), min(samples, out.shape[0] - first)):
-        out[first + sample] = plane[..., sample] if plane.ndim == 3 else plane
+        out[first + sample] = 0 if plane is None else plane[..., sample] if plane.ndim == 3 else plane
 
 
 class OpenedFile(ImageFile):

@@ -26,7 +26,12 @@ LARGEST_RATIO = 20_000
 class Reader(Protocol):
     """Reads one file format; registered as an entry point of the group ``micrarium.formats``.
 
-    ``suffixes`` only order the attempts. ``version`` names the library beneath and its version.
+    ``suffixes`` only order the attempts. ``version`` names the library beneath and its version. A reader that makes one
+    fileset of many files that others would take for an image each says so by ``gathers_files = True``: it is asked first,
+    and not at all by those who want each file for itself. Its ``files`` begin with the same file whichever it was opened by.
+    One that goes by names alone says ``is_guessing = True`` too, and is asked after those that have an index to go by.
+    A reader for whatever no other can read says so by ``is_last_resort = True``, and may say by a method ``hint`` what it
+    lacks for that.
     """
 
     name: str

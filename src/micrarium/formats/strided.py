@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,8 +20,15 @@ _STEP_BYTES = 8 << 20
 _CHUNK = 512
 
 
+class StoredBytes(Protocol):
+    """Bytes that are read at given places."""
+
+    def read(self, path: Path, offset: int, size: int, /) -> bytes:
+        """``size`` bytes from ``offset`` on."""
+
+
 def read_strided(
-    descriptors: Descriptors | Spool, path: Path, start: int, dtype: np.dtype[Any], steps: tuple[int, int], window: Window
+    descriptors: StoredBytes, path: Path, start: int, dtype: np.dtype[Any], steps: tuple[int, int], window: Window
 ) -> Array:
     """A part (y, x) of a plane whose first pixel lies at ``start``; ``steps`` are the bytes from row to row and pixel to pixel."""
     down, across = steps

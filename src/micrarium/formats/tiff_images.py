@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import numpy as np
 
 from micrarium.errors import UnreadableFile
 from micrarium.formats.planes import Array, OpenedFile, PlaneSource, Window, plane_levels
+from micrarium.formats.tiff_acquisition import planes_size, read_micromanager
 from micrarium.formats.tiff_metadata import describe_series, flat_tags
 from micrarium.formats.tiff_pages import RGB, StoredPlane, TiffPages, loss_warnings, natural_chunk
 from micrarium.geometry import Size
+from micrarium.pixels.plane_tables import lazy_table
 
 
 class SeriesAxes:
@@ -71,7 +74,19 @@ class TiffSource(PlaneSource):
         ]
         self.levels = plane_levels(sizes, samples=self.samples)
         self.description = describe_series(series, self, name)
+        if series.parent.is_micromanager and self.description.planes is None and series.dataoffset is None:
+            size = planes_size(self)
+            self.description = replace(self.description, planes=lazy_table(size, lambda: self._read_notes(index, size)))
         self.compression = int(series.keyframe.compression)
+
+    def page_of(self, t: int, channel: int, z: int) -> int:
+        """The number of the page that holds a plane."""
+        axes = self._axes
+        return axes.page_of(t, channel // (axes.page_samples if self.samples == 1 else 1), z // axes.depth)
+
+    def _read_notes(self, index: int, size: tuple[int, int, int]) -> dict[str, Any]:
+        with self.file.pages.parsing(self.file.path) as tiff:
+            return read_micromanager(list(tiff.series[index]), size, self.page_of)
 
     def _fits(self, level: Any) -> bool:
         """Whether a reduced resolution has the same planes in the same type."""
@@ -85,8 +100,7 @@ class TiffSource(PlaneSource):
         """A part of one plane."""
         axes = self._axes
         together = axes.page_samples if self.samples == 1 else 1
-        number = axes.page_of(t, channel // together, z // axes.depth)
-        stored = self._planes[level](number)._replace(depth=z % axes.depth)
+        stored = self._planes[level](self.page_of(t, channel, z))._replace(depth=z % axes.depth)
         if stored.page is None:
             return None
         plane = self.file.pages.read(stored, window)

@@ -7,6 +7,14 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from micrarium.formats.tiff_acquisition import (
+    describe_lsm_channel,
+    describe_lsm_times,
+    describe_metaseries,
+    describe_stk_planes,
+    parts_of,
+    planes_size,
+)
 from micrarium.geometry import Quantity
 from micrarium.pixels.source import ChannelDescription, ImageDescription
 
@@ -35,10 +43,13 @@ def describe_series(series: Any, source: TiffSource, name: str) -> ImageDescript
         described |= _describe_imagej(tiff.imagej_metadata or {}, page, channels)
     elif tiff.is_lsm:
         described |= _describe_lsm(tiff.lsm_metadata or {}, channels)
+        if not is_thumbnail:
+            described["planes"] = describe_lsm_times(tiff.lsm_metadata or {}, source.shape, source.samples)
     elif tiff.is_svs and not described["is_thumbnail"]:
         described |= _describe_aperio(page.description)
     elif tiff.is_stk:
         described |= _describe_stk(tiff.stk_metadata or {}, channels)
+        described["planes"] = describe_stk_planes(tiff.stk_metadata or {}, planes_size(source), source.page_of)
     elif tiff.is_metaseries:
         described |= _describe_metaseries(tiff.metaseries_metadata or {})
     else:
@@ -168,6 +179,7 @@ def _describe_lsm(noted: dict[str, Any], channels: int) -> dict[str, Any]:
         )
         for number in range(channels)
     )
+    found["parts"] = parts_of(found["channels"])
     return found
 
 
@@ -204,6 +216,7 @@ def _lsm_detections(scan: dict[str, Any]) -> list[dict[str, Any]]:
                     "fluor": str(channel.get("DyeName") or "").strip() or None,
                     "excitation_nm": lasers[0] if len(lasers) == 1 and lasers[0] else None,
                     "emission_nm": (low + high) / 2 if low and high else None,
+                    **describe_lsm_channel(scan, track, channel),
                 }
             )
     return found
@@ -235,8 +248,15 @@ def _describe_metaseries(noted: dict[str, Any]) -> dict[str, Any]:
             found[f"physical_size_{axis}"] = _quantity(plane.get(f"spatial-calibration-{axis}"), unit)
     wavelength = _number(plane.get("wavelength"))
     name = str(plane.get("_IllumSetting_", ""))
-    found["channels"] = (ChannelDescription(name=name, emission_nm=wavelength or None),)
-    return found
+    told = describe_metaseries(plane)
+    channel, moment = told.pop("channel"), told.pop("acquired", None)
+    if moment is not None:
+        found["acquisition_date"] = moment.replace(tzinfo=UTC)
+    found["channels"] = (ChannelDescription(name=name, emission_nm=wavelength or None, **channel),)
+    software = " ".join(str(noted[key]) for key in ("ApplicationName", "ApplicationVersion") if noted.get(key))
+    found["instrument"] = told.pop("instrument", {}) | ({"software": software} if software else {})
+    found["parts"] = parts_of(found["channels"])
+    return found | told
 
 
 def _describe_stk(noted: dict[str, Any], channels: int) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class TiffPages:
     def __init__(self) -> None:
         self.descriptors = Descriptors()
         self.token = new_token()
-        self._files: dict[Path, Any] = {}
+        self._files: LRUCache[Path, Any] = LRUCache(256)
         self._pages: LRUCache[tuple[Path, int, int | None], Any] = LRUCache(512)
         self._lock = RLock()
 

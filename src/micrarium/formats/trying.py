@@ -1,8 +1,9 @@
-"""Opening files for the first time in a process that may die of it.
+"""Opening files for the first time, and reading all of their pixels, in a process that may die of it.
 
 Some files end the program that reads them: a library beneath runs into a fault, takes all memory, or never comes back. So
-what nobody has opened yet is opened, and its pixels are looked at, in a process of its own with limits on memory and
-time. When that one dies the file is told to be the cause, another process takes the next file, and the server lives.
+what nobody has opened yet is opened, its pixels are looked at, and pyramids are made of them, in a process of its own with
+limits on memory and time. When that one dies the file is told to be the cause, another process takes the next file, and the
+server lives. A process ends with the one that started it, whatever it is doing.
 
 Each line that the process reads is a request in JSON, each line it writes an answer. It is told nothing secret.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -33,6 +35,7 @@ from micrarium.errors import MicrariumError, UnreadableFile
 from micrarium.formats.finding import FoundFileset, examine
 from micrarium.formats.ome_zarr_store import find_distant, read_at_a_distance
 from micrarium.formats.opening import open_image_file
+from micrarium.pixels.pyramids import build_pyramid
 from micrarium.pixels.statistics import ChannelStatistics, file_statistics
 
 _log = logging.getLogger(__name__)
@@ -42,6 +45,10 @@ _MOST_REQUESTS = 1000
 _BEAT_S = 1.0
 #: The limits where a reader asks for a trial by itself.
 _TRIED_MB, _TRIED_S = 4096, 30.0
+#: What a disk says that is full, or where a file may not become so large.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: The settings that a process which opens files is told.
+_ABOUT_READERS = ("MICRARIUM_PREFER_READERS", "MICRARIUM_BIOFORMATS_")
 #: How much longer than its parent waits a process lives that nobody waits for any more.
 _GRACE_S = 30
 
@@ -61,15 +68,17 @@ class Trial:
         self.memory_mb, self.timeout_s = memory_mb, timeout_s
         #: Called about once a second while an answer is awaited; what it raises ends the process and goes on.
         self.beat: Callable[[], None] = lambda: None
+        #: Called with the part that is done, where the process tells it; what it raises does the same.
+        self.progress: Callable[[float], None] = lambda _part: None
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str] = queue.Queue()
         self._complaints: IO[bytes] | None = None
         self._asked = 0
 
-    def examine(self, path: Path) -> FoundFileset | None:
+    def examine(self, path: Path, *, is_grouping: bool = True) -> FoundFileset | None:
         """The fileset that a path opens, None for a folder that is only a folder; a file that ends its reader has a problem."""
         try:
-            answer = self.call(f"{__name__}:_examine", path)
+            answer = self.call(f"{__name__}:_examine", path, grouping="yes" if is_grouping else "no")
         except UnreadableFile as error:
             return FoundFileset(path, "", (path,), problem=error.detail)
         if answer is None:
@@ -81,6 +90,14 @@ class Trial:
         """What was seen of each channel of a file's images, by their places in the file. Raises ``UnreadableFile``."""
         answer = self.call(f"{__name__}:_measure", path, reader=reader)
         return {int(series): tuple(_statistics(one) for one in channels) for series, channels in answer.items()}
+
+    def build_pyramid(self, path: Path, out: Path, *, reader: str, series: int, progress: Callable[[float], None]) -> None:
+        """Write the pyramid of an image of a file to ``out``. Raises ``UnreadableFile``, or what ``progress`` raises."""
+        self.progress = progress
+        try:
+            self.call(f"{__name__}:_build_pyramid", path, reader=reader, series=str(series), out=str(out))
+        finally:
+            self.progress = lambda _part: None
 
     def call(self, function: str, path: Path, **values: str) -> Any:
         """What ``module:function`` returns for a path and other texts there, as JSON keeps it.
@@ -129,7 +146,7 @@ class Trial:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
         command = [sys.executable, "-c", f"from {__name__} import main; main()", str(self.memory_mb)]
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._complaints}
-        self._process = subprocess.Popen(command, env=_plain_environment(), text=True, encoding="ascii", **pipes)
+        self._process = subprocess.Popen(command, env=plain_environment(), text=True, encoding="ascii", **pipes)
         threading.Thread(target=_pass_on, args=(self._process.stdout, self._answers), daemon=True).start()
 
     def _exchange(self, request: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -145,6 +162,7 @@ class Trial:
             answer = self._wait(path)
             if "alive" not in answer:
                 return answer
+            self._or_end(partial(self.progress, answer["alive"]))
 
     def _wait(self, path: Path) -> dict[str, Any]:
         """What the process says next, an answer or that it comes on."""
@@ -154,7 +172,7 @@ class Trial:
                 line = self._answers.get(timeout=max(0.01, min(_BEAT_S, give_up - time.monotonic())))
                 break
             except queue.Empty:
-                self._beat_or_end()
+                self._or_end(self.beat)
                 if time.monotonic() > give_up:
                     self.close()
                     told = f"{path.name} was given up after {self.timeout_s:g} seconds of opening it; it may be damaged"
@@ -164,9 +182,10 @@ class Trial:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
-    def _beat_or_end(self) -> None:
+    def _or_end(self, tell: Callable[[], None]) -> None:
+        """Tell somebody, and end the process where they want no more of it."""
         try:
-            self.beat()
+            tell()
         except BaseException:
             self.close()
             raise
@@ -184,9 +203,9 @@ class Trial:
         return f"{path.name} ends the program that opens it ({cause}), so it is not opened again; it is probably damaged"
 
 
-def _plain_environment() -> dict[str, str]:
-    """The environment without our own settings, among which are passwords; but for the one that readers are chosen by."""
-    own = {name for name in os.environ if name.upper().startswith("MICRARIUM_")} - {"MICRARIUM_PREFER_READERS"}
+def plain_environment() -> dict[str, str]:
+    """The environment without our own settings, among which are passwords; but for those that choose and provide readers."""
+    own = {name for name in os.environ if name.upper().startswith("MICRARIUM_") and not name.upper().startswith(_ABOUT_READERS)}
     return {name: value for name, value in os.environ.items() if name not in own}
 
 
@@ -203,8 +222,8 @@ def _statistics(told: dict[str, Any]) -> ChannelStatistics:
 
 
 _is_in_trial = False
-#: Says that the process comes on, where it is one: each image of many may take the time for one file.
-_come_on: Callable[[], None] = lambda: None  # noqa: E731  # replaced in that process
+#: Says how far the process is, where it is one: each image of many, or part of one, may take the time for one file.
+_come_on: Callable[[float], None] = lambda _part: None  # noqa: E731  # replaced in that process
 _idle: list[Trial] = []
 _lock = threading.Lock()
 
@@ -263,8 +282,8 @@ def _close_idle() -> None:
 # --- the process ------------------------------------------------------------------------------------------------------
 
 
-def _examine(path: Path) -> Any:
-    found = examine(path)
+def _examine(path: Path, *, grouping: str) -> Any:
+    found = examine(path, is_grouping=grouping == "yes")
     if found is None:
         return None
     told = {"path": str(found.path), "reader": found.reader, "problem": found.problem}
@@ -276,8 +295,15 @@ def _measure(path: Path, *, reader: str) -> Any:
     with open_image_file(path, reader=reader) as opened:
         for series, channels in file_statistics(opened):
             found[series] = [asdict(one) for one in channels]
-            _come_on()
+            _come_on(len(found) / len(opened.images))
     return found
+
+
+def _build_pyramid(path: Path, *, reader: str, series: str, out: str) -> None:
+    with open_image_file(path, reader=reader) as opened:
+        if int(series) >= len(opened.images):
+            raise UnreadableFile(f"{path.name} has {len(opened.images)} images and no number {series}")
+        build_pyramid(opened.images[int(series)], Path(out), progress=_come_on)
 
 
 def _limit(memory_mb: int) -> None:
@@ -286,8 +312,11 @@ def _limit(memory_mb: int) -> None:
     except ImportError:  # Windows
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # What is allocated, not what is mapped: large files are read through maps, which cost no memory.
-    resource.setrlimit(resource.RLIMIT_DATA, (memory_mb << 20, memory_mb << 20))
+    # What is allocated, not what is mapped: large files are read through maps, which cost no memory. The limit can be taken
+    # back, as the process of Bio-Formats does, which has a limit of its own.
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    limit = memory_mb << 20 if hard == resource.RLIM_INFINITY else min(memory_mb << 20, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
 def main() -> None:
@@ -307,11 +336,25 @@ def main() -> None:
         answers.flush()
         _set_alarm(seconds)
 
-    for line in sys.stdin:
-        request = json.loads(line)
-        _set_alarm(request["timeout_s"])  # should the parent be gone, and the library beneath never come back
-        _come_on = partial(say, {"alive": True}, seconds=request["timeout_s"])
+    requests: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    while True:
+        request = json.loads(requests.get())
+        seconds = request["timeout_s"]
+        _set_alarm(seconds)  # should the parent be gone, and the library beneath hold everything and never come back
+
+        def come_on(part: float, *, seconds: float = seconds) -> None:
+            say({"alive": part}, seconds=seconds)
+
+        _come_on = come_on
         say(_answer(request), seconds=0)
+
+
+def _listen(requests: queue.Queue[str]) -> None:
+    """Take requests, also while one is worked on: where no more can come nobody waits for its answer."""
+    for line in sys.stdin:
+        requests.put(line)
+    os._exit(0)
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -327,6 +370,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
         return {"error": told, "is_deadly": True}
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
+        if full := [told for told in map(os.strerror, _FULL) if told in str(error)]:
+            return {"error": f"There is no room on the disk for what is made of {path.name} ({full[0]})", "is_deadly": False}
         return {"error": f"{path.name} cannot be read, it may be damaged or cut short ({reason})", "is_deadly": False}
 
 

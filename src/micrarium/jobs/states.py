@@ -25,6 +25,9 @@ from micrarium.permissions import (
 
 #: How often a job is begun again after the server ended under it.
 MOST_BEGINNINGS = 3
+#: How many entries of each list of its result a job has among others, and the lists it has not.
+_MOST_LISTED = 50
+_NOT_LISTED = ("imported", "filesets")
 #: A private entry of the arguments: how often the job was begun.
 _BEGUN = "_begun"
 #: Another: from where the job was asked for.
@@ -34,7 +37,7 @@ ORIGIN = "_origin"
 def ask_for(session: ActorSession, kind: str, arguments: dict[str, Any], *, group_id: int | None = None) -> Job:
     """A new job of the session's actor, which begins once the transaction it was born in is committed."""
     actor = session.actor
-    require_scope(actor, "import" if kind == "import" else "write")
+    require_scope(actor, "import" if kind in ("import", "preview") else "write")
     assert actor is not None
     function_of(kind)
     arguments = arguments | {ORIGIN: current_origin().to_json()}
@@ -80,10 +83,10 @@ def note_progress(engine: Engine, job_id: int, progress: float, message: str) ->
 
 
 def keep_result(engine: Engine, job_id: int, result: dict[str, Any]) -> None:
-    """Keep what a running job has reached, for its next beginning should this one be cut off."""
+    """Keep what a job has reached, for its next beginning should this one be cut off, and as its report when it is cancelled."""
     with system_session(engine, f"keep what job:{job_id} has reached") as session:
         found = _locked(session, job_id)
-        if found is not None and found.state == "running":
+        if found is not None and found.state in ("running", "cancelled") and found.finished_at is None:
             found.result = result
 
 
@@ -156,11 +159,21 @@ def recent_jobs(session: ActorSession, *, limit: int = 50, before: int | None = 
     return list(session.scalars(statement if before is None else statement.where(Job.id < before)))
 
 
-def describe_job(job: Job) -> dict[str, Any]:
-    """A job as clients see it: whose it is, and who asked for it in their name."""
+def describe_job(job: Job, *, is_brief: bool = False) -> dict[str, Any]:
+    """A job as clients see it: whose it is, and who asked for it in their name; in a list only the beginnings of its lists."""
     columns = ("id", "kind", "state", "progress", "message", "result", "error", "created_at", "started_at", "finished_at")
     told = {column: getattr(job, column) for column in (*columns, "experimenter_id")}
+    if is_brief and job.result is not None:
+        told["result"] = _shorten(job.result)
     return told | {"sudo_experimenter_id": job.sudo_experimenter_id}
+
+
+def _shorten(result: dict[str, Any]) -> dict[str, Any]:
+    """A result with the beginnings of its lists, and how long they are as ``totals``; a list of jobs must not weigh megabytes."""
+    lists = {name: value for name, value in result.items() if isinstance(value, list)}
+    short = {name: value[:_MOST_LISTED] for name, value in lists.items() if name not in _NOT_LISTED}
+    rest = {name: value for name, value in result.items() if name not in lists}
+    return rest | short | ({"totals": {name: len(value) for name, value in lists.items()}} if lists else {})
 
 
 def _locked(session: ActorSession, job_id: int) -> Job | None:

@@ -45,6 +45,7 @@ from micrarium.model.containers import (
     Project,
     ProjectDatasetLink,
 )
+from micrarium.model.custody import OriginalCheck, PyramidCheck
 from micrarium.model.enumerations import (
     AcquisitionMode,
     ArcType,
@@ -219,6 +220,7 @@ __all__ = [
     "NamingConvention",
     "Objective",
     "ObjectiveSettings",
+    "OriginalCheck",
     "OriginalFile",
     "Owned",
     "Part",
@@ -241,6 +243,7 @@ __all__ = [
     "ProjectionType",
     "ProviderRequest",
     "Pulse",
+    "PyramidCheck",
     "QuantumDef",
     "Reagent",
     "Rectangle",

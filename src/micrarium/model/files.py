@@ -46,6 +46,7 @@ class Fileset(Owned):
     reader_version: Mapped[str] = mapped_column(String(120), info=READ_ONLY)
     warnings: Mapped[list[Any] | None] = mapped_column(info=READ_ONLY)
     original_metadata: Mapped[dict[str, Any] | None] = mapped_column(info=PRIVATE, deferred=True)
+    metadata_words: Mapped[str | None] = mapped_column(Text, info=PRIVATE, deferred=True)
 
     used_files: Mapped[list[FilesetEntry]] = relationship(order_by="FilesetEntry.position", back_populates="fileset")
 

@@ -24,13 +24,18 @@ from micrarium.model.instruments import Experiment, Instrument
 
 @annotatable
 class Image(Owned):
-    """An image: one acquisition of up to five dimensions, at place ``series`` of the fileset it came in."""
+    """An image: one acquisition of up to five dimensions, at place ``series`` of the fileset it came in.
+
+    ``acquired_by`` is who took it, as the file names them: no account is meant.
+    """
 
     __table_args__ = (Index("ix_image_group_id_name", "group_id", "name"),)
 
     name: Mapped[str] = mapped_column(String(1000))
     description: Mapped[str | None] = mapped_column(Text)
     acquisition_date: Mapped[datetime | None] = mapped_column(index=True)
+    acquired_by: Mapped[str | None] = mapped_column(String(255))
+    acquisition_software: Mapped[str | None] = mapped_column(String(255))
     fileset_id: Mapped[int | None] = referring("fileset", info=READ_ONLY)
     series: Mapped[int] = mapped_column(default=0, info=READ_ONLY)
 

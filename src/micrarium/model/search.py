@@ -23,6 +23,10 @@ from micrarium.model.base import BigId, Internal
 _WORD = re.compile(r"[^\W_]+")
 #: PostgreSQL takes words of 2,046 bytes; what is longer is told apart by its beginning, or by its hash.
 _MOST_LETTERS = 1800
+#: What no person would look for: numbers with a unit or exponent behind them, and long hexadecimal ones.
+_CODE = re.compile(r"\d+e\d*|[0-9a-f]{8,}")
+_LONGEST_METADATA_WORD = 60
+_MOST_METADATA_LETTERS = 20_000
 #: PostgreSQL takes a megabyte of words for one object.
 _MOST_BYTES = 900_000
 
@@ -76,6 +80,24 @@ def document_words(name: str, texts: Iterable[str | None], pairs: Iterable[tuple
         found |= dict.fromkeys(words_of(part))
     joined = " ".join(found)
     return joined if len(joined) <= _MOST_BYTES else joined[:_MOST_BYTES].rsplit(" ", 1)[0]
+
+
+def metadata_words(metadata: Mapping[str, str]) -> str:
+    """The words of a file's own metadata that its images are found by: each once, those of short values first.
+
+    Numbers, and what only programs read, are left out, and all beyond some 20,000 letters: files may hold megabytes.
+    """
+    found: dict[str, None] = {}
+    letters = 0
+    for key, value in sorted(metadata.items(), key=lambda pair: len(pair[1])):
+        for word in _WORD.findall(fold(f"{value} {key}")):
+            if word in found or len(word) < 2 or len(word) > _LONGEST_METADATA_WORD or word.isdecimal() or _CODE.fullmatch(word):
+                continue
+            letters += len(word) + 1
+            if letters > _MOST_METADATA_LETTERS:
+                return " ".join(found)
+            found[word] = None
+    return " ".join(found)
 
 
 def matching(entity_type: str, *, prefixes: Iterable[str], exact: Iterable[str], dialect: str) -> Select[Any]:

@@ -9,6 +9,7 @@ from micrarium.permissions.binning import bin_owned, binned, count_owned, find_b
 from micrarium.permissions.checking import allowed_actions, require
 from micrarium.permissions.downloading import require_download
 from micrarium.permissions.history import history_of
+from micrarium.permissions.inserting import insert_parts
 from micrarium.permissions.lowering import count_mixed_links, find_mixed_links
 from micrarium.permissions.origins import Origin, coming_from, current_origin
 from micrarium.permissions.pairs import pairs_of
@@ -33,8 +34,8 @@ from micrarium.permissions.wholes import root_of
 __all__ = [
     "ACTIONS", "ALLOWED", "SCOPES", "Actor", "ActorSession", "Membership", "Origin", "Reach", "allowed_actions", "among",
     "beside", "bin_event", "bin_owned", "binned", "coming_from", "count_mixed_links", "count_owned", "current_origin",
-    "dialect_of", "every", "find_binned", "find_by", "find_mixed_links", "get_visible", "history_of", "is_for", "limit_actor",
-    "load_actor", "note_changes", "open_session", "pairs_of", "parse_scopes", "put_into_bin", "reached_already", "require",
-    "require_download", "require_privilege", "require_scope", "restore", "root_of", "scopes_of", "shown_attributes",
-    "shown_fields", "shows_none", "spell_scopes", "system_session", "visible", "writing",
+    "dialect_of", "every", "find_binned", "find_by", "find_mixed_links", "get_visible", "history_of", "insert_parts",
+    "is_for", "limit_actor", "load_actor", "note_changes", "open_session", "pairs_of", "parse_scopes", "put_into_bin",
+    "reached_already", "require", "require_download", "require_privilege", "require_scope", "restore", "root_of", "scopes_of",
+    "shown_attributes", "shown_fields", "shows_none", "spell_scopes", "system_session", "visible", "writing",
 ]  # fmt: skip

@@ -148,6 +148,11 @@ def _places(session: ActorSession, doomed: Ids) -> dict[str, dict[str, int]]:
     for ids in portions(doomed.get(OriginalFile, ())):
         columns = select(OriginalFile.location, OriginalFile.size).where(OriginalFile.id.in_(ids), ~OriginalFile.is_in_place)
         originals |= {row[0]: row[1] for row in session.execute(columns, execution_options=UNHELD)}
+    for ids in portions(doomed.get(Fileset, ())):  # of what stays there, the lists of checksums of folders are kept here
+        lists: Any = select(Fileset.template_prefix, OriginalFile.name).join(FilesetEntry, FilesetEntry.fileset_id == Fileset.id)
+        lists = lists.join(OriginalFile, OriginalFile.id == FilesetEntry.original_file_id)
+        lists = lists.where(Fileset.id.in_(ids), OriginalFile.is_in_place, FilesetEntry.position == 0)
+        originals |= {f"{row[0]}/{row[1]}": 0 for row in session.execute(lists, execution_options=UNHELD)}
     pyramids: dict[str, int] = {}
     for ids in portions(doomed.get(Pixels, ())):
         statement = select(Pixels.pyramid).where(Pixels.id.in_(ids), Pixels.pyramid.is_not(None))
@@ -170,6 +175,9 @@ def used_places(session: ActorSession, places: Iterable[str]) -> list[str]:
         some = wanted[start : start + 500]
         found += session.scalars(select(OriginalFile.location).where(OriginalFile.location.in_(some)), execution_options=UNHELD)
         found += session.scalars(select(Pixels.pyramid).where(Pixels.pyramid.in_(some)), execution_options=UNHELD)
+        folders = select(Fileset.template_prefix).where(Fileset.template_prefix.in_({one.rpartition("/")[0] for one in some}))
+        kept = set(session.scalars(folders, execution_options=UNHELD))
+        found += [one for one in some if one.rpartition("/")[0] in kept]
     return [place for place in found if place]
 
 

@@ -15,6 +15,17 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from micrarium.geometry import Quantity, Region, Size
+from micrarium.pixels.acquisition import (
+    DetectorSettings,
+    Experiment,
+    FilterSet,
+    ImagingEnvironment,
+    LightPath,
+    LightSettings,
+    Parts,
+    StageLabel,
+)
+from micrarium.pixels.plane_tables import PlaneTable, with_exposures
 
 
 class Level(NamedTuple):
@@ -26,7 +37,10 @@ class Level(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ChannelDescription:
-    """What a file says of one channel. ``color`` is RRGGBB; wavelengths are in nanometres; ``window`` is a display range."""
+    """What a file says of one channel. ``color`` is RRGGBB; wavelengths are in nanometres; ``window`` is a display range.
+
+    ``nd_filter`` is the fraction of light a neutral density filter lets through.
+    """
 
     name: str = ""
     color: str | None = None
@@ -40,6 +54,12 @@ class ChannelDescription:
     exposure_s: float | None = None
     window: tuple[float, float] | None = None
     active: bool = True
+    detector: DetectorSettings | None = None
+    light: LightSettings | None = None
+    filter_set: FilterSet | None = None
+    light_path: LightPath | None = None
+    nd_filter: float | None = None
+    pockel_cell_setting: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +87,9 @@ class ImageDescription:
     """What a file says of one image beside its pixels, in OME's terms.
 
     ``physical_size_x`` and so on keep the unit as the file gives it. ``is_label`` marks integers that name objects,
-    which are never averaged. ``channels`` has one entry per channel; an RGB channel counts once.
+    which are never averaged. ``channels`` has one entry per channel; an RGB channel counts once. ``objective`` and
+    ``instrument`` have OME's attributes of Objective with its settings, and of Microscope with ``software``; ``parts`` are
+    what else the instrument has. ``stage`` is a position that the file names.
     """
 
     name: str = ""
@@ -87,6 +109,11 @@ class ImageDescription:
     is_label: bool = False
     is_thumbnail: bool = False
     modulo: Mapping[str, str] = field(default_factory=dict)
+    parts: Parts = field(default_factory=Parts)
+    planes: PlaneTable | None = None
+    environment: ImagingEnvironment | None = None
+    stage: StageLabel | None = None
+    experiment: Experiment | None = None
 
 
 class Source(ABC):
@@ -112,6 +139,12 @@ class Source(ABC):
     def labels(self) -> Mapping[str, Source]:
         """Label images that lie over this image, by name."""
         return {}
+
+    @property
+    def planes(self) -> PlaneTable | None:
+        """What is known of the planes, the exposures of their channels among it; (t, c, z) with ``c`` counting channels."""
+        size = self.shape.t, self.shape.c // self.samples, self.shape.z
+        return with_exposures(self.description.planes, size, [one.exposure_s for one in self.description.channels])
 
     @abstractmethod
     def read(self, region: Region, *, level: int = 0) -> np.ndarray[Any, np.dtype[Any]]:

@@ -57,13 +57,19 @@ def channel_statistics(source: Source, *, bins: int = 256, sample_pixels: int = 
     return tuple(_statistics_of(source, c, bins=bins, sample_pixels=sample_pixels) for c in range(source.shape.c))
 
 
-def file_statistics(image_file: ImageFile) -> Iterator[tuple[int, tuple[ChannelStatistics, ...]]]:
-    """Statistics of the images of a file, one after the other, with their places in it.
-
-    Of all but small pictures of others, unless there is nothing else. Of many images less of each is read.
-    """
+def imported_images(image_file: ImageFile) -> dict[int, Source]:
+    """The images of a file that an import takes, by their places in it: all but small pictures of others, unless there is
+    nothing else."""
     chosen = {i: image for i, image in enumerate(image_file.images) if not image.description.is_thumbnail}
-    chosen = chosen or dict(enumerate(image_file.images))
+    return chosen or dict(enumerate(image_file.images))
+
+
+def file_statistics(image_file: ImageFile) -> Iterator[tuple[int, tuple[ChannelStatistics, ...]]]:
+    """Statistics of the images of a file that an import takes, one after the other, with their places in it.
+
+    Of many images less of each is read.
+    """
+    chosen = imported_images(image_file)
     sample = SAMPLE_PIXELS if len(chosen) <= _MANY_IMAGES else SAMPLE_PIXELS // 16
     for series, image in chosen.items():
         yield series, channel_statistics(image, bins=1, sample_pixels=sample)

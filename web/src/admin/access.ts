@@ -30,7 +30,7 @@ export function may(session: Session | null, privilege: string): boolean {
 export const ownsGroup = (session: Session | null, groupId: number): boolean =>
   !!session?.groups.some((group) => group.id === groupId && group.is_owner);
 
-export type RoomName = "people" | "groups" | "jobs" | "disk" | "messages" | "places" | "classrooms" | "settings" | "logs";
+export type RoomName = "people" | "groups" | "jobs" | "disk" | "custody" | "messages" | "places" | "classrooms" | "settings" | "logs";
 /** `needs` are the privileges without which a room has nothing to show; `isForAll` is one for those who may do everything. */
 export interface Room { name: RoomName; label: string; icon: IconName; needs?: string[]; isForAll?: boolean }
 const ROOMS: Room[] = [
@@ -38,6 +38,7 @@ const ROOMS: Room[] = [
   { name: "groups", label: "Groups", icon: "group" },
   { name: "jobs", label: "Jobs", icon: "jobs" },
   { name: "disk", label: "Disk use", icon: "disk" },
+  { name: "custody", label: "Custody", icon: "check" },
   { name: "messages", label: "Messages", icon: "mail", needs: ["ModifyUser"] },
   { name: "places", label: "Places", icon: "project", isForAll: true },
   { name: "classrooms", label: "Class rooms", icon: "screen", needs: ["ModifyUser", "ModifyGroup", "ModifyGroupMembership"] },

@@ -1,5 +1,6 @@
 import { Guarded } from "./AdminFrame";
 import { ClassroomsPage } from "./classrooms/ClassroomsPage";
+import { CustodyPage } from "./custody/CustodyPage";
 import { DiskPage } from "./disk/DiskPage";
 import { GroupPage } from "./groups/GroupPage";
 import { GroupsPage } from "./groups/GroupsPage";
@@ -19,6 +20,7 @@ export const GroupsRoom = () => <Guarded room="groups"><GroupsPage /></Guarded>;
 export const GroupRoom = () => <Guarded room="groups"><GroupPage /></Guarded>;
 export const JobsRoom = () => <Guarded room="jobs"><AllJobsPage /></Guarded>;
 export const DiskRoom = () => <Guarded room="disk"><DiskPage /></Guarded>;
+export const CustodyRoom = () => <Guarded room="custody"><CustodyPage /></Guarded>;
 export const MessagesRoom = () => <Guarded room="messages"><MessagesPage /></Guarded>;
 export const PlacesRoom = () => <Guarded room="places"><PlacesPage /></Guarded>;
 export const ClassroomsRoom = () => <Guarded room="classrooms"><ClassroomsPage /></Guarded>;

@@ -16,6 +16,7 @@ export function adminRoutes(root: AnyRoute): AnyRoute {
     page("/groups/$id", "GroupRoom"),
     page("/jobs", "JobsRoom"),
     page("/disk", "DiskRoom"),
+    page("/custody", "CustodyRoom"),
     page("/messages", "MessagesRoom"),
     page("/places", "PlacesRoom"),
     page("/classrooms", "ClassroomsRoom"),

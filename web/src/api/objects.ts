@@ -29,7 +29,7 @@ export function containerQuery(type: ContainerType, id: number) {
 export function imageQuery(id: number) {
   return queryOptions({
     queryKey: ["object", "image", id],
-    queryFn: () => http.get<ImageDetail>(`/images/${id}`, { include: "pixels,channels,owner,permissions,containers,instrument" }),
+    queryFn: () => http.get<ImageDetail>(`/images/${id}`, { include: "pixels,channels,owner,permissions,containers,instrument,custody" }),
     staleTime: 30_000,
   });
 }

@@ -45,8 +45,30 @@ export type ChannelInfo = Entity<Schema["Channel"], "channel_index"> &
   Partial<Pick<Schema["StatsInfo"], "global_min" | "global_max">>;
 export interface ImageItem { id: number; name: string }
 export type ImageDetail = Entity<Schema["Image"], "id" | "name" | "version"> &
-  Included & { pixels?: Pixels | null; channels?: ChannelInfo[]; instrument?: Instrument | null; objective_settings?: Schema["ObjectiveSettings"] | null };
-export type Instrument = Schema["Instrument"] & { microscope?: Schema["Microscope"] | null; objectives: Schema["Objective"][]; detectors: Schema["Detector"][] };
+  Included & { pixels?: Pixels | null; channels?: ChannelInfo[]; instrument?: Instrument | null; custody?: Custody | null; objective_settings?: Schema["ObjectiveSettings"] | null };
+/** When the files of an image were last verified, and what was wrong with them. */
+export interface Custody { checked_at: string | null; outcome: string | null; reasons: string[] }
+type Part<K extends "Objective" | "Detector" | "Filter" | "Dichroic" | "FilterSet"> = Schema[K] & { id: number };
+export type LightSource = Schema["LightSource"] & { id: number; type: string };
+export type Filter = Part<"Filter">;
+export type Instrument = Schema["Instrument"] & {
+  microscope?: Schema["Microscope"] | null; objectives: Part<"Objective">[]; detectors: Part<"Detector">[]; light_sources: LightSource[];
+  filters: Filter[]; dichroics: Part<"Dichroic">[]; filter_sets: (Part<"FilterSet"> & FilterIds)[];
+};
+interface FilterIds { excitation_filter_ids: number[]; emission_filter_ids: number[] }
+/** How a channel was set: what its parts are is told with the instrument. */
+export type ChannelAcquisition = Partial<Pick<Schema["LogicalChannel"], "pin_hole_size" | "pin_hole_size_unit" | "nd_filter" | "filter_set_id">> & {
+  channel_index: number; exposure_time: number | null; exposure_time_unit: string | null;
+  detector_settings: Schema["DetectorSettings"] | null; light_settings: Schema["LightSettings"] | null; light_path: (Schema["LightPath"] & FilterIds) | null;
+};
+export interface Acquisition {
+  imaging_environment: Schema["ImagingEnvironment"] | null; stage_label: Schema["StageLabel"] | null;
+  experiment: (Schema["Experiment"] & { microbeam_manipulations: Schema["MicrobeamManipulation"][] }) | null;
+  channels: ChannelAcquisition[]; plane_count: number;
+}
+export type AcquiredImage = ImageDetail & { acquisition: Acquisition };
+/** What is known of planes, as arrays of one length; null where it is not known of one. */
+export interface Planes { count: number; next: string | null; columns: Record<string, { unit: string | null; values: (number | null)[] }> }
 export type WellSample = Pick<Schema["WellSample"], "image_id" | "field_index"> & { id: number };
 export type Well = Entity<Schema["Well"], "id" | "row" | "column"> & { well_samples?: WellSample[] };
 
@@ -59,11 +81,28 @@ export interface ChannelSettings {
 export interface RenderingSettings { model: "color" | "greyscale"; default_z: number; default_t: number; channels: ChannelSettings[] }
 export interface Histogram { min: number; max: number; counts: number[] }
 
-export interface PathReason { path: string; reason: string }
+export interface PathReason { path: string; reason: string; kind?: string; advice?: string }
 export interface ImportResult {
   images: number[]; plates: number[]; skipped: PathReason[]; failed: PathReason[]; warnings: PathReason[];
+  /** Images that were there already and were put where the import went. */
+  linked: number[];
+  not_reached: { path: string }[];
+  /** In a list of jobs, how long the lists are, of which only the beginnings are there. */
+  totals: Record<string, number>;
+  /** Of a preview. */
+  counts: Record<string, number>;
   /** Where an export can be fetched. */
   download: string;
+}
+export interface PreviewImage {
+  image: number; name: string; x: number; y: number; z: number; c: number; t: number; pixels: string; channels: string[]; plate?: number; well?: string; field?: number;
+}
+export interface PreviewFileset {
+  path: string; reader: string; files: number; file_names: string[]; bytes: number; image_count: number; images: PreviewImage[]; warnings: string[];
+  plates: { name: string; wells: number; fields: number }[]; into: { kind: string; id: number | null; name: string }[]; known: number | null;
+}
+export interface ImportPreview {
+  filesets: PreviewFileset[]; skipped: PathReason[]; failed: PathReason[]; warnings: PathReason[]; counts: Record<string, number>;
 }
 export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
 export interface Job {

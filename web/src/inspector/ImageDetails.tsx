@@ -3,12 +3,14 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { placeOf } from "../api/base";
 import { imageQuery } from "../api/objects";
+import { useSession } from "../api/session";
 import { wellPlaceQuery } from "../api/plates";
 import { ObjectMenu } from "../commands/ObjectMenu";
 import { Thumbnail } from "../grid/Thumbnail";
 import { HistorySection } from "../history/HistorySection";
 import { Problem } from "../ui/Problem";
 import { useDelayed } from "../ui/useDelayed";
+import { Acquisition } from "./Acquisition";
 import { Annotations } from "./Annotations";
 import { ChannelList } from "./ChannelList";
 import { EditableText } from "./EditableText";
@@ -20,6 +22,7 @@ import classes from "./Inspector.module.css";
 export function ImageDetails({ id }: { id: number }) {
   const query = useQuery(imageQuery(id));
   const image = query.data;
+  const isVisit = useSession()?.visit !== undefined;
   const renaming = useRenaming({ type: "image", id }, image?.version ?? 0);
   const wellPlace = useQuery(wellPlaceQuery(id, image?.containers?.length === 0));
   const isLate = useDelayed(query.isPending);
@@ -60,6 +63,7 @@ export function ImageDetails({ id }: { id: number }) {
         </Facts>
       </section>
       <ChannelList channels={image.channels ?? []} />
+      <Acquisition id={id} hasFiles={typeof image.fileset_id === "number" && !isVisit} />
       <Annotations subject={{ type: "image", id }} canAnnotate={image.permissions?.annotate ?? true} />
       <HistorySection subject={{ type: "image", id }} />
     </>

@@ -1,4 +1,4 @@
-import type { ImageDetail, Person } from "../api/types";
+import type { Custody, ImageDetail, Person } from "../api/types";
 import { formatDate, plainNumber, unitSymbol } from "../ui/units";
 
 export type Fact = [label: string, value: string];
@@ -32,8 +32,15 @@ export function factsOf(image: ImageDetail): Fact[] {
   facts.push(...equipmentOf(image));
   if (image.acquisition_date) facts.push(["Acquired", formatDate(image.acquisition_date)]);
   if (image.created_at) facts.push(["Imported", formatDate(image.created_at)]);
+  if (image.custody?.outcome) facts.push(["Files", tellCustody(image.custody)]);
   if (image.owner) facts.push(["Owner", personName(image.owner)]);
   return facts;
+}
+
+/** Whether the files are still what was imported. */
+export function tellCustody({ outcome, checked_at: checkedAt, reasons }: Custody): string {
+  const when = formatDate(checkedAt);
+  return outcome === "ok" ? `As imported, verified ${when}` : `${reasons.join("; ")} (verified ${when})`;
 }
 
 /** The stand and the objective, as people name them: "Plan-Apochromat 63× / 1.4 Oil". */

@@ -6,6 +6,8 @@ import type { Job, JobState } from "../api/types";
 import { sayError } from "../ui/toasts";
 import { formatDate } from "../ui/units";
 import { ImportSummary } from "../upload/ImportSummary";
+import { describeCounts } from "../upload/reviewing";
+import { ImportActions } from "./ImportActions";
 import classes from "./Jobs.module.css";
 
 const COLOR: Record<JobState, string> = { queued: "gray", running: "accent", done: "gray", failed: "red", cancelled: "gray" };
@@ -30,6 +32,8 @@ export function JobRow({ job }: { job: Job }) {
       {isActive(job) && <Progress value={(job.progress ?? 0) * 100} size="sm" aria-label="Progress" />}
       {job.state === "failed" ? <p role="alert">{errorOf(job)}</p> : job.message && <p className="muted">{job.message}</p>}
       {job.result?.images && <ImportSummary result={job.result} />}
+      {job.kind === "import" && !isActive(job) && <ImportActions jobId={job.id} state={job.state} result={job.result} />}
+      {job.kind === "preview" && job.result?.counts && <p>{describeCounts(job.result.counts)}</p>}
       {job.result?.download && <p><a href={job.result.download} download>Download</a></p>}
     </article>
   );

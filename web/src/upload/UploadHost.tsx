@@ -10,6 +10,7 @@ import { entriesOfDrop, filesOfEntries, filesOfInput, type PickedFile } from "./
 import type { Target } from "./machine";
 import { batches, startUpload } from "./runner";
 import { isOver } from "./machine";
+import { ReviewDialog } from "./ReviewDialog";
 import { UploadPanel } from "./UploadPanel";
 import classes from "./Upload.module.css";
 
@@ -75,6 +76,7 @@ export function UploadHost() {
         </div>
       )}
       <UploadPanel />
+      <ReviewDialog />
     </>
   );
 }

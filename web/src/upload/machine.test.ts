@@ -125,3 +125,46 @@ describe("an upload", () => {
     }
   });
 });
+
+describe("an upload that is reviewed", () => {
+  const preview = { filesets: [], skipped: [], failed: [], warnings: [], counts: {} };
+  const empty = { id: 1, files: [{ path: "a", size: 0, received: 0 }] };
+  const sent = (): Step => run(newBatch("k", { dataset: 3, label: "Cells" }, [{ path: "a", size: 0 }], true), { type: "start" }, { type: "opened", upload: empty });
+  const choices = { exclude: ["a"], owner: "bob", duplicates: "skip" as const };
+
+  test("is looked at first, and imported when the person says so, as they chose", () => {
+    const looking = sent();
+    expect([looking.batch.phase, looking.instructions]).toEqual(["previewing", [{ do: "preview", uploadId: 1 }]]);
+    const seen = step(looking.batch, { type: "preview-ended", preview, problem: null });
+    expect([seen.batch.phase, seen.instructions]).toEqual(["reviewing", []]);
+    const confirmed = step(seen.batch, { type: "confirm", choices, target: { dataset: "New", label: "New" } });
+    expect([confirmed.batch.phase, confirmed.instructions]).toEqual(["importing", [{ do: "import", uploadId: 1 }]]);
+    expect([confirmed.batch.choices, confirmed.batch.target.dataset]).toEqual([choices, "New"]);
+  });
+
+  test("is looked at again for another person, and forgotten when it is not wanted", () => {
+    const seen = step(sent().batch, { type: "preview-ended", preview, problem: null });
+    const again = step(seen.batch, { type: "look-again", choices });
+    expect([again.batch.phase, again.instructions]).toEqual(["previewing", [{ do: "preview", uploadId: 1 }]]);
+    expect(step(seen.batch, { type: "cancel" }).instructions).toEqual([{ do: "forget", uploadId: 1 }]);
+  });
+
+  test("is reviewed again with what the server said when it refuses what was chosen", () => {
+    const seen = step(sent().batch, { type: "preview-ended", preview, problem: null });
+    for (const event of [{ type: "look-again", choices }, { type: "confirm", choices, target: { label: "x" } }] as const) {
+      const refused = run(seen.batch, event, { type: "refused", reason: "There is no user 'bob'" });
+      expect([refused.batch.phase, refused.batch.problem, refused.instructions]).toEqual(["reviewing", "There is no user 'bob'", []]);
+      expect(step(refused.batch, { type: "confirm", choices, target: { label: "x" } }).instructions).toEqual([{ do: "import", uploadId: 1 }]);
+    }
+  });
+
+  test("fails with what the server said when it cannot be looked at", () => {
+    const failed = step(sent().batch, { type: "preview-ended", preview: null, problem: "There is no room" });
+    expect([failed.batch.phase, failed.batch.problem]).toEqual(["failed", "There is no room"]);
+  });
+
+  test("goes on looking after the connection was lost", () => {
+    const lost = run(sent().batch, { type: "connection-lost", reason: "gone" }, { type: "waited" }, { type: "opened", upload: empty });
+    expect(lost.instructions).toEqual([{ do: "preview", uploadId: 1 }]);
+  });
+});

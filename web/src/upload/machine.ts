@@ -2,15 +2,21 @@
  * The decisions of an upload, without a network: events go in, a new state and instructions come out. What happens to
  * the bytes is the runner's business.
  */
-import type { ImportResult, Upload } from "../api/types";
+import type { ImportPreview, ImportResult, Upload } from "../api/types";
 
 export const PIECE_BYTES = 4 * 1024 * 1024;
 const AT_ONCE = 2;
 const LONGEST_WAIT_MS = 30_000;
 
-export interface Target { dataset?: number | string; project?: number; screen?: number; label: string }
+export interface Target { dataset?: number | string; project?: number; screen?: number | string; label: string }
 export interface UploadingFile { path: string; size: number; received: number; isSending: boolean }
-export type Phase = "opening" | "sending" | "waiting" | "asking" | "importing" | "done" | "failed" | "cancelled";
+export type Duplicates = "link" | "skip" | "import";
+/**
+ * What a person chose when reviewing: paths to leave out, for whom it is, what to do about files that are here, whether each
+ * file is to stand for itself, and names of containers.
+ */
+export interface Choices { exclude: string[]; owner?: string; duplicates: Duplicates; isSeparate?: boolean; into?: { dataset: string; screen: string } }
+export type Phase = "opening" | "sending" | "waiting" | "asking" | "previewing" | "reviewing" | "importing" | "done" | "failed" | "cancelled";
 
 export interface Batch {
   key: string;
@@ -25,6 +31,10 @@ export interface Batch {
   jobProgress: number;
   jobMessage: string;
   result: Partial<ImportResult> | null;
+  /** Whether the person wants to see what would be imported before it is. */
+  isReviewed: boolean;
+  preview: ImportPreview | null;
+  choices: Choices;
 }
 
 export type Event =
@@ -40,6 +50,10 @@ export type Event =
   | { type: "import-started"; jobId: number }
   | { type: "job-step"; progress: number; message: string }
   | { type: "job-ended"; result: Partial<ImportResult> | null; problem: string | null }
+  | { type: "preview-ended"; preview: ImportPreview | null; problem: string | null }
+  | { type: "choose"; choices: Choices }
+  | { type: "look-again"; choices: Choices }
+  | { type: "confirm"; choices: Choices; target: Target }
   | { type: "cancel" };
 
 export type Instruction =
@@ -47,15 +61,16 @@ export type Instruction =
   | { do: "ask"; uploadId: number }
   | { do: "send"; uploadId: number; path: string; offset: number; length: number }
   | { do: "wait"; ms: number }
+  | { do: "preview"; uploadId: number }
   | { do: "import"; uploadId: number }
   | { do: "forget"; uploadId: number }
   | { do: "follow"; jobId: number };
 
 export interface Step { batch: Batch; instructions: Instruction[] }
 
-export function newBatch(key: string, target: Target, files: { path: string; size: number }[]): Batch {
+export function newBatch(key: string, target: Target, files: { path: string; size: number }[], isReviewed = false): Batch {
   return {
-    key, target, uploadId: null, phase: "opening", failures: 0, problem: null, jobId: null, jobProgress: 0, jobMessage: "", result: null,
+    key, target, isReviewed, preview: null, choices: { exclude: [], duplicates: "link" }, uploadId: null, phase: "opening", failures: 0, problem: null, jobId: null, jobProgress: 0, jobMessage: "", result: null,
     files: files.map(({ path, size }) => ({ path, size, received: 0, isSending: false })),
   };
 }
@@ -81,6 +96,7 @@ export function step(batch: Batch, event: Event): Step {
     case "waited":
       return batch.phase === "waiting" ? ask(batch) : { batch, instructions: [] };
     case "refused":
+      if (batch.preview && batch.jobId === null) return backToReview(batch, event.reason);
       return { batch: { ...batch, phase: "failed", problem: event.reason }, instructions: forget(batch) };
     case "import-started":
       return { batch: { ...batch, jobId: event.jobId, phase: "importing" }, instructions: [{ do: "follow", jobId: event.jobId }] };
@@ -88,6 +104,20 @@ export function step(batch: Batch, event: Event): Step {
       return { batch: { ...batch, jobProgress: event.progress, jobMessage: event.message }, instructions: [] };
     case "job-ended":
       return { batch: { ...batch, phase: event.problem ? "failed" : "done", problem: event.problem, result: event.result, jobProgress: 1 }, instructions: [] };
+    case "preview-ended":
+      if (batch.phase !== "previewing") return { batch, instructions: [] };
+      if (!event.preview && batch.preview) return backToReview(batch, event.problem);
+      return { batch: { ...batch, phase: event.preview ? "reviewing" : "failed", preview: event.preview, problem: event.problem, jobProgress: 0 }, instructions: [] };
+    case "choose":
+      return { batch: batch.phase === "reviewing" ? { ...batch, choices: event.choices } : batch, instructions: [] };
+    case "look-again":
+      return batch.phase === "reviewing" ? preview({ ...batch, choices: event.choices, problem: null }) : { batch, instructions: [] };
+    case "confirm":
+      if (batch.phase !== "reviewing" || batch.uploadId === null) return { batch, instructions: [] };
+      return {
+        batch: { ...batch, phase: "importing", isReviewed: false, choices: event.choices, target: event.target, problem: null, jobProgress: 0, jobMessage: "" },
+        instructions: [{ do: "import", uploadId: batch.uploadId }],
+      };
     case "cancel":
       return { batch: { ...batch, phase: "cancelled" }, instructions: forget(batch) };
   }
@@ -104,6 +134,7 @@ function proceed(batch: Batch): Step {
   const { uploadId } = batch;
   if (batch.phase !== "sending" || uploadId === null) return { batch, instructions: [] };
   if (batch.files.every((file) => file.received >= file.size)) {
+    if (batch.isReviewed) return preview(batch);
     return { batch: { ...batch, phase: "importing" }, instructions: [{ do: "import", uploadId }] };
   }
   const busy = batch.files.filter((file) => file.isSending).length;
@@ -115,6 +146,17 @@ function proceed(batch: Batch): Step {
       do: "send", uploadId, path: file.path, offset: file.received, length: Math.min(PIECE_BYTES, file.size - file.received),
     })),
   };
+}
+
+/** Asks what would be imported; nothing is until the person says so. */
+function preview(batch: Batch): Step {
+  if (batch.uploadId === null) return { batch, instructions: [] };
+  return { batch: { ...batch, phase: "previewing", jobProgress: 0, jobMessage: "" }, instructions: [{ do: "preview", uploadId: batch.uploadId }] };
+}
+
+/** A wrong name or a full disk is no reason to send everything again: the person chooses anew. */
+function backToReview(batch: Batch, problem: string | null): Step {
+  return { batch: { ...batch, phase: "reviewing", isReviewed: true, problem }, instructions: [] };
 }
 
 /** Asks the server what it has, once; pieces under way are waited for by nobody. */

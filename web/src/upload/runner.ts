@@ -1,11 +1,13 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { API, csrfHeader, http, problemOf, ProblemError, withQuery } from "../api/http";
 import { errorOf, followJob } from "../api/jobs";
-import type { Job, Upload } from "../api/types";
+import type { ImportPreview, Job, Upload } from "../api/types";
 import { createStore } from "../ui/store";
+import { digestOf } from "./digest";
 import type { PickedFile } from "./entries";
-import { type Batch, type Event, type Instruction, isOver, newBatch, step, type Target } from "./machine";
+import { type Batch, type Choices, type Event, type Instruction, isOver, newBatch, step, type Target } from "./machine";
 import { findSame, forgetRemembered, readRemembered, remember } from "./remembered";
+import { isReviewing, reviewed } from "./review";
 
 /** All uploads of this page, the newest last. */
 export const batches = createStore<Batch[]>([]);
@@ -21,12 +23,27 @@ export function startUpload(picked: PickedFile[], target: Target, client: QueryC
   const key = `upload-${++lastKey}`;
   contents.set(key, new Map(picked.map(({ path, file }) => [path, file])));
   const old = known && !isBusy ? known : null;
-  batches.set((before) => [...before, newBatch(key, old?.target ?? target, files)]);
+  batches.set((before) => [...before, newBatch(key, old?.target ?? target, files, isReviewing.get())]);
   dispatch(key, old ? { type: "resume", uploadId: old.uploadId } : { type: "start" }, client);
 }
 
 export function cancelUpload(key: string, client: QueryClient): void {
   dispatch(key, { type: "cancel" }, client);
+}
+
+/** Keeps what was chosen in a review that may be closed and opened again. */
+export function keepChoices(key: string, choices: Choices, client: QueryClient): void {
+  dispatch(key, { type: "choose", choices }, client);
+}
+
+/** Imports what was reviewed, as the person chose. */
+export function confirmUpload(key: string, choices: Choices, target: Target, client: QueryClient): void {
+  dispatch(key, { type: "confirm", choices, target }, client);
+}
+
+/** Asks anew what would be imported, for another person or with other rules. */
+export function lookAgain(key: string, choices: Choices, client: QueryClient): void {
+  dispatch(key, { type: "look-again", choices }, client);
 }
 
 export function dismissUpload(key: string): void {
@@ -46,6 +63,7 @@ function dispatch(key: string, event: Event, client: QueryClient): void {
   const { batch: next, instructions } = step(batch, event);
   batches.set((before) => before.map((candidate) => (candidate.key === key ? next : candidate)));
   if (next.phase === "done") refreshLists(client);
+  if (next.phase === "reviewing" && batch.phase !== "reviewing") reviewed.set(key);
   for (const instruction of instructions) {
     void perform(next, instruction, (answer) => dispatch(key, answer, client)).then((answer) => answer && dispatch(key, answer, client));
   }
@@ -57,7 +75,8 @@ async function perform(batch: Batch, instruction: Instruction, report: (event: E
     return await carryOut(batch, instruction, report);
   } catch (error) {
     if (!(error instanceof ProblemError)) return { type: "refused", reason: error instanceof Error ? error.message : String(error) };
-    if (error.status === 0 || error.status >= 500) return { type: "connection-lost", path, reason: error.message };
+    // A piece that was damaged on its way is sent again after a while, as after a lost connection.
+    if (error.status === 0 || error.status >= 500 || error.type.endsWith("/damaged-piece")) return { type: "connection-lost", path, reason: error.message };
     if (error.status === 409 && path !== undefined) return { type: "offset-refused", path };
     if (error.status === 404 && (instruction.do === "ask" || instruction.do === "send")) {
       forgetRemembered(instruction.uploadId);
@@ -85,9 +104,14 @@ async function carryOut(batch: Batch, instruction: Instruction, report: (event: 
     case "forget":
       await abandon(instruction.uploadId);
       return null;
+    case "preview": {
+      const job = await http.post<Job>("/imports/preview", wishOf(batch, instruction.uploadId));
+      const done = await followJob(job.id, (step) => report({ type: "job-step", progress: step.progress ?? 0, message: step.message ?? "" }));
+      const isDone = done.state === "done";
+      return { type: "preview-ended", preview: isDone ? (done.result as ImportPreview) : null, problem: isDone ? null : errorOf(done) };
+    }
     case "import": {
-      const { project, dataset, screen } = batch.target;
-      const job = await http.post<Job>("/imports", { upload_id: instruction.uploadId, project, dataset, screen });
+      const job = await http.post<Job>("/imports", wishOf(batch, instruction.uploadId));
       forgetRemembered(instruction.uploadId);
       return { type: "import-started", jobId: job.id };
     }
@@ -98,6 +122,11 @@ async function carryOut(batch: Batch, instruction: Instruction, report: (event: 
   }
 }
 
+function wishOf({ target: { project, dataset, screen }, choices }: Batch, uploadId: number): Record<string, unknown> {
+  const { exclude, owner, duplicates, isSeparate } = choices;
+  return { upload_id: uploadId, project, dataset, screen, exclude, owner: owner?.trim() || undefined, duplicates, grouping: !isSeparate };
+}
+
 async function sendPiece(batch: Batch, piece: Extract<Instruction, { do: "send" }>): Promise<number> {
   const file = contents.get(batch.key)?.get(piece.path);
   if (!file) throw new Error(`${piece.path} is no longer at hand. Drop the files again to go on.`);
@@ -105,7 +134,7 @@ async function sendPiece(batch: Batch, piece: Extract<Instruction, { do: "send" 
     throw new Error(`${piece.path} can no longer be read. It may have been changed or moved since it was chosen.`);
   });
   const address = withQuery(`${API}/uploads/${piece.uploadId}`, { path: piece.path });
-  const headers = { ...csrfHeader(), "Upload-Offset": String(piece.offset), "Content-Type": "application/octet-stream" };
+  const headers = { ...csrfHeader(), "Upload-Offset": String(piece.offset), "Content-Type": "application/octet-stream", "Content-Digest": await digestOf(body) };
   const response = await fetch(address, { method: "PATCH", headers, body, credentials: "same-origin" }).catch(() => {
     throw new ProblemError(0, "The connection was lost. The upload goes on by itself.");
   });

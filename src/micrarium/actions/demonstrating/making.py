@@ -10,7 +10,8 @@ from micrarium.actions.annotating import annotate
 from micrarium.actions.changing import change_object, make_object
 from micrarium.actions.demonstrating.describing import DemoFile, Pairs, well_name
 from micrarium.actions.demonstrating.writing import WEIGHTS, Progress, write_demo_files
-from micrarium.actions.importing import ImportResult, import_files
+from micrarium.actions.importing import import_files
+from micrarium.actions.noting import ImportResult
 from micrarium.actions.opening import Site
 from micrarium.errors import UnreadableFile
 from micrarium.model import (
