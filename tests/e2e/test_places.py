@@ -30,6 +30,7 @@ def name_place(page: Page, name: str, folder: Path, group: str) -> None:
     dialog.get_by_label("Path on the server").fill("/there/is/none")
     dialog.get_by_role("combobox", name="Groups").click()
     page.get_by_role("option", name=group).click()
+    page.keyboard.press("Tab")  # closes the list, which may lie over the button
     dialog.get_by_role("button", name="Add", exact=True).click()
     dialog.get_by_role("alert").get_by_text("The server has no folder").wait_for()
     dialog.get_by_label("Path on the server").fill(str(folder))
