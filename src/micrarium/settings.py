@@ -111,6 +111,7 @@ def _not_blank(value: str | None) -> str | None:
     return value
 
 
+DaskAddress = Annotated[str | None, AfterValidator(_address("tcp", "tls", "ws", "wss", example="tcp://cluster:8786"))]
 #: Names there and here, as JSON in the environment.
 Mapped = Annotated[dict[str, str], NoDecode, BeforeValidator(_mapping)]
 #: Origins of pages: a scheme and a host, or ``*``.
@@ -208,6 +209,10 @@ class Settings(SignInSettings):
         600,
         gt=0,
         description="How long opening a new file, or looking at an image in it, may take, in seconds.",
+    )
+    dask_scheduler: DaskAddress = Field(
+        None,
+        description="The scheduler of a Dask cluster whose workers build pyramids: `tcp://cluster:8786`.",
     )
     chunk_cache_mb: int = Field(256, description="Memory for encoded chunks of live OME-Zarr, in megabytes.")
     cache_gb: float = Field(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ import pytest
 
 from micrarium.errors import InvalidInput, Unavailable, UnreadableFile
 from micrarium.jobs.cluster import Answer, Call, Cluster
+from micrarium.testing.clusters import running_cluster
 from micrarium.testing.servers import find_free_port
 
 HERE = f"{Path(__file__).stem}"
@@ -23,37 +22,13 @@ HERE = f"{Path(__file__).stem}"
 
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder, port = tmp_path_factory.mktemp("dask"), find_free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])}
-    common = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"]
-    commands = [
-        [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
-        *([*common, "--local-directory", str(folder / name)] for name in ("one", "two")),
-    ]
-    processes = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for command in commands
-    ]
-    try:
+    with running_cluster(tmp_path_factory.mktemp("dask"), modules=[Path(__file__).parent]) as address:
         yield address
-    finally:
-        for process in processes:  # they need no farewell
-            process.kill()
-        for process in processes:
-            process.wait()
 
 
 @pytest.fixture
 def cluster(scheduler: str) -> Iterator[Cluster]:
     made = Cluster(scheduler)
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            if made.check() >= 1:
-                break
-        except Unavailable:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
     yield made
     made.close()
 
@@ -96,10 +71,7 @@ def die_once(path: Path, *, progress: Any) -> str:
 
 
 def test_calls_are_answered_by_several_processes_that_are_not_ours(cluster: Cluster, tmp_path: Path) -> None:
-    deadline = time.monotonic() + 60
-    while cluster.check() < 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    assert cluster.check() == 2
     names = [tmp_path / "a", tmp_path / "b"]
     seen: list[int] = []
 

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, String, cast, func, literal
 from sqlalchemy.orm import aliased
 
-from micrarium.actions.preparing import PYRAMID_SUFFIX
+from micrarium.actions.placing import PYRAMID_SUFFIX
 from micrarium.errors import InvalidInput, NotAllowed, NotFound, TooLarge
 from micrarium.model import (
     DatasetImageLink,

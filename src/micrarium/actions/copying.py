@@ -15,7 +15,8 @@ from micrarium.actions.annotating import annotate
 from micrarium.actions.changing import make_object
 from micrarium.actions.importing import import_files
 from micrarium.actions.opening import Site
-from micrarium.actions.preparing import placing_pyramid, prepare_images
+from micrarium.actions.placing import placing_pyramid
+from micrarium.actions.preparing import prepare_images
 from micrarium.actions.storing import locate
 from micrarium.errors import NotFound, Unavailable
 from micrarium.model import (

@@ -8,7 +8,7 @@ import time
 from micrarium.actions.emptying import clear_purged
 from micrarium.actions.fetching import clear_cut_off
 from micrarium.actions.opening import Site
-from micrarium.actions.preparing import clear_unfinished
+from micrarium.actions.placing import clear_unfinished
 from micrarium.actions.remembering import count_past_days
 from micrarium.actions.storing import clear_leftovers, size_of
 from micrarium.actions.uploading import clear_abandoned

@@ -21,6 +21,7 @@ from micrarium.actions.limiting import RequestLimits, SignInLimit
 from micrarium.actions.locating import close_files
 from micrarium.actions.metering import Figures
 from micrarium.actions.opening import Site
+from micrarium.actions.preparing_afar import leave_clusters
 from micrarium.actions.scheduling import keep_verified
 from micrarium.actions.tidying import tidy_site
 from micrarium.actions.watching import watching
@@ -85,6 +86,7 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
             yield
             teller.cancel()
         worker.stop()
+        leave_clusters()
         close_files()
 
     app = FastAPI(

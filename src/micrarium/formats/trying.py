@@ -32,10 +32,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from micrarium.errors import MicrariumError, UnreadableFile
+from micrarium.formats.building import build_pyramid_of
 from micrarium.formats.finding import FoundFileset, examine
 from micrarium.formats.ome_zarr_store import find_distant, read_at_a_distance
 from micrarium.formats.opening import open_image_file
-from micrarium.pixels.pyramids import build_pyramid
 from micrarium.pixels.statistics import ChannelStatistics, file_statistics
 
 _log = logging.getLogger(__name__)
@@ -300,10 +300,7 @@ def _measure(path: Path, *, reader: str) -> Any:
 
 
 def _build_pyramid(path: Path, *, reader: str, series: str, out: str) -> None:
-    with open_image_file(path, reader=reader) as opened:
-        if int(series) >= len(opened.images):
-            raise UnreadableFile(f"{path.name} has {len(opened.images)} images and no number {series}")
-        build_pyramid(opened.images[int(series)], Path(out), progress=_come_on)
+    build_pyramid_of(path, reader=reader, series=int(series), out=out, progress=_come_on)
 
 
 def _limit(memory_mb: int) -> None:
