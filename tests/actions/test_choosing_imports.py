@@ -132,10 +132,10 @@ def test_a_file_whose_path_does_not_fit_the_pattern_fails_and_the_rest_comes_in(
 
 def test_a_pattern_that_takes_for_ever_is_given_up(site: Site, ada: Actor, tmp_path: Path) -> None:
     site.settings.opening_timeout_s = 1.0
-    path = write_picture(tmp_path / ("a" * 60) / "a.ome.tif")
-    result = import_items(site, ada, [Item((path,), parse_target("regex:^(.*a)*a*a*a*a*(a+)+(?<Container1>b)$"))])
+    paths = [write_picture(tmp_path / ("a" * 60 + str(number)) / "a.ome.tif", number=number) for number in range(3)]
+    result = import_items(site, ada, [Item(tuple(paths), parse_target("regex:^(.*a)*a*a*a*a*(a+)+(?<Container1>b)$"))])
     assert result.images == []
-    assert "takes too long" in result.failed[0]["reason"]
+    assert ["takes too long" in entry["reason"] for entry in result.failed] == [True] * 3
 
 
 def test_qualifiers_choose_among_datasets_of_a_name(site: Site, ada: Actor, tmp_path: Path) -> None:

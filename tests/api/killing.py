@@ -214,7 +214,7 @@ def check_whole(data: Path, expected: dict[str, Array], *, is_complete: bool) ->
     with looking(data) as site:
         with system_session(site.engine, "look at what is there", is_reading=True) as session:
             originals = list(session.scalars(every(OriginalFile)))
-            images = [(image, image.pixels, image.fileset) for image in session.scalars(every(Image))]
+            images = [(image, image.pixels, image.fileset) for image in session.scalars(every(Image)) if image.fileset is not None]
             entries = {
                 entry.fileset_id: entry.original_file_id for entry in session.scalars(every(FilesetEntry)) if not entry.position
             }
@@ -241,8 +241,8 @@ def check_files(data: Path, locations: set[str], prefixes: set[str], pyramids: s
         name = path.relative_to(data).as_posix()
         parents = {parent.as_posix() for parent in Path(name).parents}
         if name.startswith("uploads/"):
-            _, number, rest = name.split("/", 2)
-            assert rest in uploads[int(number)], name
+            _, upload, rest = name.split("/", 2)
+            assert rest in uploads[int(upload)], name
         elif name.startswith("derived/"):
             assert parents & pyramids, name
         else:

@@ -39,7 +39,8 @@ def image(door: Door, people: dict[str, int], tmp_path: Path) -> dict[str, Any]:
     ada.patch(upload.headers["Location"], params={"path": path.name}, content=content, headers={"Upload-Offset": "0"})
     asked = ada.post("/api/v1/imports", json={"upload_id": upload.json()["id"], "group_id": people["private"]})
     (number,) = finish(ada, asked)["result"]["images"]
-    return ada.get(f"/api/v1/images/{number}").json()
+    found: dict[str, Any] = ada.get(f"/api/v1/images/{number}").json()
+    return found
 
 
 def damage(site: Site) -> None:

@@ -6,6 +6,7 @@ import random
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from tests.api.killing import PATIENCE_S, Sources, asking, check_whole, count_de
 
 from micrarium.testing.servers import start_server
 
-Expected = dict[str, np.ndarray]  # type: ignore[type-arg]
+Expected = dict[str, np.ndarray[Any, np.dtype[Any]]]
 
 
 class House:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +187,8 @@ def test_a_cancelled_import_that_never_began_is_retried_whole(door: Door, site: 
     admin = door("admin")
     with system_session(site.engine, "a test") as session:
         arguments = {"paths": [str(run)], "upload_id": None, "dataset": "D"}
-        job = Job(kind="import", state="cancelled", arguments=arguments, experimenter_id=1, message="Cancelled")
+        ended = datetime.now(UTC)
+        job = Job(kind="import", state="cancelled", arguments=arguments, experimenter_id=1, message="Cancelled", finished_at=ended)
         session.add(job)
         session.flush()
         number = job.id
@@ -197,6 +200,25 @@ def test_a_cancelled_import_that_never_began_is_retried_whole(door: Door, site: 
         session.flush()
     assert admin.post(f"/api/v1/jobs/{export.id}/retry").status_code == 409
     assert admin.get(f"/api/v1/jobs/{export.id}/report").status_code == 404
+
+
+def test_what_a_cancelled_import_left_is_imported_by_a_retry_and_nothing_twice(door: Door, site: Site, tmp_path: Path) -> None:
+    admin = door("admin")
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(12):
+        write_ome_tiff(folder / f"{number:02}.ome.tif", numbered_pixels(1, 1, 1, 64, 64) + number)
+    job = admin.post("/api/v1/imports", json={"paths": [str(folder)]}).json()
+    assert admin.delete(f"/api/v1/jobs/{job['id']}").json()["state"] == "cancelled"
+    while (retried := admin.post(f"/api/v1/jobs/{job['id']}/retry")).status_code == 409:
+        assert "being stopped" in retried.json()["detail"], retried.text
+        time.sleep(0.05)
+    outcomes = [row["outcome"] for row in rows_of(admin, job).values()]
+    assert set(outcomes) <= {"imported", "not reached"}
+    again = finish(admin, retried.json())
+    assert len(again["result"]["images"]) == 12 - outcomes.count("imported")
+    assert len(admin.get("/api/v1/images").json()["items"]) == 12
+    assert list((site.originals / ".incoming").iterdir()) == []
 
 
 def test_an_administrator_imports_for_somebody_else(door: Door, site: Site, run: Path, people: dict[str, int]) -> None:

@@ -67,6 +67,18 @@ def received(data: Path) -> list[tuple[int, int]]:
     return [(state.st_ino, state.st_size) for state in found]
 
 
+def download_digest(server: TemporaryServer, token: str) -> str:
+    """The SHA-256 of the original of the only image, as the server gives it."""
+    digest = hashlib.sha256()
+    with connect(server.url, token=token) as client:
+        (image,) = client.list("images")
+    address, headers = f"{server.url}/api/v1/images/{image.id}/original", {"Authorization": f"Bearer {token}"}
+    with httpx.stream("GET", address, headers=headers) as answer:
+        for part in answer.iter_bytes():
+            digest.update(part)
+    return digest.hexdigest()
+
+
 def interrupt_and_resume(folder: Path, *, side: int) -> None:
     """Send a file, kill the server when a third has come and the client with it; start both again, and compare."""
     path, data, state = folder / "large.tif", folder / "data", folder / "state"
@@ -99,14 +111,7 @@ def interrupt_and_resume(folder: Path, *, side: int) -> None:
         print(f"{size / MIB:.0f} MiB went on at {there / MIB:.0f}; server {served.mib:.0f} MiB, client {asked.mib:.0f} MiB at most")
         assert 0 < served.mib < SERVER_MIB
         assert 0 < asked.mib < CLIENT_MIB
-        with connect(server.url, token=token) as client:
-            (image,) = client.list("images")
-            address, headers = f"{server.url}/api/v1/images/{image.id}/original", {"Authorization": f"Bearer {token}"}
-            with httpx.stream("GET", address, headers=headers) as answer:
-                digest = hashlib.sha256()
-                for part in answer.iter_bytes():
-                    digest.update(part)
-        assert digest.hexdigest() == sha256_of(path)
+        assert download_digest(server, token) == sha256_of(path)
         assert list((data / "uploads").glob("[0-9]*")) == []
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+import tifffile
 
 from micrarium.testing.browsers import write_halves
 from micrarium.testing.files import write_plate
@@ -136,3 +138,22 @@ def test_an_administrator_imports_for_somebody_else(page: Page, client: Client, 
     page.get_by_role("region", name="Imports").get_by_text("1 image imported").wait_for()
     (image,) = client.list("images", name="hers.ome.tif")
     assert client.get(f"experimenter:{image.owner_id}").ome_name == "rosa"
+
+
+def test_files_that_were_grouped_are_taken_apart_in_a_review(page: Page, client: Client, tmp_path: Path) -> None:
+    dataset = client.create("dataset", name="Taken apart")
+    (tmp_path / "series").mkdir()
+    for number in range(1, 4):
+        pixels = np.random.default_rng().integers(0, 4000, (64, 64), dtype=np.uint16)
+        tifffile.imwrite(tmp_path / "series" / f"cells_t{number:03}.tif", pixels)
+    page.goto(f"/datasets/{dataset.id}")
+    page.get_by_role("heading", name="Taken apart").first.wait_for()
+    choose_review(page)
+    page.locator("#upload-folder").set_input_files(tmp_path / "series")
+    dialog = dialog_of(page)
+    dialog.get_by_text("1 image in 1 fileset, 3 files").wait_for()
+    dialog.get_by_role("checkbox", name="Each file for itself").check()
+    dialog.get_by_text("3 images in 3 filesets, 3 files").wait_for()
+    dialog.get_by_role("button", name="Import 3 images").click()
+    page.get_by_role("region", name="Imports").get_by_text("3 images imported").wait_for()
+    assert len(list(client.images(dataset=dataset.id))) == 3

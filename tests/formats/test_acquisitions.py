@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from tests.formats.acquisitions import EXPOSURES_MS, STEP_S, TOLD, write_everything
 
 from micrarium.formats import open_image_file
+from micrarium.formats.lif_acquisition import describe_camera
+from micrarium.formats.markup import parse_xml
+from micrarium.formats.nd2_acquisition import describe_text
+from micrarium.formats.tiff_acquisition import describe_metaseries, describe_stk_planes, read_micromanager
 from micrarium.geometry import Quantity
-from micrarium.pixels.acquisition import measured, usable
+from micrarium.pixels.acquisition import Parts, measured, usable
 from micrarium.pixels.plane_tables import plane_table
 from micrarium.pixels.source import ImageDescription
+
+
+def near(value: float, **terms: Any) -> Any:
+    """As ``pytest.approx``, for places where a number is expected."""
+    return pytest.approx(value, **terms)
 
 
 @pytest.fixture
@@ -131,5 +143,102 @@ def test_what_is_no_number_is_no_measurement(value: object) -> None:
 
 
 def test_a_measurement_is_brought_into_its_unit() -> None:
-    assert measured("488e-9", "nm", scale=1e9) == Quantity(pytest.approx(488), "nm")
+    assert measured("488e-9", "nm", scale=1e9) == Quantity(near(488), "nm")
     assert usable(-1, least=0) is None
+
+
+def test_metaseries_says_where_a_plane_was_taken_and_for_how_long() -> None:
+    plane = {
+        "stage-position-x": 22985.0, "stage-position-y": 19885.0, "z-position": 9988.88, "Exposure Time": "100 ms",
+        "_Temperature_": 29.6, "_MagSetting_": "40X Plan Apo Lambda", "_MagNA_": 0.95, "_MagRI_": 1.0, "camera-binning-x": 8,
+        "camera-binning-y": 8, "Instrument Serial Number": "5165008", "IXConfocal Module Emission Wheel": "DAPI (5075707)",
+    }  # fmt: skip
+    told = describe_metaseries(plane)
+    assert told["planes"].at(0, 0, 0) == {
+        "exposure_time": Quantity(100, "ms"),
+        "position_x": Quantity(22985, "µm"),
+        "position_y": Quantity(19885, "µm"),
+        "position_z": Quantity(9988.88, "µm"),
+    }
+    assert told["environment"].temperature == Quantity(29.6, "°C")
+    assert told["objective"] == {
+        "model": "40X Plan Apo Lambda", "lens_na": 0.95, "refractive_index": 1.0, "nominal_magnification": 40.0,
+    }  # fmt: skip
+    assert (told["channel"]["exposure_s"], told["channel"]["detector"].binning) == (pytest.approx(0.1), "8x8")
+    assert told["channel"]["light_path"].emission[0].model == "DAPI (5075707)"
+    assert describe_metaseries({})["planes"] is None
+
+
+def test_metamorph_notes_times_and_places_of_each_plane_of_a_stack() -> None:
+    noted = {
+        "StagePosition": np.array([[1.0, 2.0], [3.0, 4.0]]),
+        "DatetimeCreated": np.array(["2020-01-01T10:00:00", "2020-01-01T10:00:02.5"], "datetime64[ms]"),
+        "AbsoluteZ": np.array([7.0, 8.0]),
+        "AbsoluteZValid": np.array([1, 1]),
+    }
+    table = describe_stk_planes(noted, (2, 1, 1), lambda t, _c, _z: t)
+    assert table is not None
+    assert table.at(1, 0, 0) == {
+        "delta_t": Quantity(2.5, "s"),
+        "position_x": Quantity(3, "µm"),
+        "position_y": Quantity(4, "µm"),
+        "position_z": Quantity(8, "µm"),
+    }
+    assert describe_stk_planes({"StagePosition": np.zeros((2, 2))}, (2, 1, 1), lambda t, _c, _z: t) is None
+
+
+def test_nis_elements_tells_settings_of_channels_in_a_text() -> None:
+    text = (
+        "Camera Name: Andor, SN:12\r\nPlane #1:\r\n Exposure: 50 ms\r\n  Binning: 1x1\r\n Microscope: Ti2\r\n"
+        "  Ti, FilterChanger(Turret-Lo): 2 (DAPI)\r\n  LUN, MultiLaser(LUN):\r\n     Line:1; ExW:405; Power: 5.0; On\r\n"
+        "Plane #2:\r\n Exposure: 2 s\r\n  LUN, MultiLaser(LUN):\r\n     Line:1; ExW:405; Power: 5.0; On\r\n"
+        "     Line:2; ExW:488; Power: 5.0; On\r\n  CSU, FilterChanger(EM1 Wheel): 1 (525/50)\r\n"
+    )
+    instrument, parts, (first, second) = describe_text(text, 2)
+    assert instrument == {"manufacturer": "Nikon", "model": "Ti2"}
+    assert (first["exposure_s"], second["exposure_s"]) == (pytest.approx(0.05), 2)
+    assert (first["filter_set"].model, first["light"].wavelength) == ("DAPI", Quantity(405, "nm"))
+    assert "light" not in second, "which of two lines lit it is not said"
+    assert [one.model for one in second["light_path"].emission] == ["525/50"]
+    assert [(one.model, one.serial_number) for one in parts.detectors] == [("Andor", "12")]
+    assert describe_text(text, 3) == ({"manufacturer": "Nikon", "model": "Ti2"}, Parts(), [{}, {}, {}])
+
+
+def test_micromanager_writes_what_it_knows_of_a_plane_into_its_page(tmp_path: Path) -> None:
+    path = tmp_path / "mm.tif"
+    notes = [{"ElapsedTime-ms": 100.0 * n, "Exposure-ms": 20, "ZPositionUm": 1.5 * n, "XPositionUm": "nowhere"} for n in range(3)]
+    with tifffile.TiffWriter(path) as tiff:
+        for note in notes:
+            data = json.dumps(note)
+            tiff.write(
+                np.zeros((8, 9), np.uint16), contiguous=False, metadata=None, extratags=[(51123, 2, len(data) + 1, data, True)]
+            )
+    with tifffile.TiffFile(path) as tiff:
+        given = read_micromanager(list(tiff.series[0]), (3, 1, 1), lambda t, _c, _z: t)
+    table = plane_table((3, 1, 1), given)
+    assert table is not None
+    assert table.at(2, 0, 0) == {
+        "delta_t": Quantity(200, "ms"),
+        "exposure_time": Quantity(20, "ms"),
+        "position_z": Quantity(3, "µm"),
+    }
+
+
+def test_a_wide_field_leica_names_its_camera_cube_and_exposure() -> None:
+    info = (
+        '<WideFieldChannelInfo ExposureTime="{}" EmissionWavelength="520" FluoCubeName="GFP" ContrastingMethodName="FLUO"'
+        ' UserDefName="EGFP" FFW_Emission1FilterName="Empty"/>'
+    )
+    inside = "".join(info.format(time) for time in ("0.02", "150 ms", "n/a"))
+    camera = parse_xml(
+        f'<ATLCameraSettingDefinition><WideFieldChannelConfigurator CameraName="DFC9000">{inside}</WideFieldChannelConfigurator>'
+        "</ATLCameraSettingDefinition>"
+    )
+    parts, told = describe_camera(camera, 3)
+    assert [one.get("exposure_s") for one in told] == [0.02, pytest.approx(0.15), None]
+    first = told[0]
+    assert (first["fluor"], first["emission_nm"], first["contrast_method"]) == ("EGFP", 520, "Fluorescence")
+    assert (first["detector"].detector.model, first["filter_set"].model) == ("DFC9000", "GFP")
+    assert "light_path" not in first
+    assert (len(parts.detectors), len(parts.filter_sets)) == (1, 1)
+    assert describe_camera(camera, 2) == (Parts(), [{}, {}])

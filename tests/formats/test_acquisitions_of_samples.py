@@ -13,6 +13,12 @@ from micrarium.pixels.plane_tables import PlaneTable
 from micrarium.pixels.source import ImageDescription
 from micrarium.testing.samples import sample_folder
 
+
+def near(value: float, **terms: Any) -> Any:
+    """As ``pytest.approx``, for places where a number is expected."""
+    return pytest.approx(value, **terms)
+
+
 _SAMPLES = sample_folder(Path(__file__).resolve().parents[2])
 pytestmark = pytest.mark.skipif(_SAMPLES is None, reason="no sample data: set MICRARIUM_SAMPLES")
 
@@ -33,7 +39,7 @@ def values(told: ImageDescription, columns: dict[str, Any], place: tuple[int, in
 def test_a_czi_file_notes_times_and_positions_beside_its_planes() -> None:
     told, columns = describe("czi/CellDivision_T3_Z5_CH2_X240_Y170.czi")
     first, last = (values(told, columns, place) for place in ((0, 0, 0), (0, 1, 1)))
-    assert first["delta_t"] == Quantity(pytest.approx(365.788, abs=1e-3), "s")  # as Bio-Formats
+    assert first["delta_t"] == Quantity(near(365.788, abs=1e-3), "s")  # as Bio-Formats
     assert last["delta_t"].value == pytest.approx(367.008, abs=1e-3)
     assert (first["position_x"], first["position_y"], first["position_z"]) == (
         Quantity(16977.153, "µm"),
@@ -94,9 +100,9 @@ def test_a_lif_file_says_when_frames_were_taken_and_how_detectors_and_lasers_wer
     fitc, tritc = told.channels
     assert fitc.detector is not None
     assert tritc.detector is not None
-    assert (fitc.detector.detector.model, fitc.detector.gain) == ("HyD 1", pytest.approx(41.5023978574987))
-    assert (tritc.detector.detector.model, tritc.detector.gain) == ("HyD 3", pytest.approx(105.842364225212))
-    assert (fitc.detector.zoom, fitc.detector.offset) == (pytest.approx(10.3574655270055), pytest.approx(-6.6666666666606e-3))
+    assert (fitc.detector.detector.model, fitc.detector.gain) == ("HyD 1", near(41.5023978574987))
+    assert (tritc.detector.detector.model, tritc.detector.gain) == ("HyD 3", near(105.842364225212))
+    assert (fitc.detector.zoom, fitc.detector.offset) == (near(10.3574655270055), near(-6.6666666666606e-3))
     assert fitc.light_path is not None
     (band,) = fitc.light_path.emission
     assert (band.cut_in, band.cut_out) == (Quantity(492.993555750951, "nm"), Quantity(541.093325251024, "nm"))
@@ -123,7 +129,7 @@ def test_an_nd2_file_records_times_places_and_exposures_with_its_frames() -> Non
     assert second["delta_t"] == Quantity(4.727358009766787, "s")
     assert first["exposure_time"] == Quantity(500, "ms")
     assert (first["position_x"], first["position_y"]) == (Quantity(9744, "µm"), Quantity(18491.4, "µm"))
-    assert second["position_z"] == Quantity(pytest.approx(5677.44), "µm")
+    assert second["position_z"] == Quantity(near(5677.44), "µm")
     (channel,) = told.channels
     assert channel.exposure_s == 0.5
     assert channel.detector is not None

@@ -14,6 +14,12 @@ from micrarium.formats import open_image_file
 from micrarium.geometry import Quantity, Region, Size
 from micrarium.testing.readers import ReaderTests
 
+
+def near(value: float, **terms: Any) -> Any:
+    """As ``pytest.approx``, for places where a number is expected."""
+    return pytest.approx(value, **terms)
+
+
 Array = np.ndarray[Any, np.dtype[Any]]
 _CODES = {"u1": 0, "i2": 1, "f4": 2, "c8": 4, "u2": 6, "i4": 7}
 _INTEGERS, _FLOATS = 8, 32
@@ -91,6 +97,14 @@ def test_the_numbers_of_each_section_describe_the_channels(tmp_path: Path, seque
     assert about.description == "Taken one night"
     sizes = (about.physical_size_x, about.physical_size_y, about.physical_size_z)
     assert [size.um for size in sizes if size] == pytest.approx([0.1, 0.2, 0.3])
+    assert about.planes is not None
+    assert about.planes.at(2, 1, 3) == {
+        "delta_t": Quantity(20.5, "s"),
+        "exposure_time": Quantity(near(0.2), "s"),
+        "position_x": Quantity(103.0, "µm"),
+        "position_y": Quantity(-200.0, "µm"),
+        "position_z": Quantity(300.0, "µm"),
+    }
     assert kept["sections.neutral density"] == "1.0"
     assert kept["sections.stage x"].startswith("100.0, 101.0, 102.0, 103.0")
 

@@ -186,6 +186,7 @@ def test_what_the_microscope_noted_is_understood(tmp_path: Path) -> None:
             "Stage Position": {"Stage X": 1.5, "Stage Y": -2.5, "Stage Z": 3.5},
         },
         "Session Info": {"Operator": "Ada", "Microscope": "ARM200"},
+        "Acquisition": {"Device": {"Name": "OneView"}, "Parameters": {"High Level": {"Binning": {"0": 2.0, "1": 2.0}}}},
     }
     path = write_array(tmp_path / "noted.dm4", pixels(40, 50), **noted)
     with open_image_file(path) as opened:
@@ -193,6 +194,8 @@ def test_what_the_microscope_noted_is_understood(tmp_path: Path) -> None:
     assert about.acquisition_date is not None
     assert about.acquisition_date.isoformat() == "2015-07-21T14:05:09+00:00"
     assert about.channels[0].exposure_s == 0.25
+    assert about.channels[0].detector is not None
+    assert (about.channels[0].detector.detector.model, about.channels[0].detector.binning) == ("OneView", "2x2")
     assert (about.experimenter, about.instrument, about.objective) == (
         "Ada",
         {"model": "ARM200"},

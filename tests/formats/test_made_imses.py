@@ -89,6 +89,8 @@ def test_the_groups_describe_the_image(tmp_path: Path) -> None:
     first = about.channels[0]
     assert (first.color, first.window, first.emission_nm, first.excitation_nm) == ("FF8000", (2.0, 90.0), 500.0, 488.0)
     assert about.time_increment == Quantity(10.0, "s")
+    assert about.planes is not None
+    assert about.planes.columns["delta_t"].values[:, 0, 0].tolist() == [10.0 * t for t in range(about.planes.shape[0])]
     assert about.acquisition_date is not None
     assert about.acquisition_date.isoformat() == "2018-05-01T12:00:00+00:00"
     assert about.objective == {"nominal_magnification": 63.0, "lens_na": 1.4}

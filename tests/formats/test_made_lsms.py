@@ -39,8 +39,16 @@ def _scan_information(channels: int) -> bytes:
     tracks = b""
     for number in range(channels):
         detection = _entry(0x70000000) + _entry(0x70000009, 90.5 + number) + _entry(0x7000000B, 1)
+        detection += _entry(0x70000003, 600.0 + number) + _entry(0x70000005, 1.5) + _entry(0x70000010, "BP 500-540")
         detection += _entry(0x70000022, 500.0) + _entry(0x70000023, 540.0 + number) + _entry(0x70000026, f"dye {number}") + _END
-        laser = _entry(0x90000000) + _entry(0x90000003, 488.0) + _entry(0x90000004, 1) + _END
+        laser = (
+            _entry(0x90000000)
+            + _entry(0x90000001, "Argon")
+            + _entry(0x90000002, 10.0)
+            + _entry(0x90000003, 488.0)
+            + _entry(0x90000004, 1)
+            + _END
+        )
         tracks += _entry(0x40000000) + _entry(0x60000000) + detection + _END + _entry(0x80000000) + laser + _END + _END
     recording = _entry(0x10000002, "seen at night") + _entry(0x10000004, "Plan-Apochromat 63x/1.4 Oil DIC")
     recording += _entry(0x10000036, 43831.5) + _entry(0x10000047, "Ada")
@@ -69,6 +77,7 @@ def write_lsm(path: Path, array: Array) -> Path:
     info["DimensionChannels"], info["DimensionTime"], info["ScanType"], info["TimeIntervall"] = c, t, 6 if t > 1 else 0, 2.5
     info["VoxelSizeX"], info["VoxelSizeY"], info["VoxelSizeZ"] = 1e-7, 2e-7, 5e-7
     info["OffsetChannelColors"], info["OffsetScanInformation"] = put(_colors(c)), put(_scan_information(c))
+    info["OffsetTimeStamps"] = put(struct.pack("<2i", 8 + 8 * t, t) + np.arange(100, 100 + 2.5 * t, 2.5).tobytes())
     notes = put(info.tobytes())
     link = 4
     for number, plane in enumerate(array.reshape(t * z, c, height, width)):
@@ -117,3 +126,12 @@ def test_the_notes_on_the_recording_are_understood(tmp_path: Path) -> None:
     second = about.channels[1]
     assert (second.color, second.fluor, second.pinhole_um) == ("00FF80", "dye 1", 91.5)
     assert (second.excitation_nm, second.emission_nm) == (488.0, 520.5)
+    assert about.planes is not None
+    assert about.planes.columns["delta_t"].values[:, 2, 1].tolist() == [0, 2.5], "counted from the first"
+    assert second.detector is not None
+    assert (second.detector.gain, second.detector.detector.amplification_gain) == (601.0, 1.5)
+    assert second.light is not None
+    assert (second.light.source.model, second.light.attenuation, second.light.wavelength) == ("Argon", 0.9, Quantity(488, "nm"))
+    assert second.light_path is not None
+    (filter_,) = second.light_path.emission
+    assert (filter_.model, filter_.cut_in, filter_.cut_out) == ("BP 500-540", Quantity(500, "nm"), Quantity(541, "nm"))

@@ -53,6 +53,10 @@ CH Name="CHS1"
 DyeName="Alexa Fluor 488"
 ExcitationWavelength=488
 EmissionWavelength=520
+AnalogPMTVoltage=525
+AnalogPMTGain=1.25
+BF Name="BA505-540"
+ExcitationDM Name="DM405/488"
 [GUI Channel 2 Parameters]
 CH Name="CHS2"
 DyeName="None"
@@ -178,7 +182,15 @@ def test_the_settings_are_understood(tmp_path: Path, make: Any) -> None:
         ("Alexa Fluor 488", "Alexa Fluor 488", 488.0),
         ("CHS2", None, None),
     ]
-    assert about.channels[0].pinhole_um == 110.0
+    first = about.channels[0]
+    assert first.pinhole_um == 110.0
+    assert first.detector is not None
+    assert (first.detector.voltage, first.detector.gain) == (Quantity(525, "V"), 1.25)
+    assert first.light is not None
+    assert first.light.source.wavelength == Quantity(488, "nm")
+    assert first.light_path is not None
+    assert first.light_path.dichroic is not None
+    assert (first.light_path.dichroic.model, [one.model for one in first.light_path.emission]) == ("DM405/488", ["BA505-540"])
     assert about.objective == {"model": "UPLSAPO 60X W NA:1.20", "nominal_magnification": 60.0, "lens_na": 1.2}
     assert (about.significant_bits, about.instrument["model"]) == (12, "FLUOVIEW FV1000")
     assert about.acquisition_date is not None

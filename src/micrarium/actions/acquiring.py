@@ -63,6 +63,7 @@ def record_acquisitions(session: ActorSession, recorded: Sequence[tuple[Measured
             image.experiment = experiments[told.experiment]
         _record_environment(session, image, told.environment)
         _record_stage(session, image, told)
+    equipping.finish()
 
 
 def record_planes(session: ActorSession, recorded: Sequence[tuple[Measured, Image]]) -> None:
@@ -123,9 +124,7 @@ def _record_channel(
         _set_light(row, told.light)
         session.add(row)
     if told.filter_set is not None:
-        filter_set = equipping.filter_set(instrument, told.filter_set)
-        session.flush()  # it is known by its number
-        logical.filter_set_id = filter_set.id
+        equipping.refer(logical, "filter_set_id", equipping.filter_set(instrument, told.filter_set))
     if (path := told.light_path) is not None:
         mirror = None if path.dichroic is None else equipping.dichroic(instrument, path.dichroic)
         light_path = LightPath(logical_channel=logical, dichroic=mirror)

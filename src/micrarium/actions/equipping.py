@@ -58,6 +58,8 @@ class Equipping:
         self._session = session
         self._instruments: dict[tuple[str, told_of.Parts], Instrument] = {}
         self._rows: dict[tuple[int, Hashable], Entity] = {}
+        self._references: list[tuple[Entity, str, Entity]] = []
+        self._joins: list[tuple[Any, str, Entity, Filter, int]] = []
 
     def instrument_of(self, told: ImageDescription) -> Instrument | None:
         """The instrument an image was taken with, with all parts the file lists; None where it says nothing of one."""
@@ -141,12 +143,11 @@ class Equipping:
 
     def _link_pumps(self, instrument: Instrument, told: tuple[told_of.LightSource, ...]) -> None:
         by_id = {one.id: one for one in told if one.id}
-        pumped = [(one, by_id[one.pump]) for one in told if one.pump in by_id and one.kind == "Laser"]
-        if pumped:
-            self._session.flush()  # a pump is known by its number
-        for one, pump in pumped:
-            if (laser := self._known(Laser, instrument, one)) and (source := self._known(LightSource, instrument, pump)):
-                laser.pump_id = source.id
+        for one in told:
+            laser = self._known(Laser, instrument, one) if one.pump in by_id else None
+            pump = self._known(LightSource, instrument, by_id[one.pump]) if laser else None
+            if laser is not None and pump is not None:
+                self.refer(laser, "pump_id", pump)
 
     def filter(self, instrument: Instrument, told: told_of.Filter) -> Filter:
         """The filter of an instrument that is told of."""
@@ -181,12 +182,22 @@ class Equipping:
         return row
 
     def line_up(self, instrument: Instrument, column: str, whole: Entity, filters: list[tuple[Any, Any]]) -> None:
-        """Say which filters stand in the light of a filter set or a light path, and in what order."""
-        if any(some for _, some in filters):
-            rows = [(kind, n, self.filter(instrument, one)) for kind, some in filters for n, one in enumerate(some)]
-            self._session.flush()  # the rows that join them know both by their numbers
-            for kind, position, one in rows:
-                self._session.add(kind(**{column: whole.id}, filter_id=one.id, position=position))
+        """Say which filters stand in the light of a filter set or a light path, and in what order; once they have numbers."""
+        rows = [(kind, n, self.filter(instrument, one)) for kind, some in filters for n, one in enumerate(some)]
+        self._joins += [(kind, column, whole, row, position) for kind, position, row in rows]
+
+    def refer(self, row: Entity, column: str, target: Entity) -> None:
+        """Have a column of a row refer to another row, once that has a number."""
+        self._references.append((row, column, target))
+
+    def finish(self) -> None:
+        """Write what rows are known by their numbers; one flush for all images of the file."""
+        if self._references or self._joins:
+            self._session.flush()
+        for row, column, target in self._references:
+            setattr(row, column, target.id)
+        for kind, column, whole, one, position in self._joins:
+            self._session.add(kind(**{column: whole.id}, filter_id=one.id, position=position))
 
 
 def _describe_laser(row: Laser, told: told_of.LightSource) -> None:

@@ -30,7 +30,7 @@ from micrarium.actions.recording import (
     record_rendering,
 )
 from micrarium.actions.storing import KeptFileset, Way, keep_originals, size_of
-from micrarium.actions.targeting import Target, target_filing
+from micrarium.actions.targeting import Matching, Target
 from micrarium.actions.walking import Place, examine_below
 from micrarium.errors import Conflict, MicrariumError
 from micrarium.model import Fileset
@@ -68,6 +68,7 @@ class _Import:
     result: ImportResult
     keep: Callable[[ImportResult], None]
     trial: Trial
+    matching: Matching
     place: Place | None = None
 
 
@@ -136,7 +137,7 @@ def import_items(
     result, save = begun or ImportResult(), keep or (lambda _result: None)
     default = f"Imported {datetime.now(UTC):%Y-%m-%d}"
     with trying_files(site, progress or (lambda _part, _doing: None)) as (trial, report):
-        work = _Import(site, actor, terms, default, way, client_root, result, save, trial, place)
+        work = _Import(site, actor, terms, default, way, client_root, result, save, trial, Matching(trial), place)
         _import_tasks(work, _find(work, items, report), report)
     if result.images and is_preparing:
         prepare_images(site, result.images, report=_part_of(report, 0.8, 0.2), warnings=result.warnings)
@@ -213,10 +214,11 @@ def _is_left_out(work: _Import, task: _Task) -> bool:
     """Whether a fileset is not imported, because of a choice or because it cannot be read; noted if so."""
     from micrarium.formats.previewing import is_known_format
 
-    fileset, result = task.fileset, work.result
+    fileset, result, is_grouping = task.fileset, work.result, work.terms.is_grouping
+    is_ours = work.place is None or work.place.holds(fileset.path)
     if task.shown in work.terms.exclude:
         result.skip(task.shown, "left out by choice", kind="excluded", item=task.number)
-    elif fileset.problem and (work.place is None or work.place.holds(fileset.path)) and is_known_format(fileset.path):
+    elif fileset.problem and is_ours and is_known_format(fileset.path, is_grouping=is_grouping):
         result.fail(task.shown, _told(fileset.problem, work), kind="damaged", item=task.number)
     elif fileset.problem:
         result.skip(task.shown, _told(fileset.problem, work), kind="unknown", item=task.number)
@@ -259,7 +261,7 @@ def _filing_of(work: _Import, task: _Task) -> Filing:
     folder = folder_of(task.fileset)
     if work.client_root is not None:
         folder = Path(work.terms.client_base) / folder.relative_to(work.client_root)
-    return replace(target_filing(task.item.target, folder, work.trial), default_dataset=work.default_dataset)
+    return replace(work.matching.find_filing(task.item.target, folder), default_dataset=work.default_dataset)
 
 
 def _refuse_foreseen(work: _Import, fileset: FoundFileset) -> None:

@@ -18,7 +18,7 @@ from micrarium.actions.naming import name_image
 from micrarium.actions.noting import ImportResult, kind_of
 from micrarium.actions.opening import Site
 from micrarium.actions.requesting_imports import ImportWish, importing_as, read_wish, request_import
-from micrarium.actions.targeting import target_filing
+from micrarium.actions.targeting import Matching
 from micrarium.actions.walking import Place, examine_below
 from micrarium.errors import Conflict, MicrariumError
 from micrarium.jobs import Work, job
@@ -43,6 +43,7 @@ class _Preview:
     terms: Terms
     root: Path | None
     trial: Trial
+    matching: Matching
     place: Place | None = None
     noted: ImportResult = field(default_factory=ImportResult)
     filesets: list[dict[str, Any]] = field(default_factory=list)
@@ -99,7 +100,7 @@ def preview_items(
         examine: Callable[[Path], FoundFileset | None] = partial(trial.examine, is_grouping=terms.is_grouping)
         if place is not None:
             examine = partial(examine_below, place, examine)
-        preview = _Preview(site, actor, terms, root, trial, place)
+        preview = _Preview(site, actor, terms, root, trial, Matching(trial), place)
         report(0.0, "Looking for images")
         for number, item in enumerate(items):
 
@@ -131,7 +132,7 @@ def _add(preview: _Preview, found: FoundFileset, told: dict[str, Any], item: Ite
         return
     if found.problem:
         problem = found.problem if preview.root is None else found.problem.replace(f"{preview.root}/", "")
-        if is_known_format(found.path):
+        if is_known_format(found.path, is_grouping=preview.terms.is_grouping):
             noted.fail(shown, problem, kind="damaged", item=number)
         else:
             noted.skip(shown, problem, kind="unknown", item=number)
@@ -140,7 +141,7 @@ def _add(preview: _Preview, found: FoundFileset, told: dict[str, Any], item: Ite
         folder = folder_of(found)
         if preview.root is not None:
             folder = Path(preview.terms.client_base) / folder.relative_to(preview.root)
-        filing = replace(target_filing(item.target, folder, preview.trial), default_dataset="Imported (today)")
+        filing = replace(preview.matching.find_filing(item.target, folder), default_dataset="Imported (today)")
         known = None if preview.terms.duplicates == "import" else foresee_known(preview.site, preview.actor, taken_files(found))
         into = _places(preview, filing, is_plate=bool(told["plates"]))
     except MicrariumError as error:

@@ -222,6 +222,8 @@ def retry_import(session: ActorSession, site: Site, job_id: int) -> Job:
         raise Conflict(f"job:{job_id} is no import; only imports are retried")
     if found.state in ("queued", "running"):
         raise Conflict(f"job:{job_id} is {found.state}; retry it when it has ended")
+    if found.finished_at is None:
+        raise Conflict(f"job:{job_id} is being stopped; retry it in a moment")
     wish = replace(read_wish(found.arguments), retry_of=job_id)
     _check_there(site, wish)
     if found.result is not None:

@@ -72,30 +72,41 @@ def _unquote(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
-def target_filing(target: Target, folder: Path, trial: Trial) -> Filing:
-    """The containers for a fileset that lies in a folder. Raises ``InvalidInput`` where the pattern finds no name in it.
+class Matching:
+    """Matches targets' patterns, which are strangers', in a process that can be given up; each folder once."""
 
-    The pattern is a stranger's, and matched where it can be given up.
-    """
-    if target.pattern is None:
-        return target.filing
-    try:
-        name = trial.call("micrarium.formats.path_patterns:match_container", folder, pattern=target.pattern)
-    except Exception as error:
+    def __init__(self, trial: Trial) -> None:
+        self._trial = trial
+        self._names: dict[tuple[str, Path], str] = {}
+        self._endless: set[str] = set()
+
+    def find_filing(self, target: Target, folder: Path) -> Filing:
+        """The containers for a fileset that lies in a folder. Raises ``InvalidInput`` where the pattern finds no name in it."""
+        if target.pattern is None:
+            return target.filing
+        name = self._find_name(target.pattern, folder)
+        if not name:
+            raise InvalidInput(f"The pattern {target.pattern!r} finds no name in the folder {folder}", field="target")
+        named = Named(name, target.pick)
+        return Filing(dataset=named, screen=named)
+
+    def _find_name(self, pattern: str, folder: Path) -> str:
         from micrarium.formats.trying import DeadlyFile
 
-        if isinstance(error, DeadlyFile):
-            raise InvalidInput(f"The pattern {target.pattern!r} takes too long to match {folder}", field="target") from None
-        raise
-    if not name:
-        raise InvalidInput(f"The pattern {target.pattern!r} finds no name in the folder {folder}", field="target")
-    named = Named(name, target.pick)
-    return Filing(dataset=named, screen=named)
+        if pattern not in self._endless and (pattern, folder) not in self._names:
+            try:
+                name = self._trial.call("micrarium.formats.path_patterns:match_container", folder, pattern=pattern)
+                self._names[pattern, folder] = name
+            except DeadlyFile:
+                self._endless.add(pattern)  # it is not tried for every folder
+        if pattern in self._endless:
+            raise InvalidInput(f"The pattern {pattern!r} takes too long to match {folder}", field="target")
+        return self._names[pattern, folder]
 
 
-def tell_target(target: Target, folder: Path, trial: Trial) -> str:
+def tell_target(target: Target, folder: Path, matching: Matching) -> str:
     """Where files of a folder would go, in words."""
-    filing = target_filing(target, folder, trial)
+    filing = matching.find_filing(target, folder)
     chosen = (("project", filing.project), ("dataset", filing.dataset), ("screen", filing.screen))
     named = [(kind, choice if isinstance(choice, int) else name_of(choice)) for kind, choice in chosen if choice is not None]
     if target.pattern is not None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from pathlib import Path
 from threading import get_ident
 
 #: How many pictures of one image are kept: sizes and formats, and what other people's settings show.
 _MOST_OF_ONE = 12
+#: A picture takes less than this to write.
+_CUT_OFF_S = 600.0
 
 
 class ThumbnailStore:
@@ -39,6 +42,9 @@ class ThumbnailStore:
 
     def _make_room(self, place: Path) -> None:
         kept = [path for path in place.iterdir() if not path.name.startswith(".")]
+        for path in place.glob(".*"):
+            if path.stat().st_mtime < time.time() - _CUT_OFF_S:  # the server ended while it was written
+                path.unlink(missing_ok=True)
         if len(kept) > _MOST_OF_ONE:
             kept.sort(key=lambda path: path.stat().st_mtime_ns)
             for path in kept[: len(kept) - _MOST_OF_ONE]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -64,7 +64,7 @@ from micrarium.api.observing import Observing
 from micrarium.api.repeating import AnsweredBeforeError, handle_answered
 from micrarium.api.routing import fill_all
 from micrarium.errors import MicrariumError
-from micrarium.jobs import Periodic, Worker
+from micrarium.jobs import Worker
 from micrarium.permissions import Actor
 
 
@@ -80,12 +80,10 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
         tidy_site(site)
         app.state.worker = worker = Worker(site.engine, site, threads=site.settings.job_workers)
         worker.start()
-        rounds = _begin_rounds(site, worker)
-        teller = asyncio.create_task(webhooks.tell_regularly(site, worker))
-        yield
-        teller.cancel()
-        for one in rounds:
-            one.stop()
+        with _repeating(site, worker, is_server=acting_as is None):
+            teller = asyncio.create_task(webhooks.tell_regularly(site, worker))
+            yield
+            teller.cancel()
         worker.stop()
         close_files()
 
@@ -110,12 +108,15 @@ def make_app(site: Site, *, acting_as: Callable[[], Actor] | None = None) -> Fas
     return app
 
 
-def _begin_rounds(site: Site, worker: Worker) -> list[Periodic]:
-    """What a server does again and again, begun."""
-    rounds = [keep_bin_small(site), keep_verified(site), watching(site, worker.wake)]
-    for one in rounds:
+@contextmanager
+def _repeating(site: Site, worker: Worker, *, is_server: bool) -> Iterator[None]:
+    """What is done again and again while the application lives; nights and watched folders are a server's."""
+    periodic = [keep_bin_small(site), *([keep_verified(site), watching(site, worker.wake)] if is_server else [])]
+    for one in periodic:
         one.start()
-    return rounds
+    yield
+    for one in periodic:
+        one.stop()
 
 
 def _add_guards(app: FastAPI, site: Site) -> None:

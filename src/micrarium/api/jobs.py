@@ -42,9 +42,11 @@ def list_jobs(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = 50
 
 @router.get("/jobs/{job_id}")
 def show_job(request: Request, job_id: int) -> Response:
-    """One job."""
+    """One job; until it has ended, with no more of the lists of its result than a list of jobs has."""
     with reading(request) as session:
-        return answer(describe_job(find_job(session, job_id)), headers={"Cache-Control": "no-store"})
+        found = find_job(session, job_id)
+        told = describe_job(found, is_brief=found.state in ("queued", "running"))
+        return answer(told, headers={"Cache-Control": "no-store"})
 
 
 @router.delete("/jobs/{job_id}")

@@ -90,14 +90,16 @@ def _look(
     """Each fileset with what it would become, and its files, the one to open first; what is left out goes into ``told``."""
     from micrarium.actions.choosing import folder_of, taken_files
     from micrarium.actions.noting import ImportResult
-    from micrarium.actions.targeting import parse_target, tell_target
+    from micrarium.actions.targeting import Matching, parse_target, tell_target
     from micrarium.cli.settings import load_settings
     from micrarium.formats.previewing import is_known_format, preview_filesets
     from micrarium.formats.trying import trying
 
     noted, settings = ImportResult(skipped=told["skipped"], failed=told["failed"]), load_settings()
     with trying(memory_mb=settings.opening_memory_mb, timeout_s=settings.opening_timeout_s) as trial:
-        examine = partial(trial.examine, is_grouping=options.get("grouping", True))
+        is_grouping = bool(options.get("grouping", True))
+        examine = partial(trial.examine, is_grouping=is_grouping)
+        matching = Matching(trial)
         for number, item in enumerate(items):
             text = item.get("target") or options.get("target")
             target = None if text is None else parse_target(text)
@@ -107,13 +109,13 @@ def _look(
 
             paths = [Path(path).expanduser() for path in item["paths"]]
             for found, about in preview_filesets(paths, trial, depth=options.get("depth"), skip=skip, examine=examine):
-                if found.problem and is_known_format(found.path):
+                if found.problem and is_known_format(found.path, is_grouping=is_grouping):
                     noted.fail(str(found.path), found.problem, kind="damaged", item=number)
                 elif found.problem:
                     noted.skip(str(found.path), found.problem, kind="unknown", item=number)
                 else:
                     try:
-                        into = _tell_containers(options) if target is None else tell_target(target, folder_of(found), trial)
+                        into = _tell_containers(options) if target is None else tell_target(target, folder_of(found), matching)
                     except MicrariumError as error:
                         noted.fail(str(found.path), error.detail, kind="target", item=number)
                         continue

@@ -140,8 +140,7 @@ def _write_scripts(items: list[dict[str, Any]], pattern: str, options: dict[str,
 
 def _preview(items: list[dict[str, Any]], options: dict[str, Any], *, is_in_place: bool, as_json: bool, data: Path | None) -> None:
     """Say what would be imported. The server's own files are looked at by it, others here."""
-    is_below = any(is_below_root(path) for item in items for path in item["paths"])
-    if is_below or (is_in_place and choose_data_folder(data) is None):
+    if _is_below_root(items) or (is_in_place and choose_data_folder(data) is None):
         with open_client(data) as client:
             request = {name: value for name, value in options.items() if value is not None and name != "group"}
             request |= {"items": [item | {"paths": [absolute_path(path) for path in item["paths"]]} for item in items]}
@@ -156,7 +155,7 @@ def _import(
     items: list[dict[str, Any]], options: dict[str, Any], *, is_in_place: bool, as_json: bool, quiet: bool, data: Path | None
 ) -> None:
     is_local = choose_data_folder(data) is not None
-    is_sent = not (is_local or is_in_place or any(is_below_root(path) for item in items for path in item["paths"]))
+    is_sent = not (is_local or is_in_place or _is_below_root(items))
     if is_local or is_sent:
         _check_there(items)
     given = {name: value for name, value in options.items() if name != "group"}
@@ -165,6 +164,10 @@ def _import(
         ways["companions"] = find_companions(items, is_grouping=options["grouping"]) if is_sent else ()
         result = client.import_items(items, given, progress=progress, **ways)
     report_result(result.to_json(), as_json=as_json)
+
+
+def _is_below_root(items: list[dict[str, Any]]) -> bool:
+    return any(is_below_root(path) for item in items for path in item["paths"])
 
 
 def _check_there(items: list[dict[str, Any]]) -> None:

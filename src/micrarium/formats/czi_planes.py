@@ -56,7 +56,8 @@ def read_planes(
             if (value := usable(found.get(name, b"").decode("ascii", "replace"))) is not None:
                 columns[name][place] = value
         if exposure := _EXPOSURE.search(notes):
-            columns["exposure_time"][place] = float(exposure[1]) / 1e9
+            nanoseconds = usable(exposure[1].decode("ascii"), least=0)
+            columns["exposure_time"][place] = np.nan if nanoseconds is None else nanoseconds / 1e9
         if (moment := parse_moment(found.get("time", b"").decode("ascii", "replace"))) is not None:
             moments[place] = moment
     begun = start or min(moments.values(), default=None)

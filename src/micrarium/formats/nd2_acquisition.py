@@ -32,6 +32,7 @@ _CAMERA = re.compile(r"Camera Name:\s*([^\r\n,]+?)(?:,\s*SN:\s*(\S+))?\s*$", re.
 _MICROSCOPE = re.compile(r"Microscope:\s*([^\r\n]+?)\s*$", re.MULTILINE)
 _WHEEL = re.compile(r"FilterChanger\(([^)]*)\):\s*\d+\s*\((.+)\)\s*$", re.MULTILINE)
 _LINE = re.compile(r"([\w-]+), MultiLaser\([^)]*\):|Line:\d+;\s*ExW:(\d+);[^\r\n]*;\s*On\b")
+_LONGEST_TEXT = 200_000
 _UNITS_S = {"min": 60.0, "s": 1.0, "ms": 1e-3, "µs": 1e-6, "us": 1e-6}
 _NO_FILTER = ("", "empty", "full", "none", "open")
 _EVENTS = {
@@ -42,6 +43,7 @@ _EVENTS = {
 
 def describe_text(text: str, channels: int) -> tuple[dict[str, Any], Parts, list[dict[str, Any]]]:
     """The microscope, its parts, and how each channel was set; nothing of channels the text does not tell one by one."""
+    text = text[:_LONGEST_TEXT]
     stands = dict.fromkeys(_MICROSCOPE.findall(text))
     instrument = {"manufacturer": "Nikon", "model": next(iter(stands))} if len(stands) == 1 else {}
     head, *planes = _PLANE.split(text)

@@ -75,10 +75,13 @@ def _read_ends(images: Sequence[Source]) -> None:
             source.read(Region(Size(t - 1, c - 1, z - 1, y - 1, x - 1), Size(1, 1, 1, 1, 1)))
 
 
-def is_known_format(path: Path) -> bool:
-    """Whether some reader knows the first bytes: then a file that cannot be read has failed, else it is none of ours."""
+def is_known_format(path: Path, *, is_grouping: bool = True) -> bool:
+    """Whether some reader knows the first bytes: then a file that cannot be read has failed, else it is none of ours.
+
+    Unless ``is_grouping``, the readers of plates and sequences do not count.
+    """
     try:
-        return bool(recognising(path, read_head(path)))
+        return bool(recognising(path, read_head(path), is_grouping=is_grouping))
     except MicrariumError:
         return True
 

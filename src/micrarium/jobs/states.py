@@ -143,6 +143,8 @@ def recover(engine: Engine) -> None:
     Called before any job is begun, by the one process that holds the data folder.
     """
     with system_session(engine, "jobs of a server that ended") as session:
+        for found in session.scalars(every(Job).where(Job.state == "cancelled", Job.finished_at.is_(None))):
+            found.finished_at = datetime.now(UTC)  # it was told to stop, and has
         for found in session.scalars(every(Job).where(Job.state == "running").order_by(Job.id)):
             if int(found.arguments.get(_BEGUN, 0)) >= MOST_BEGINNINGS:
                 found.state, found.message, found.finished_at = "failed", "Failed", datetime.now(UTC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -43,7 +44,7 @@ class PlaneColumn:
 class LazyColumns(Mapping[str, PlaneColumn]):
     """Columns that are read from the file when they are first asked for, as a file may note them beside every plane.
 
-    ``read`` gives arrays with their units, as ``plane_table`` takes them.
+    ``read`` gives arrays with their units, as ``plane_table`` takes them. Where the notes cannot be read there are none.
     """
 
     def __init__(self, shape: tuple[int, int, int], read: Callable[[], Mapping[str, tuple[Any, str] | None]]) -> None:
@@ -54,8 +55,10 @@ class LazyColumns(Mapping[str, PlaneColumn]):
     def _columns(self) -> Mapping[str, PlaneColumn]:
         with self._lock:
             if self._found is None:
-                self._found = usable_columns(self._shape, self._read())
-            return self._found
+                # Notes that cannot be read are no reason to refuse the pixels, and libraries raise anything over them.
+                with suppress(Exception):
+                    self._found = usable_columns(self._shape, self._read())
+            return self._found or {}
 
     def __getitem__(self, name: str) -> PlaneColumn:
         return self._columns()[name]

@@ -31,7 +31,7 @@ export function JobRow({ job }: { job: Job }) {
       </div>
       {isActive(job) && <Progress value={(job.progress ?? 0) * 100} size="sm" aria-label="Progress" />}
       {job.state === "failed" ? <p role="alert">{errorOf(job)}</p> : job.message && <p className="muted">{job.message}</p>}
-      {job.result?.images && <ImportSummary result={job.result} />}
+      {job.result?.images && <ImportSummary result={isActive(job) ? { ...job.result, not_reached: [] } : job.result} />}
       {job.kind === "import" && !isActive(job) && <ImportActions jobId={job.id} state={job.state} result={job.result} />}
       {job.kind === "preview" && job.result?.counts && <p>{describeCounts(job.result.counts)}</p>}
       {job.result?.download && <p><a href={job.result.download} download>Download</a></p>}
