@@ -369,3 +369,15 @@ def test_only_what_the_server_itself_mirrors_is_read_at_a_distance(
     assert httpx.get(f"{door}%2e%2e/run1/a.ome.tif").status_code == 404
     assert find_distant(files / "new.ome.zarr") is None
     close_files()
+
+
+def test_what_lies_at_a_distance_is_not_told_to_be_missing(door: Door, site: Site, host: Store, make: Callable[..., Made]) -> None:
+    make(host)
+    assert len(import_from(door("ada"), "root:Far/run1/a.ome.tif")["result"]["images"]) == 1
+    for path in (site.data / "cache" / "roots").rglob("*.tif"):
+        path.unlink()
+    admin = door("admin")
+    checked = finish(admin, admin.post("/api/v1/verifications", json={}).json())
+    assert (checked["state"], checked["result"]["problems"]) == ("done", {})
+    found = finish(admin, admin.post("/api/v1/admin/relink", json={"folders": [str(site.data.parent)]}).json())
+    assert (found["state"], found["result"]["still_missing"]) == ("done", 0)

@@ -330,3 +330,20 @@ def test_a_root_with_images_stays_where_it_is(door: Door, site: Site, make: Call
     assert admin.post("/api/v1/roots", json={"name": "Other", "kind": "folder", "location": str(tmp_path)}).status_code == 409
     assert admin.delete(f"/api/v1/roots/{other['id']}").status_code == 204
     assert admin.get(f"/api/v1/roots/{other['id']}").status_code == 404
+
+
+def test_a_file_that_moved_out_of_its_root_is_relinked_by_its_checksum(
+    door: Door, site: Site, make: Callable[..., dict[str, Any]], nas: Path, tmp_path: Path
+) -> None:
+    make()
+    (image_id,) = import_from(door("ada"), "root:NAS/run1")["result"]["images"]
+    archive = tmp_path / "archive"
+    (nas / "run1").rename(archive)
+    assert door("ada").get(f"/api/v1/images/{image_id}/original").status_code == 503
+    admin = door("admin")
+    job = finish(admin, admin.post("/api/v1/admin/relink", json={"folders": [str(archive)]}).json())
+    assert job["state"] == "done", job
+    content = door("ada").get(f"/api/v1/images/{image_id}/original").content
+    assert content == (archive / "a.ome.tif").read_bytes()
+    with system_session(site.engine, "a test") as session:
+        assert [file.root_id for file in session.scalars(every(OriginalFile))] == [None]

@@ -54,12 +54,15 @@ class Fault:
 
 
 def originals_with_prefix() -> Any:
-    """The statement for the columns of ``Original``, in its order; a file of several filesets comes several times."""
+    """The statement for the columns of ``Original``, in its order; a file of several filesets comes several times.
+
+    What lies at a distance is left out: it is compared whenever it is fetched.
+    """
     statement: Any = every(OriginalFile).outerjoin(FilesetEntry, FilesetEntry.original_file_id == OriginalFile.id)
     statement = statement.outerjoin(Fileset, Fileset.id == FilesetEntry.fileset_id)
     file = OriginalFile
     columns = (file.id, file.name, file.location, file.size, file.hash, file.is_in_place, Fileset.template_prefix)
-    return statement.with_only_columns(*columns)
+    return statement.where(~file.location.contains("://")).with_only_columns(*columns)
 
 
 def compare_original(data: Path, one: Original, *, is_thorough: bool = True, advance: Advance | None = None) -> Fault | None:

@@ -93,3 +93,17 @@ def reach_original(site: Site, session: ActorSession, row: Any) -> Path:
     path = below.path_of(site, row.location)
     below.reach(site, path).check_all([path])
     return path
+
+
+def leave_root(site: Site, session: ActorSession, original: OriginalFile) -> None:
+    """An original that was found again outside of its root belongs to none; whoever relinks may name any file of the server."""
+    if original.root_id is None:
+        return
+    with beside(session, "find the root of an original") as system:
+        root = system.scalars(every(Root).where(Root.id == original.root_id)).one()
+    try:
+        is_below = place_of(site, root).holds(Path(original.location))
+    except Unavailable:
+        is_below = False
+    if not is_below:
+        original.root_id = None

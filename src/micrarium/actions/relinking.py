@@ -16,6 +16,7 @@ from typing import Any
 
 from micrarium.actions.comparing import Original, compare_original
 from micrarium.actions.opening import Site
+from micrarium.actions.reaching_roots import leave_root
 from micrarium.actions.requesting import check_server_paths
 from micrarium.actions.storing import size_of
 from micrarium.errors import InvalidInput
@@ -127,7 +128,7 @@ def _find_lost(site: Site, beat: Callable[[], None]) -> Iterator[_Lost]:
         beat()
         for fileset_id in chosen:
             files = tuple(rows[fileset_id])
-            if any(not Path(one.location).exists() for one in files):
+            if any("://" not in one.location and not Path(one.location).exists() for one in files):
                 yield _Lost(fileset_id, files)
 
 
@@ -210,7 +211,9 @@ def _write(site: Site, work: Work, moved: list[tuple[Original, Path]]) -> None:
     """Say where the files of a fileset are, in one transaction."""
     with open_session(site.engine, work.actor) as session:
         for one, path in moved:
-            get_visible(session, OriginalFile, one.id).location = str(path)
+            original = get_visible(session, OriginalFile, one.id)
+            original.location = str(path)
+            leave_root(site, session, original)
     with system_session(site.engine, f"keep what job:{work.job_id} found of files") as session:
         for one, _ in moved:
             session.merge(OriginalCheck(original_file_id=one.id, checked_at=datetime.now(UTC), outcome="ok", detail=""))
