@@ -67,7 +67,12 @@ def list_file_problems(
     return answer(attesting.list_problems(site, actor, kind=kind, limit=limit, cursor=cursor))
 
 
-@router.get("/admin/custody/problems.csv", operation_id="download_file_problems")
+@router.get(
+    "/admin/custody/problems.csv",
+    operation_id="download_file_problems",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
 def download_file_problems(request: Request) -> Response:
     """The same as CSV, all of them; for administrators."""
     lines = attesting.write_problems(site_of(request), sign_in_of(request).actor)

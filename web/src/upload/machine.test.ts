@@ -59,6 +59,15 @@ describe("an upload", () => {
     expect(refused.instructions).toEqual([{ do: "ask", uploadId: 1 }]);
   });
 
+  test("follows an import that began on, where the server was away meanwhile", () => {
+    const sent = run(begin({ a: 5 }), { type: "start" }, { type: "opened", upload: upload({ a: 0 }) }, { type: "received", path: "a", received: 5 });
+    const lost = run(sent.batch, { type: "import-started", jobId: 7 }, { type: "connection-lost", reason: "gone" });
+    expect(lost.instructions).toEqual([{ do: "wait", ms: 1000 }]);
+    const again = step(lost.batch, { type: "waited" });
+    expect(again.instructions).toEqual([{ do: "follow", jobId: 7 }]);
+    expect(step(again.batch, { type: "job-ended", result: { images: [1] }, problem: null }).batch.phase).toBe("done");
+  });
+
   test("waits longer each time the connection fails, then asks where it stood", () => {
     const lost: Event = { type: "connection-lost", path: "a", reason: "no network" };
     const once = run(begin({ a: 10 * MB }), { type: "start" }, { type: "opened", upload: upload({ a: 0 }) }, lost);

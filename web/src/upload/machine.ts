@@ -101,7 +101,7 @@ export function step(batch: Batch, event: Event): Step {
     case "import-started":
       return { batch: { ...batch, jobId: event.jobId, phase: "importing" }, instructions: [{ do: "follow", jobId: event.jobId }] };
     case "job-step":
-      return { batch: { ...batch, jobProgress: event.progress, jobMessage: event.message }, instructions: [] };
+      return { batch: { ...batch, jobProgress: event.progress, jobMessage: event.message, failures: 0, problem: null }, instructions: [] };
     case "job-ended":
       return { batch: { ...batch, phase: event.problem ? "failed" : "done", problem: event.problem, result: event.result, jobProgress: 1 }, instructions: [] };
     case "preview-ended":
@@ -159,8 +159,9 @@ function backToReview(batch: Batch, problem: string | null): Step {
   return { batch: { ...batch, phase: "reviewing", isReviewed: true, problem }, instructions: [] };
 }
 
-/** Asks the server what it has, once; pieces under way are waited for by nobody. */
+/** Asks the server what it has, once; pieces under way are waited for by nobody. An import that began goes on there by itself. */
 function ask(batch: Batch): Step {
+  if (batch.jobId !== null) return { batch: { ...batch, phase: "importing" }, instructions: [{ do: "follow", jobId: batch.jobId }] };
   if (batch.uploadId === null) return { batch: { ...batch, phase: "opening" }, instructions: [{ do: "open" }] };
   if (batch.phase === "asking") return { batch, instructions: [] };
   return { batch: { ...batch, phase: "asking" }, instructions: [{ do: "ask", uploadId: batch.uploadId }] };
