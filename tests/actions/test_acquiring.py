@@ -13,6 +13,7 @@ from micrarium.actions import acquiring, tabulating
 from micrarium.actions.importing import import_files
 from micrarium.actions.listing import show_object
 from micrarium.actions.locating import Location
+from micrarium.actions.noting import list_original_metadata
 from micrarium.actions.opening import Site
 from micrarium.actions.searching import search
 from micrarium.actions.tabulating import PlaneQuery, find_planes, read_planes
@@ -202,3 +203,18 @@ def test_words_of_metadata_are_bounded_and_leave_out_what_nobody_looks_for() -> 
     assert 10_000 < len(" ".join(words)) <= 20_000
     assert not [word for word in words if word.isdecimal() or word == "0123456789abcdef"]
     assert len(set(words)) == len(words)
+
+
+def test_original_metadata_is_read_page_by_page_and_looked_through(site: Site, people: dict[str, int], image_id: int) -> None:
+    with open_session(site.engine, act_as(site, people, "ada"), is_reading=True) as session:
+        whole = list_original_metadata(session, image_id, limit=1000)
+        first = list_original_metadata(session, image_id, limit=3)
+        second = list_original_metadata(session, image_id, limit=3, cursor=first["next"])
+        found = list_original_metadata(session, image_id, text="laser MEDIUM")
+        with pytest.raises(InvalidInput):
+            list_original_metadata(session, image_id, cursor="x")
+    assert first["items"] + second["items"] == whole["items"][:6]
+    assert (whole["next"], whole["count"]) == (None, len(whole["items"]))
+    assert found["items"] == [["OME.Instrument.Laser.LaserMedium", "NdYAG"]]
+    with open_session(site.engine, act_as(site, people, "eve"), is_reading=True) as session, pytest.raises(NotFound):
+        list_original_metadata(session, image_id)
