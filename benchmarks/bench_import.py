@@ -110,7 +110,7 @@ def run_import(folder: Path, data: Path) -> dict[str, Any]:
         phases: dict[str, float] = {}
         last: list[Any] = ["looking", time.perf_counter()]
 
-        def progress(part: float, doing: str) -> None:
+        def progress(_part: float, doing: str) -> None:
             now = time.perf_counter()
             phase = "looking" if doing.startswith("Looking") else "preparing" if doing.startswith("Preparing") else "importing"
             phases[last[0]] = phases.get(last[0], 0.0) + now - last[1]

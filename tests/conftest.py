@@ -30,7 +30,8 @@ def pytest_configure() -> None:
 #: PostgreSQL: what the two do differently is tested below, by the API and the permissions. Files, or tests in them.
 _LONG_ON_POSTGRESQL = {
     "test_accounts.py", "test_administering.py", "test_exchanging.py", "test_following.py", "test_groups_and_tags.py",
-    "test_viewing.py", "test_signing_in.py", "test_the_commands_of_the_guide_run", "test_the_commands_of_the_readme_run",
+    "test_viewing.py", "test_signing_in.py", "test_acquisition.py", "test_places.py", "test_reviewing_imports.py",
+    "test_custody.py",    "test_the_commands_of_the_guide_run", "test_the_commands_of_the_readme_run",
     "test_no_byte_that_a_blind_link_can_fetch_tells_whose_the_data_are",
     "test_an_actor_in_one_group_sees_what_the_oracle_shows_there",
     "test_a_token_for_reading_changes_nothing", "test_a_project_is_moved_copied_deleted_and_brought_back_by_commands",

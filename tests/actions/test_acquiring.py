@@ -13,7 +13,7 @@ from micrarium.actions import acquiring, tabulating
 from micrarium.actions.importing import import_files
 from micrarium.actions.listing import show_object
 from micrarium.actions.locating import Location
-from micrarium.actions.noting import list_original_metadata
+from micrarium.actions.citing import list_original_metadata
 from micrarium.actions.opening import Site
 from micrarium.actions.searching import search
 from micrarium.actions.tabulating import PlaneQuery, find_planes, read_planes

@@ -63,13 +63,7 @@ def build_afar(
                 raise _UnwantedError
             parts[index] = part
 
-        location = locations[index]
-        with placing_pyramid(site, location.image_id) as out:
-            values = {"reader": location.reader, "series": location.series, "out": str(out)}
-            call = Call("micrarium.formats.building:build_pyramid_of", location.path, values)
-            for answer in cluster.run([call], report=tell):
-                if answer.error is not None:
-                    raise answer.error
+        _build_one(site, cluster, locations[index], tell)
         parts[index] = 1.0
 
     with ThreadPoolExecutor(min(workers, len(locations)), thread_name_prefix="micrarium-afar") as pool:
@@ -83,6 +77,15 @@ def build_afar(
             pool.shutdown(cancel_futures=True)
             raise
     return _gather_errors(building)
+
+
+def _build_one(site: Site, cluster: Cluster, location: Location, tell: Callable[[int, float], None]) -> None:
+    with placing_pyramid(site, location.image_id) as out:
+        values = {"reader": location.reader, "series": location.series, "out": str(out)}
+        call = Call("micrarium.formats.building:build_pyramid_of", location.path, values)
+        for answer in cluster.run([call], report=tell):
+            if answer.error is not None:
+                raise answer.error
 
 
 def _gather_errors(building: dict[Future[None], int]) -> dict[int, MicrariumError]:
