@@ -271,9 +271,9 @@ def clear_abandoned(site: Site) -> None:
     take_back_pieces(site)
     with system_session(site.engine, "clear abandoned uploads") as session:
         uploads = {upload.id: upload for upload in session.scalars(every(Upload))}
-        for upload in uploads.values():
-            if not upload_folder(site, upload.id).is_dir():
-                session.delete(upload)
+        for known in uploads.values():
+            if not upload_folder(site, known.id).is_dir():
+                session.delete(known)
         for folder in site.uploads.iterdir():
             if folder.name == _PIECES:
                 continue
