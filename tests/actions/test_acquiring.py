@@ -10,10 +10,10 @@ from sqlalchemy import func, select
 from tests.formats.acquisitions import EXPOSURES_MS, STEP_S, TOLD, write_everything
 
 from micrarium.actions import acquiring, tabulating
+from micrarium.actions.citing import list_original_metadata
 from micrarium.actions.importing import import_files
 from micrarium.actions.listing import show_object
 from micrarium.actions.locating import Location
-from micrarium.actions.citing import list_original_metadata
 from micrarium.actions.opening import Site
 from micrarium.actions.searching import search
 from micrarium.actions.tabulating import PlaneQuery, find_planes, read_planes

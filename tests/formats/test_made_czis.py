@@ -14,6 +14,7 @@ from pylibCZIrw import czi
 
 from micrarium.errors import UnreadableFile
 from micrarium.formats import open_image_file
+from micrarium.formats.czi_metadata import CziMetadata, telling_parts
 from micrarium.geometry import Quantity, Region, Size
 from micrarium.testing.readers import ReaderTests
 
@@ -245,3 +246,46 @@ def test_a_file_cut_short_is_told(tmp_path: Path) -> None:
         (tmp_path / "short.czi").write_bytes(data[:size])
         with pytest.raises(UnreadableFile, match="cut short"):
             open_image_file(tmp_path / "short.czi")
+
+
+TRACK = "<TrackSetup><Detectors><Detector/></Detectors></TrackSetup>"
+INDENTED = f"""<ImageDocument>
+  <Metadata>
+    <Experiment Version="1.1">
+      <Blocks>
+        <Experiment Version="1.1"><Plan>p</Plan>{TRACK}</Experiment>
+        <HardwareSetting Name="Before"/>
+      </Blocks>
+    </Experiment>
+    <HardwareSetting>
+      <Metadata>m</Metadata>
+    </HardwareSetting>
+    <Information><Document><Title>t</Title></Document></Information>
+  </Metadata>
+</ImageDocument>"""
+
+
+def test_of_the_hardware_nothing_is_parsed_and_of_plans_their_tracks_until_all_is_asked_for() -> None:
+    told = telling_parts(INDENTED)
+    assert "Before" not in told
+    assert "<Plan>" not in told
+    assert TRACK in told
+    assert "<Title>t</Title>" in told
+    flat = CziMetadata(INDENTED).flat()
+    assert flat["HardwareSetting.Metadata"] == "m"
+    assert flat["Experiment.Blocks.Experiment.Plan"] == "p"
+    for other in (INDENTED.replace("    <", "<"), INDENTED.replace("\n    </Experiment>", "</Experiment>"), "", "<Hardware"):
+        assert telling_parts(other).count("<Experiment") == other.count("<Experiment")
+
+
+def test_the_samples_say_the_same_of_their_images_whole_or_not(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path in sorted((samples / "files" / "czi").glob("*.czi")):
+        with open_image_file(path) as opened:
+            told = [image.description for image in opened.images]
+        with monkeypatch.context() as patch, open_whole(patch, path) as opened:
+            assert [image.description for image in opened.images] == told
+
+
+def open_whole(patch: pytest.MonkeyPatch, path: Path) -> Any:
+    patch.setattr("micrarium.formats.czi_metadata.telling_parts", lambda xml: xml)
+    return open_image_file(path)
