@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -281,9 +281,9 @@ def test_of_the_hardware_nothing_is_parsed_and_of_plans_their_tracks_until_all_i
 def test_the_samples_say_the_same_of_their_images_whole_or_not(samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for path in sorted((samples / "files" / "czi").glob("*.czi")):
         with open_image_file(path) as opened:
-            told = [image.description for image in opened.images]
+            told = [replace(image.description, planes=None) for image in opened.images]
         with monkeypatch.context() as patch, open_whole(patch, path) as opened:
-            assert [image.description for image in opened.images] == told
+            assert [replace(image.description, planes=None) for image in opened.images] == told
 
 
 def open_whole(patch: pytest.MonkeyPatch, path: Path) -> Any:

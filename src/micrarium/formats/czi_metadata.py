@@ -29,7 +29,8 @@ class CziMetadata:
 
     def __init__(self, xml: str) -> None:
         self._xml = xml
-        self._root = _parse(telling_parts(xml)) or _parse(xml)
+        told = _parse(telling_parts(xml))
+        self._root = _parse(xml) if told is None else told
         self._instrument = CziInstrument(None if self._root is None else self._root.find("Metadata"))
 
     def _find(self, path: str) -> Element | None:
