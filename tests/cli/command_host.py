@@ -56,6 +56,7 @@ def serve() -> None:
     from sqlalchemy.orm import configure_mappers
 
     import micrarium.api.app
+    import micrarium.cli.commands
     import micrarium.cli.running
     import micrarium.client  # noqa: F401
 

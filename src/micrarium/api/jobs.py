@@ -58,7 +58,7 @@ def cancel_job(request: Request, job_id: int) -> Response:
         return answer(describe_job(found))
 
 
-@router.get("/jobs/{job_id}/report")
+@router.get("/jobs/{job_id}/report", responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}})
 def show_report(request: Request, job_id: int, format: Literal["json", "csv"] = "json") -> Response:  # noqa: A002
     """What came of an import, fileset by fileset, with reasons and advice; as JSON or as a table in CSV."""
     with reading(request) as session:

@@ -9,7 +9,6 @@ import typer
 
 from micrarium.cli.options import AsJson, Overwrite, Quiet, show_examples
 from micrarium.cli.output import count, note, print_json, print_table, show_progress
-from micrarium.client.tables import describe_value
 from micrarium.errors import InvalidInput, MicrariumError, UsageError
 
 ReaderName = Annotated[
@@ -20,6 +19,10 @@ OutputChunks = Annotated[
 ]
 OutputShards = Annotated[str | None, typer.Option("--output-shards", metavar="N,N,...", help="The shape of shards.")]
 OverwriteAsChallenge = Annotated[bool, typer.Option("--overwrite", "--output-overwrite", help="Replace what stands at the output.")]
+
+
+#: What these commands are called. They are loaded without all others.
+NAMES = ("inspect", "convert", "validate", "resave")
 
 
 def register(app: typer.Typer) -> None:
@@ -86,6 +89,8 @@ def _print_inspected(path: Path, answer: dict[str, Any]) -> None:
 
 def _describe_inspected(image: dict[str, Any]) -> list[Any]:
     size = image["size"]
+    from micrarium.client.tables import describe_value
+
     physical = [describe_value(image["physical_size_um"].get(axis)) for axis in "xyz"]
     pixel = " × ".join(value for value in physical if value)
     samples = f" × {image['samples']}" if image["samples"] > 1 else ""

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from micrarium.client.tables import describe_value
-
 #: The most characters of a cell of a table.
 _LONGEST_CELL = 100
 
@@ -45,6 +43,8 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from micrarium.client.tables import describe_value
+
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     texts = [[_on_one_line(describe_value(value)) for value in row] for row in rows]
     shown = [place for place in range(len(columns)) if any(row[place] for row in texts)]
@@ -69,6 +69,8 @@ def _on_one_line(text: str) -> str:
 
 def print_fields(fields: Mapping[str, Any]) -> None:
     """Print names and values in two columns, leaving out what has no value."""
+    from micrarium.client.tables import describe_value
+
     shown = {name: describe_value(value) for name, value in fields.items() if value not in (None, "", [], {})}
     width = max((len(name) for name in shown), default=0)
     for name, value in shown.items():

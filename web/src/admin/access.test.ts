@@ -14,7 +14,7 @@ test("a member has no room, the owner of a group has the groups", () => {
 });
 
 test("an administrator without a list has every room, one with a list those of the privileges", () => {
-  expect(names(session({ is_admin: true, privileges: null }))).toHaveLength(9);
+  expect(names(session({ is_admin: true, privileges: null }))).toHaveLength(10);
   expect(names(session({ is_admin: true, privileges: [] }))).toEqual(["people", "groups", "jobs", "disk", "custody", "settings"]);
   expect(names(session({ is_admin: true, privileges: ["ModifyUser", "ReadSession"] }))).toContain("logs");
   expect(names(session({ is_admin: true, privileges: ["ModifyUser", "ReadSession"] }))).not.toContain("classrooms");
