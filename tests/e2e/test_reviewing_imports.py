@@ -111,7 +111,7 @@ def test_a_report_is_downloaded_and_what_failed_is_retried_from_the_list_of_jobs
     page.get_by_role("region", name="Imports").get_by_text("1 failed").wait_for()
     page.get_by_role("region", name="Imports").get_by_role("button", name="Close").click()
     page.goto("/jobs")
-    job = page.get_by_role("article").first
+    job = page.get_by_role("article", name="import, done").first
     with page.expect_download() as download:
         job.get_by_role("link", name="CSV").click()
     saved = tmp_path / "report.csv"
@@ -119,7 +119,7 @@ def test_a_report_is_downloaded_and_what_failed_is_retried_from_the_list_of_jobs
     assert "run/cut.ome.tif,failed" in saved.read_text()
     job.get_by_role("button", name="Retry").click()
     page.get_by_text("imported again as job:").wait_for()
-    page.get_by_role("article").nth(1).wait_for()
+    page.get_by_role("article", name="import,").nth(1).wait_for()
 
 
 def test_an_administrator_imports_for_somebody_else(page: Page, client: Client, tmp_path: Path) -> None:

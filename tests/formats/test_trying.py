@@ -132,3 +132,15 @@ def _is_alive(number: int) -> bool:
         return ") Z " not in Path(f"/proc/{number}/stat").read_text()
     except OSError:
         return False
+
+
+def test_a_process_that_was_told_of_other_readers_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_ome_tiff(tmp_path / "a.ome.tif", numbered_pixels(1, 1, 1, 8, 8))
+    found = []
+    for preferred in ("", "tiff", ""):
+        monkeypatch.setenv("MICRARIUM_PREFER_READERS", preferred)
+        with trying(memory_mb=1024, timeout_s=60) as trial:
+            examined = trial.examine(path)
+        assert examined is not None
+        found.append(examined.reader)
+    assert found == ["ome-tiff", "tiff", "ome-tiff"]

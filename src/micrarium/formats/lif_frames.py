@@ -68,7 +68,7 @@ class FrameBytes:
             raise UnreadableFile(f"{frame.path.name} was closed")
         found = self._open.get(frame.path)
         if found is None:
-            found = self._open[frame.path] = open_image_file(frame.path)
+            found = self._open[frame.path] = open_image_file(frame.path, is_grouping=False)
             while len(self._open) > _MOST_OPEN:
                 self._open.popitem(last=False)[1].close()
         self._open.move_to_end(frame.path)

@@ -74,6 +74,7 @@ class Trial:
         self._answers: queue.Queue[str] = queue.Queue()
         self._complaints: IO[bytes] | None = None
         self._asked = 0
+        self._told: dict[str, str] = {}
 
     def examine(self, path: Path, *, is_grouping: bool = True) -> FoundFileset | None:
         """The fileset that a path opens, None for a folder that is only a folder; a file that ends its reader has a problem."""
@@ -137,13 +138,15 @@ class Trial:
 
     @property
     def is_worn(self) -> bool:
-        """Whether the process has done enough, or is none."""
-        return self._process is None or self._process.poll() is not None or self._asked >= _MOST_REQUESTS
+        """Whether the process has done enough, is none, or was told of other readers than there are now."""
+        is_gone = self._process is None or self._process.poll() is not None
+        return is_gone or self._asked >= _MOST_REQUESTS or self._told != _told_of_readers()
 
     def _start(self) -> None:
         self.close()
         self._asked, self._answers = 0, queue.Queue()
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the process
+        self._told = _told_of_readers()
         command = [sys.executable, "-c", f"from {__name__} import main; main()", str(self.memory_mb)]
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self._complaints}
         self._process = subprocess.Popen(command, env=plain_environment(), text=True, encoding="ascii", **pipes)
@@ -207,6 +210,10 @@ def plain_environment() -> dict[str, str]:
     """The environment without our own settings, among which are passwords; but for those that choose and provide readers."""
     own = {name for name in os.environ if name.upper().startswith("MICRARIUM_") and not name.upper().startswith(_ABOUT_READERS)}
     return {name: value for name, value in os.environ.items() if name not in own}
+
+
+def _told_of_readers() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.upper().startswith(_ABOUT_READERS)}
 
 
 def _pass_on(stream: IO[str], answers: queue.Queue[str]) -> None:
