@@ -26,12 +26,12 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-#: Where a browser, a walk or a page of the docs shows the same on either database, `make test` takes SQLite and `make soak`
-#: PostgreSQL: what the two do differently is tested below, by the API and the permissions. Files, or tests in them.
+#: Where a browser, a walk, an import or a page of the docs shows the same on either database, `make test` takes SQLite and
+#: `make soak` PostgreSQL: what the two do differently is tested below, by the API and the permissions. Folders, files, tests.
 _LONG_ON_POSTGRESQL = {
-    "test_accounts.py", "test_administering.py", "test_exchanging.py", "test_following.py", "test_groups_and_tags.py",
-    "test_viewing.py", "test_signing_in.py", "test_acquisition.py", "test_places.py", "test_reviewing_imports.py",
-    "test_custody.py",    "test_the_commands_of_the_guide_run", "test_the_commands_of_the_readme_run",
+    "e2e", "actions/test_preparing_afar.py", "api/test_custody.py", "api/test_distant_roots.py", "api/test_many_imports.py",
+    "api/test_watched_folders.py", "formats/test_bioformats.py",
+    "test_the_commands_of_the_guide_run", "test_the_commands_of_the_readme_run",
     "test_no_byte_that_a_blind_link_can_fetch_tells_whose_the_data_are",
     "test_an_actor_in_one_group_sees_what_the_oracle_shows_there",
     "test_a_token_for_reading_changes_nothing", "test_a_project_is_moved_copied_deleted_and_brought_back_by_commands",
@@ -43,9 +43,8 @@ _LONG_ON_POSTGRESQL = {
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave tests that would only say the same once more to the long run."""
     for item in items:
-        name = item.name.partition("[")[0]
-        is_long = name in _LONG_ON_POSTGRESQL or (item.path.parent.name == "e2e" and item.path.name in _LONG_ON_POSTGRESQL)
-        if is_long and "postgresql" in item.name:
+        folder, name = item.path.parent.name, item.name.partition("[")[0]
+        if "postgresql" in item.name and not _LONG_ON_POSTGRESQL.isdisjoint((folder, f"{folder}/{item.path.name}", name)):
             item.add_marker(pytest.mark.soak)
 
 
