@@ -89,7 +89,9 @@ def run_limit(source: Path, out: Path) -> None:
 def run_micrarium(source: Path, out: Path) -> None:
     """What ``micrarium convert`` does."""
     from micrarium.actions.converting import convert_file
+    from micrarium.pixels.allocation import settle_allocation
 
+    settle_allocation()
     convert_file(source, out)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,7 +21,7 @@ class Item:
     """Files that go to one place under one name; see ``naming`` for what names may hold."""
 
     paths: tuple[Path | str, ...]
-    target: Target = Target()  # noqa: RUF009  # it is frozen
+    target: Target = field(default_factory=Target)
     name: str | None = None
     description: str | None = None
 

@@ -243,8 +243,8 @@ def _import_fileset(work: _Import, task: _Task, *, tell: Progress) -> None:
             _check_room(work, task.fileset)
             options: dict[str, Any] = {"files": task.fileset.files, "way": work.way, "client_root": work.client_root}
             options["place"] = work.place
-            report = lambda part: tell(0.6 * part, shown)  # noqa: E731
-            with keep_originals(work.site, work.actor, task.fileset.path, report=report, **options) as kept:
+            options["report"] = lambda part: tell(0.6 * part, shown)
+            with keep_originals(work.site, work.actor, task.fileset.path, **options) as kept:
                 if work.place is not None:
                     work.place.check_all([task.fileset.path, *task.fileset.files])  # anew: what was a file may be a link by now
                 _record(work, kept, task, filing)

@@ -44,9 +44,12 @@ def import_distant(site: Site, actor: Actor, root: Root, items: Sequence[Item], 
     report: Progress = options.pop("progress", None) or (lambda _part, _doing: None)
     report(0.0, f"Asking {root.name}")
     wanted = _find_wanted(root, _keys(items), is_staying=way == "stay")
-    rest: Progress = lambda part, doing: report(_FETCHING + (1 - _FETCHING) * part, doing)  # noqa: E731
+
+    def report_rest(part: float, doing: str) -> None:
+        report(_FETCHING + (1 - _FETCHING) * part, doing)
+
     taking = _leave if way == "stay" else _copy
-    result = taking(site, actor, root, wanted, _Told(report, wanted), items=items, progress=rest, **options)
+    result = taking(site, actor, root, wanted, _Told(report, wanted), items=items, progress=report_rest, **options)
     for name in wanted.odd:
         result.skip_unopened(name.encode("unicode_escape").decode("ascii"), "its name cannot be kept here", item=0)
     return result

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import event
 
@@ -139,7 +139,7 @@ class Piece:
     """
 
     #: Where pieces begin that are on their way, in all requests of this process.
-    under_way: dict[Path, int] = {}  # noqa: RUF012  # shared on purpose
+    under_way: ClassVar[dict[Path, int]] = {}
     _lock = Lock()
 
     def __init__(self, path: Path, shown: str, *, offset: int, size: int, most: int, note: Path, digest: Digest | None) -> None:

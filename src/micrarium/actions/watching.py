@@ -180,7 +180,7 @@ def _look_into(site: Site, place: Place, unit: _Unit, now: datetime) -> int:
 
 def _is_unchanged(folders: dict[str, int]) -> bool:
     try:
-        return all(os.stat(folder).st_mtime_ns == mtime_ns for folder, mtime_ns in folders.items())  # noqa: PTH116  # of many
+        return all(Path(folder).stat().st_mtime_ns == mtime_ns for folder, mtime_ns in folders.items())
     except OSError:
         return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -143,11 +143,12 @@ def _read_rows(table: Path, *, is_table: bool) -> Iterator[tuple[int, list[str]]
     """The lines that hold something, with their numbers, in fields; without columns each is one path."""
     lines = _read_text(table).splitlines()
     delimiter = {".tsv": "\t", ".csv": ","}.get(table.suffix.lower())
-    split: Callable[[str], list[str]] = lambda line: [line.strip()]  # noqa: E731
-    if is_table and delimiter is not None:
-        split = lambda line: next(csv.reader([line], delimiter=delimiter))  # noqa: E731
-    elif is_table:
-        split = shlex.split
+
+    def split(line: str) -> list[str]:
+        if not is_table:
+            return [line]
+        return shlex.split(line) if delimiter is None else next(csv.reader([line], delimiter=delimiter))
+
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:

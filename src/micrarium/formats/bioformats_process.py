@@ -24,7 +24,7 @@ from typing import IO, Any, NamedTuple
 
 from micrarium.errors import MicrariumError, UnreadableFile, UnsupportedFormat
 from micrarium.formats.bioformats_java import check_bridge, find_jar, find_java, suffix_file
-from micrarium.formats.trying import plain_environment
+from micrarium.formats.trying import end_process, plain_environment
 
 _log = logging.getLogger(__name__)
 
@@ -95,12 +95,7 @@ class BioFormats:
         """End the process, whatever it does."""
         process, self._process, self._asked = self._process, None, 0
         if process is not None:
-            process.kill()
-            process.wait()
-            for stream in (process.stdin, process.stdout):
-                with contextlib.suppress(OSError):
-                    assert stream is not None
-                    stream.close()
+            end_process(process)
         if self._complaints is not None:
             self._complaints.close()
             self._complaints = None

@@ -32,8 +32,7 @@ def preview_filesets(
     """Each fileset under some paths with what it holds, as JSON holds it, or without where it has a problem.
 
     Files are opened by ``trial`` alone, and found by ``examine``, its own where none is given. What is told: ``images`` (the
-    first hundred) and ``image_count``, ``plates``,
-    ``files``, ``file_names``, ``bytes`` and ``warnings``.
+    first hundred) and ``image_count``, ``plates``, ``files``, ``file_names``, ``bytes`` and ``warnings``.
     """
     for found in find_filesets(paths, examine=examine or trial.examine, depth=depth, skip=skip):
         told: dict[str, Any] = {}

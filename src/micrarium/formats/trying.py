@@ -126,12 +126,7 @@ class Trial:
         """End the process, whatever it does."""
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            process.wait()
-            for stream in (process.stdin, process.stdout):
-                with contextlib.suppress(OSError):
-                    assert stream is not None
-                    stream.close()
+            end_process(process)
         if self._complaints is not None:
             self._complaints.close()
             self._complaints = None
@@ -204,6 +199,16 @@ class Trial:
         self.close()
         cause = signal.Signals(-status).name if status < 0 else f"status {status}"
         return f"{path.name} ends the program that opens it ({cause}), so it is not opened again; it is probably damaged"
+
+
+def end_process(process: subprocess.Popen[Any]) -> None:
+    """End a process that is spoken to through pipes, whatever it does."""
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):
+            assert stream is not None
+            stream.close()
 
 
 def plain_environment() -> dict[str, str]:
