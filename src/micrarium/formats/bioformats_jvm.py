@@ -34,7 +34,7 @@ _OPTIONS = (
     "-XX:-UsePerfData",
     "-XX:-CreateCoredumpOnCrash",
     "-XX:ErrorFile=/dev/null" if os.name == "posix" else "-XX:-CreateMinidumpOnCrash",
-    "-XX:+UseSerialGC",
+    "-XX:+UseParallelGC",  # which gives up, as it should, when it does nothing but collect
     "-Xrs",
 )
 
