@@ -1,15 +1,11 @@
 """Zarr v2 arrays as sharded Zarr v3: the metadata, and moving encoded chunks into shards without decoding them anew.
 
-A shard (ZEP 2, https://zarr-specs.readthedocs.io/en/latest/v3/codecs/sharding-indexed/) is its chunks one after the other
-and an index of their offsets and lengths with a CRC-32C. Chunks encoded by blosc, gzip, zstd or not at all are the same
-bytes in both versions of Zarr.
+Chunks encoded by blosc, gzip, zstd or not at all are the same bytes in both versions of Zarr.
 """
 
 from __future__ import annotations
 
 import math
-import os
-import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -21,6 +17,7 @@ import numpy as np
 from micrarium.errors import InvalidInput, UnreadableFile
 from micrarium.exchange.ngff_upgrade import ArrayMove
 from micrarium.pixels.layout import LARGEST_CHUNK_BYTES, Codec
+from micrarium.pixels.sharding import ShardBuilder
 
 #: Shards grow along the planes until they hold about this much when decoded.
 _SHARD_BYTES = 64 * 2**20
@@ -28,7 +25,6 @@ _SHARD_SIDE = 2048
 _CHUNK_SIDE = 512
 #: More chunks than this in one shard make its index slow to read.
 _MOST_CHUNKS = 4096
-_ABSENT = 2**64 - 1
 _SHUFFLES = {0: "noshuffle", 1: "shuffle", 2: "bitshuffle"}
 
 Decoder = Callable[[bytes], int]
@@ -111,21 +107,16 @@ def move_shard(source: Path, target: Path, move: ArrayMove, plan: ShardPlan, *, 
     decode, expected = _decoder(move.metadata), math.prod(plan.chunk) * plan.dtype.itemsize
     separator = move.metadata.get("dimension_separator", ".")
     per_shard = [s // c for s, c in zip(plan.shard, plan.chunk, strict=True)]
-    index = np.full((math.prod(per_shard), 2), _ABSENT, "<u8")
-    parts: list[bytes] = []
-    offset = 0
+    shard = ShardBuilder(math.prod(per_shard))
     for number, inner in enumerate(product(*(range(n) for n in per_shard))):
         key = separator.join(str(p * n + i) for p, n, i in zip(place, per_shard, inner, strict=True))
         body = _read_chunk(source / key)
         if body is None:
             continue
         _check_chunk(body, decode, expected, source / key)
-        index[number] = offset, len(body)
-        offset += len(body)
-        parts.append(body)
-    if parts:
-        _write_shard(target.joinpath("c", *map(str, place)), parts, index.tobytes())
-    return len(parts)
+        shard.put(number, body)
+    shard.write(target.joinpath("c", *map(str, place)))
+    return len(shard)
 
 
 def _read_chunk(path: Path) -> bytes | None:
@@ -142,17 +133,6 @@ def _check_chunk(body: bytes, decode: Decoder, expected: int, path: Path) -> Non
         raise UnreadableFile(f"{path} is damaged: {error}") from error
     if size != expected:
         raise UnreadableFile(f"{path} is damaged: it holds {size} bytes of pixels instead of {expected}")
-
-
-def _write_shard(path: Path, parts: list[bytes], index: bytes) -> None:
-    import google_crc32c
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb", buffering=0) as file:
-        for body in (*parts, index + struct.pack("<I", google_crc32c.value(index))):
-            view = memoryview(body)
-            while view:
-                view = view[os.write(file.fileno(), view) :]
 
 
 def _decoder(metadata: dict[str, Any]) -> Decoder:

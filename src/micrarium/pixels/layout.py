@@ -32,17 +32,12 @@ class Codec:
         import imagecodecs
 
         shuffle = {"noshuffle": 0, "shuffle": 1, "bitshuffle": 2}[self.shuffle]
-        raw: Any = data.reshape(-1).view(np.uint8)  # any buffer will do, which the package's types do not say
-        encoded = imagecodecs.blosc_encode(
-            raw,
-            level=self.level,
-            compressor=self.name,
-            shuffle=shuffle,
-            typesize=data.dtype.itemsize,
-            blocksize=0,
-            numthreads=1,
+        # Any buffer will do, which the package's types do not say; but the bytes of a pixel are only shuffled where it sees how
+        # many there are: of plain bytes it takes one for a pixel, whatever ``typesize`` says.
+        pixels: Any = data
+        return bytes(
+            imagecodecs.blosc_encode(pixels, level=self.level, compressor=self.name, shuffle=shuffle, blocksize=0, numthreads=1)
         )
-        return bytes(encoded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -18,9 +19,10 @@ from micrarium.pixels import ome_zarr
 from micrarium.pixels.channels import channel_views
 from micrarium.pixels.downsampling import halve
 from micrarium.pixels.layout import Codec, Layout, array_metadata, stored_layout, to_bytes
+from micrarium.pixels.sharding import ShardedArray
 from micrarium.pixels.source import Source
 from micrarium.pixels.statistics import channel_windows
-from micrarium.pixels.stored import StoredImage, open_store
+from micrarium.pixels.stored import StoredImage
 from micrarium.pixels.windows import WINDOW_BYTES, Windows, plan_windows
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -119,9 +121,9 @@ def _write_levels(
         pyramid.queue.settle()
 
 
-def _create(path: Path, shape: Size, source: Source, layout: Layout, codec: Codec) -> Any:
+def _create(path: Path, shape: Size, source: Source, layout: Layout, codec: Codec) -> ShardedArray:
     write_metadata(path, array_metadata(shape, source.dtype, layout, codec))
-    return open_store(path, is_writing=True)
+    return ShardedArray(path, shape, source.dtype, layout, codec)
 
 
 def _read_ahead(source: Source, windows: Windows) -> Iterator[tuple[Region, Array]]:
@@ -146,16 +148,19 @@ def _read_ahead(source: Source, windows: Windows) -> Iterator[tuple[Region, Arra
 
 
 class _WriteQueue:
-    """Writes under way in TensorStore's threads, bounded by the memory they hold."""
+    """Shards that are compressed and written by threads, bounded by the memory they hold."""
 
     def __init__(self) -> None:
-        self._writes: deque[tuple[Any, int]] = deque()
+        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="write")
+        self._writes: deque[tuple[Future[None], int]] = deque()
         self._bytes = 0
 
-    def put(self, store: Any, region: Region, block: Array) -> None:
-        """Starts a write; the block must not be changed afterwards."""
-        self._writes.append((store[region.slices].write(block, can_reference_source_data_indefinitely=True), block.nbytes))
-        self._bytes += block.nbytes
+    def put(self, store: ShardedArray, region: Region, block: Array) -> None:
+        """Starts the write of a region made of whole shards; the block must not be changed afterwards."""
+        for place, part in store.parts(region):
+            pixels = block[part]
+            self._writes.append((self._pool.submit(store.write, place, pixels), pixels.nbytes))
+            self._bytes += pixels.nbytes
         while self._bytes > _OUTSTANDING_BYTES and len(self._writes) > 1:
             self._wait()
 
@@ -165,9 +170,9 @@ class _WriteQueue:
             self._wait()
 
     def settle(self) -> None:
-        """Waits for writes that are still under way after an error, so that none comes after the folder was removed."""
-        for write, _ in self._writes:
-            write.exception()
+        """Drops what has not begun after an error, and waits for the rest, so that nothing is written after the folder was
+        removed."""
+        self._pool.shutdown(cancel_futures=True)
         self._writes.clear()
 
     def _wait(self) -> None:
@@ -183,14 +188,14 @@ class _Pyramid:
         self.shapes = shapes
         self.is_label = is_label
         self.queue = _WriteQueue()
-        self.stores: list[Any] = []
+        self.stores: list[ShardedArray | None] = []
         self.tiles: list[tuple[int, ...]] = []
         self._pending: dict[tuple[int, Size], tuple[Array, list[int]]] = {}
 
     def add(self, level: int, region: Region, block: Array) -> None:
         """Takes a block made of whole shards of a level."""
-        if self.stores[level] is not None:
-            self.queue.put(self.stores[level], region, block)
+        if (store := self.stores[level]) is not None:
+            self.queue.put(store, region, block)
         if level + 1 == len(self.shapes):
             return
         half = halve(block, is_label=self.is_label)
