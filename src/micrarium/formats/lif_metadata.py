@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 from micrarium.formats.lif_acquisition import describe_camera, describe_planes, describe_scan
 from micrarium.formats.markup import parse_xml
 from micrarium.geometry import Quantity
+from micrarium.pixels.acquisition import usable
 from micrarium.pixels.source import ChannelDescription, ImageDescription
 
 if TYPE_CHECKING:
@@ -59,13 +60,6 @@ def _modulo(layout: LifLayout) -> dict[str, str]:
     return {"t": _MODULO.get(beside[-1], "other")} if beside else {}
 
 
-def _number(text: str | None) -> float | None:
-    with suppress(TypeError, ValueError):
-        value = float(text or "")
-        return value if value == value and abs(value) != float("inf") else None
-    return None
-
-
 def _step(dimension: Dimension) -> Quantity | None:
     """The distance from one step to the next, in micrometres or seconds; the length goes from first to last centre."""
     if dimension.count < 2 or not dimension.length or not dimension.unit:
@@ -94,12 +88,12 @@ def _describe_channels(element: Element, layout: LifLayout, settings: dict[str, 
     if layout.samples == 3:
         return (ChannelDescription(name="RGB"),)
     bands = _active_bands(element, len(layout.channel_bytes))
-    pinhole = _number(settings.get("Pinhole"))
+    pinhole = usable(settings.get("Pinhole"))
     scalings = list(element.iter("ChannelScalingInfo"))
     described: list[ChannelDescription] = []
     for number, channel in enumerate(element.iter("ChannelDescription")):
         band = bands[number] if number < len(bands) else {}
-        lower, upper = (_number(band.get(key)) for key in ("LeftWorld", "RightWorld"))
+        lower, upper = (usable(band.get(key)) for key in ("LeftWorld", "RightWorld"))
         described.append(
             ChannelDescription(
                 name=band.get("DyeName") or band.get("ChannelName") or channel.get("NameOfMeasuredQuantity") or "",
@@ -127,8 +121,8 @@ def _active_bands(element: Element, channels: int) -> list[dict[str, str]]:
 
 
 def _window(channel: Element, scaling: Element | None) -> tuple[float, float] | None:
-    low, high = _number(channel.get("Min")), _number(channel.get("Max"))
-    black, white = (None if scaling is None else _number(scaling.get(key)) for key in ("BlackValue", "WhiteValue"))
+    low, high = usable(channel.get("Min")), usable(channel.get("Max"))
+    black, white = (None if scaling is None else usable(scaling.get(key)) for key in ("BlackValue", "WhiteValue"))
     if low is None or high is None or high <= low:
         return None
     black, white = (0.0, 1.0) if black is None or white is None or white <= black else (black, white)
@@ -142,7 +136,7 @@ def _describe_objective(settings: dict[str, str]) -> dict[str, Any]:
         ("lens_na", "NumericalAperture"),
         ("refractive_index", "RefractionIndex"),
     ):
-        if (value := _number(settings.get(name))) is not None:
+        if (value := usable(settings.get(name))) is not None:
             found[key] = value
     if settings.get("ObjectiveName", "").strip():
         found["model"] = " ".join(settings["ObjectiveName"].split())
@@ -173,7 +167,7 @@ def _stage_position(
         if tile < len(tiles)
         else [settings.get(f"StagePos{axis}") for axis in "XYZ"]
     )
-    metres = [_number(text) for text in source]
+    metres = [usable(text) for text in source]
     if metres[:2] == [None, None]:
         return None
     x, y, z = (None if value is None else value * 1e6 for value in metres)

@@ -8,6 +8,8 @@ from xml.etree.ElementTree import Element
 from micrarium.geometry import Quantity
 from micrarium.pixels.acquisition import usable
 
+_MOST_DIGITS = 15
+
 
 def local_name(element: Element) -> str:
     """The name of an element without its namespace, which differs from year to year."""
@@ -16,7 +18,8 @@ def local_name(element: Element) -> str:
 
 def children_of(element: Element, name: str) -> Iterator[Element]:
     """The children of a name."""
-    return (child for child in element if local_name(child) == name)
+    behind = "}" + name
+    return iter([child for child in element if child.tag == name or child.tag.endswith(behind)])
 
 
 def child_of(element: Element | None, name: str) -> Element | None:
@@ -37,7 +40,12 @@ def number_of(element: Element | None, name: str) -> float | None:
 
 def whole_of(element: Element, name: str, default: int) -> int:
     """An attribute as a whole number."""
-    value = number_of(element, name)
+    text = element.get(name)
+    if text is None:
+        return default
+    if len(text) <= _MOST_DIGITS and text.isdecimal():
+        return int(text)
+    value = usable(text)
     return default if value is None else int(value)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,7 +41,7 @@ class OmeTiffSource(PlaneSource):
     def __init__(self, file: OmeTiffFile, index: int, image: OmeImage) -> None:
         super().__init__(file, index)
         self._order = image.order
-        first = next((block for block in file.blocks_of(image, 1) if block.path is not None), None)
+        first = next((block for block in file.each_block(image, 1) if block.path is not None), None)
         if first is None or first.path is None:
             raise UnreadableFile(f"{file.path.name}: none of the files with the pixels of image {index + 1} is here")
         page = file.pages.page(first.path, first.ifd)
@@ -51,7 +53,7 @@ class OmeTiffSource(PlaneSource):
         self.samples = self._page_samples if is_colour and self._page_samples in (3, 4) else 1
         self._effective = image.sizes._replace(c=max(1, image.sizes.c // self._page_samples))
         full = image.sizes._replace(c=self._effective.c * self._page_samples)
-        self._blocks = sorted(file.blocks_of(image, self._page_samples), key=lambda block: block.start)
+        self._blocks = sorted(file.each_block(image, self._page_samples), key=attrgetter("start"))
         self._starts = [block.start for block in self._blocks]
         self.dtype = np.dtype(np.uint8 if page.dtype is None or np.dtype(page.dtype).kind == "b" else page.dtype)
         self.compression = int(page.compression)
@@ -91,10 +93,17 @@ class OmeTiffFile(OpenedFile):
     """An opened OME-TIFF fileset."""
 
     def __init__(
-        self, path: Path, reader: str, version: str, xml: str | bytes, document: OmeDocument, companion: Path | None
+        self,
+        path: Path,
+        reader: str,
+        version: str,
+        pages: TiffPages,
+        xml: str | bytes,
+        document: OmeDocument,
+        companion: Path | None,
     ) -> None:
         super().__init__(path, reader, version)
-        self.pages = TiffPages()
+        self.pages = pages
         self.count = len(document.images)
         self._xml = xml
         self._document = document
@@ -143,13 +152,12 @@ class OmeTiffFile(OpenedFile):
         is_known = self.path in {self._beside(name) for name in names}
         return absent[0] if len(absent) == 1 and not is_known else None
 
-    def blocks_of(self, image: OmeImage, samples: int) -> list[Block]:
+    def each_block(self, image: OmeImage, samples: int) -> Iterator[Block]:
         """Where the planes of an image lie. An image without TiffData lies in this file from its first page on."""
         sizes = image.sizes._replace(c=max(1, image.sizes.c // samples))
         total = sizes.t * sizes.c * sizes.z
         if not image.tiff_data:
-            return [Block(0, total, self._opened_tiff, 0)]
-        blocks: list[Block] = []
+            yield Block(0, total, self._opened_tiff, 0)
         for data in image.tiff_data:
             path = self._file_of(data.filename, data.uuid)
             t, c, z = data.first
@@ -157,8 +165,7 @@ class OmeTiffFile(OpenedFile):
             count = data.planes if data.planes is not None else (self.pages.count(path) - data.ifd if path else 1)
             count = min(count, total - start)
             if count > 0:
-                blocks.append(Block(start, count, path, data.ifd))
-        return blocks
+                yield Block(start, count, path, data.ifd)
 
     def original_metadata(self) -> dict[str, str]:
         """The annotations of the OME-XML, and all else it says by its path."""
@@ -175,12 +182,19 @@ class OmeTiffFile(OpenedFile):
 
 def place_in_order(order: str, sizes: Size, t: int, c: int, z: int) -> int:
     """The place of a plane in a dimension order such as XYCZT."""
-    place, step = 0, 1
-    where, many = {"T": t, "C": c, "Z": z}, {"T": sizes.t, "C": sizes.c, "Z": sizes.z}
+    steps = _steps(order, sizes.t, sizes.c, sizes.z)
+    return t * steps[0] + c * steps[1] + z * steps[2]
+
+
+@lru_cache(64)
+def _steps(order: str, times: int, channels: int, slices: int) -> tuple[int, int, int]:
+    """How far planes that follow each other along t, c and z are apart in a dimension order; XYCZT where it is none."""
+    step, steps = 1, {}
+    many = {"T": times, "C": channels, "Z": slices}
     for axis in order[2:] if sorted(order) == sorted("XYCZT") else "CZT":
-        place += where[axis] * step
+        steps[axis] = step
         step *= many[axis]
-    return place
+    return steps["T"], steps["C"], steps["Z"]
 
 
 def _is_tiff_file(path: Path) -> bool:
@@ -201,15 +215,17 @@ def _read_xml(path: Path) -> bytes:
 
 def open_ome_tiff(path: Path, reader: str, version: str) -> OmeTiffFile:
     """The fileset that a TIFF file or a companion belongs to."""
-    companion: Path | None = None
-    xml: str | bytes
-    if _is_tiff_file(path):
-        pages = TiffPages()
-        with pages.parsing(path) as tiff:
-            xml = tiff.pages.first.description.rstrip("\0 \n") if tiff.pages else ""
-        pages.close()
-    else:
-        companion, xml = path, _read_xml(path)
+    pages = TiffPages()
+    if not _is_tiff_file(path):
+        return _open_described(path, reader, version, pages, _read_xml(path), path)
+    with pages.parsing(path) as tiff:  # whose handle stays open until the file is described
+        xml = tiff.pages.first.description.rstrip("\0 \n") if tiff.pages else ""
+        return _open_described(path, reader, version, pages, xml, None)
+
+
+def _open_described(
+    path: Path, reader: str, version: str, pages: TiffPages, xml: str | bytes, companion: Path | None
+) -> OmeTiffFile:
     document = parse_ome_xml(xml)
     if document.metadata_file and not document.images:
         own_uuid, companion = document.uuid, path.parent / Path(document.metadata_file).name
@@ -219,4 +235,4 @@ def open_ome_tiff(path: Path, reader: str, version: str) -> OmeTiffFile:
         document = replace(parse_ome_xml(xml), uuid=own_uuid)
     if not document.images:
         raise UnreadableFile(f"The OME-XML of {path.name} describes no image")
-    return OmeTiffFile(path, reader, version, xml, document, companion)
+    return OmeTiffFile(path, reader, version, pages, xml, document, companion)

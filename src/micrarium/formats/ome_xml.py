@@ -70,9 +70,7 @@ def parse_ome_xml(xml: str | bytes) -> OmeDocument:
         raise UnreadableFile(f"This is XML, but not OME-XML: its root is {local_name(root)}")
     binary_only = child_of(root, "BinaryOnly")
     # References and settings carry the id of what they point to.
-    defining = (
-        element for element in root.iter() if "ID" in element.attrib and not local_name(element).endswith(("Ref", "Settings"))
-    )
+    defining = (element for element in root.iter() if "ID" in element.attrib and not element.tag.endswith(("Ref", "Settings")))
     parts = {element.attrib["ID"]: element for element in defining}
     wells, plates = _parse_plates(root)
     images = tuple(_parse_image(image, parts, wells) for image in children_of(root, "Image"))
@@ -134,7 +132,7 @@ def _parse_image(image: Element, parts: dict[str, Element], wells: dict[str, Wel
 
 
 def _parse_tiff_data(data: Element) -> TiffData:
-    uuid = child_of(data, "UUID")
+    uuid = child_of(data, "UUID") if len(data) else None
     count = number_of(data, "PlaneCount") if "PlaneCount" in data.attrib else number_of(data, "NumPlanes")
     # A block without IFD and PlaneCount speaks of all planes; one with an IFD alone of a single plane.
     planes = int(count) if count is not None else (1 if "IFD" in data.attrib else None)
@@ -318,11 +316,11 @@ def _parse_plates(root: Element) -> tuple[dict[str, WellPosition], tuple[PlateDe
 def _original_metadata(root: Element) -> Iterator[tuple[str, str]]:
     """Keys and values that writers keep in structured annotations."""
     for element in root.iter():
-        if local_name(element) == "OriginalMetadata":
+        if element.tag.endswith("OriginalMetadata"):
             key, value = text_of(element, "Key"), text_of(element, "Value")
             if key:
                 yield key, value
-        elif local_name(element) == "M" and element.get("K"):
+        elif element.tag.endswith("M") and local_name(element) == "M" and element.get("K"):
             yield element.attrib["K"], (element.text or "").strip()
 
 

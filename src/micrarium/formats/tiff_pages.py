@@ -46,9 +46,12 @@ class TiffPages:
 
     @contextmanager
     def parsing(self, path: Path) -> Iterator[Any]:
-        """The ``TiffFile`` of a path, its handle open; one thread at a time."""
+        """The ``TiffFile`` of a path, its handle open until the outermost of these ends; one thread at a time."""
         with self._lock:
             tiff = self._files.get(path)
+            if tiff is not None and not tiff.filehandle.closed:
+                yield tiff
+                return
             try:
                 if tiff is None:
                     tiff = self._files[path] = tifffile.TiffFile(path)
@@ -168,16 +171,16 @@ class TiffPages:
         return remember((self.token, (plane.path, page.offset, index)), decode)
 
     def _decoder(self, keyframe: Any) -> Any:
-        """tifffile's decoder of a page, which looks into the file when it is made."""
+        """tifffile's decoder of a page, kept by the page; one of JPEG looks into the file when it is made."""
         with self._lock:
-            if "decode" not in vars(keyframe):
-                handle = keyframe.parent.filehandle
-                try:
-                    handle.open()
-                    keyframe.decode  # noqa: B018 (made and kept by this)
-                finally:
-                    handle.close()
-            return keyframe.decode
+            if "decode" in vars(keyframe) or keyframe.compression not in _JPEG:
+                return keyframe.decode
+            handle = keyframe.parent.filehandle
+            try:
+                handle.open()
+                return keyframe.decode
+            finally:
+                handle.close()
 
     def close(self) -> None:
         """Let go of all files."""

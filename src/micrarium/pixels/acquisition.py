@@ -6,7 +6,6 @@ parts apart that are alike in all else. Numbers that OME gives units are quantit
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields
 
 from micrarium.geometry import Quantity
@@ -170,17 +169,18 @@ class Experiment:
 
 #: Beyond this nothing is measured: a writer's "nothing", or damage.
 LARGEST = 1e15
+_NUMBERS = (str, float, int)
 
 
 def usable(value: object, *, least: float | None = None) -> float | None:
     """A number that can have been measured: finite, no larger than any measure, not below ``least``; else None."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if value is None or isinstance(value, bool) or not isinstance(value, _NUMBERS):
         return None
     try:
         number = float(value)
     except (ValueError, OverflowError):
         return None
-    return number if math.isfinite(number) and abs(number) < LARGEST and (least is None or number >= least) else None
+    return number if -LARGEST < number < LARGEST and (least is None or number >= least) else None  # false of no number, too
 
 
 def measured(value: object, unit: str, *, least: float | None = None, scale: float = 1.0) -> Quantity | None:
