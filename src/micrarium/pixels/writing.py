@@ -29,9 +29,10 @@ Array = np.ndarray[Any, np.dtype[Any]]
 #: Called with the part that is done, from 0 to 1; what it raises stops the work and removes what was written.
 Progress = Callable[[float], None]
 
-#: Blocks handed over for compression hold at most this much memory before reading waits for them.
-_OUTSTANDING_BYTES = 48 * 2**20
-_READ_AHEAD = 2
+_CORES = os.cpu_count() or 1
+#: Blocks handed over for compression hold at most this much memory before reading waits for them: a shard or two a core.
+_OUTSTANDING_BYTES = min(256, max(48, 16 * _CORES)) * 2**20
+_READ_AHEAD = max(2, _CORES)
 _READ_AHEAD_BYTES = 128 * 2**20
 
 
@@ -151,7 +152,7 @@ class _WriteQueue:
     """Shards that are compressed and written by threads, bounded by the memory they hold."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="write")
+        self._pool = ThreadPoolExecutor(_CORES, thread_name_prefix="write")
         self._writes: deque[tuple[Future[None], int]] = deque()
         self._bytes = 0
 
