@@ -12,7 +12,7 @@ import pytest
 import tifffile
 import zarr
 
-from micrarium.client import Client, Image
+from micrarium.client import Client, Image, ImportResult
 from micrarium.client.uploading import UploadMemory, find_upload_files, upload_files
 from micrarium.errors import NotFound, OutputExists, UnreadableFile, UsageError
 from micrarium.testing.servers import TemporaryServer
@@ -41,6 +41,23 @@ def test_what_cannot_be_read_is_reported_and_the_rest_imported(client: Client, s
     assert len(result.images) == 1
     assert {Path(entry["path"]).name for entry in result.skipped + result.failed} == {"notes.txt", "cut.tif"}
     assert all(entry["reason"] for entry in result.skipped + result.failed)
+
+
+def test_what_failed_is_told_file_by_file_and_tried_again(client: Client, stack_file: Path, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.ome.tif", tmp_path / "bad.ome.tif"
+    good.write_bytes(stack_file.read_bytes() + b"another")
+    bad.write_bytes(stack_file.read_bytes()[:500])
+    result = client.import_files([good, bad], on_server=True)
+    assert {Path(row["path"]).name: row["outcome"] for row in result.report()} == {
+        "good.ome.tif": "imported",
+        "bad.ome.tif": "failed",
+    }
+    bad.write_bytes(stack_file.read_bytes() + b"mended")
+    again = result.retry()
+    assert len(again.images) == 1
+    assert not again.failed
+    with pytest.raises(UsageError, match="of no job"):
+        ImportResult().retry()
 
 
 def test_a_file_of_an_odd_name_does_not_stop_the_others(client: Client, stack_file: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from micrarium.cli.connecting import open_client
 from micrarium.cli.importing import report_result
 from micrarium.cli.options import AsJson, DataFolder, Overwrite, Quiet, show_examples
 from micrarium.cli.output import note, print_json, print_table, show_progress
-from micrarium.client import ImportResult
+from micrarium.client.importing import retry_import
 from micrarium.errors import OutputExists, UsageError
 
 JobNumber = Annotated[str, typer.Argument(metavar="JOB", help="A job: its number, or job:12.")]
@@ -87,11 +87,8 @@ def _cells(row: dict[str, Any]) -> list[Any]:
 def retry(job: JobNumber, as_json: AsJson = False, quiet: Quiet = False, data: DataFolder = None) -> None:
     """Import again what an import could not import or did not reach, and wait for it. Ends as an import does."""
     with open_client(data) as client, show_progress("Importing", quiet=quiet) as progress:
-        made = client.connection.send("POST", f"{_JOBS}/{_number(job)}/retry")
-        result = client.wait(made, progress=progress).get("result") or {}
-    names = set(ImportResult().to_json())
-    told = ImportResult(**{name: value for name, value in result.items() if name in names}, job=made["id"])
-    report_result(told.to_json(), as_json=as_json)
+        result = retry_import(client, _number(job), progress=progress)
+    report_result(result.to_json(), as_json=as_json)
 
 
 def cancel(job: JobNumber, data: DataFolder = None) -> None:

@@ -55,6 +55,22 @@ class ImportResult:
             found |= {image.reference.id: cast("Image", image) for image in some}
         return [found[number] for number in self.images if number in found]
 
+    def report(self) -> list[dict[str, Any]]:
+        """What came of each fileset: its path, outcome and images, and where it failed the reason and what to do."""
+        client, job = self._made_by()
+        rows: list[dict[str, Any]] = client.connection.get(f"/api/v1/jobs/{job}/report")["rows"]
+        return rows
+
+    def retry(self, *, progress: Progress | None = None) -> ImportResult:
+        """What came of importing again what failed or was not reached, after waiting for it."""
+        client, job = self._made_by()
+        return retry_import(client, job, progress=progress)
+
+    def _made_by(self) -> tuple[Client, int]:
+        if self._client is None or self.job is None:
+            raise UsageError("This result is of no job; nothing was sent, or it was not made by a client.")
+        return self._client, self.job
+
     def to_json(self) -> dict[str, Any]:
         """The result as the command line prints it."""
         return {part.name: getattr(self, part.name) for part in fields(self) if not part.name.startswith("_")}
@@ -130,6 +146,11 @@ def import_paths(
     return result
 
 
+def retry_import(client: Client, job: int, *, progress: Progress | None = None) -> ImportResult:
+    """What came of importing again what the job of an import could not import or did not reach, after waiting for it."""
+    return _wait(client, client.connection.send("POST", f"/api/v1/jobs/{job}/retry"), progress=progress)
+
+
 def absolute_path(path: str | os.PathLike[str]) -> str:
     """A path as a server is told it: absolute, unless it is one of the server's own names (``root:NAME/...``, a URL)."""
     text = os.fspath(path)
@@ -172,7 +193,11 @@ def _spelled(name: str) -> str:
 
 
 def _finish(client: Client, request: dict[str, Any], *, progress: Progress) -> ImportResult:
-    job = client.connection.send("POST", "/api/v1/imports", request)
+    return _wait(client, client.connection.send("POST", "/api/v1/imports", request), progress=progress)
+
+
+def _wait(client: Client, job: dict[str, Any], *, progress: Progress | None) -> ImportResult:
+    """What came of the job of an import; it is cancelled when the waiting is interrupted."""
     try:
         result = client.wait(job, progress=progress).get("result") or {}
     except KeyboardInterrupt:
