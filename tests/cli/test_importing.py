@@ -278,6 +278,7 @@ def test_a_bulk_file_is_tried_or_written_as_scripts(local: Run, tmp_path: Path) 
         ("- a\n- b\n", "no bulk file"), ("path: [a\n", "no YAML"), ("include: bulk.yml\npath: files.txt\n", "include each other"),
         ("path: files.txt\ndepth: deep\n", "depth"),
         ("path: files.txt\nannotation_ns: x\n", "'annotation_ns'"), ("path: files.txt\ntarget: Dataset:x\n", "no number"),
+        ("path: /dev/zero\n", "/dev/zero cannot be read: it is no file"),
         ("path: []\n", "names no files"), ("path: !!python/object/apply:os.system [ls]\n", "no YAML"),
         ("path: files.csv\ncolumns: [path, name]\nd: 1\nT: Dataset:2\n", "said twice"),
     ],
