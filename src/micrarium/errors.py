@@ -169,3 +169,8 @@ def from_problem(problem: dict[str, Any], status: int) -> MicrariumError:
     by_status = {401: NotSignedIn, 403: NotAllowed, 404: NotFound, 409: Conflict, 412: StaleVersion, 422: InvalidInput}
     kind = all_errors().get(slug) or by_status.get(status, MicrariumError)
     return kind(str(problem.get("detail") or problem.get("title") or f"The server answered {status}"), field=problem.get("field"))
+
+
+def spell_out(sentence: str) -> str:
+    """A sentence as it can be shown, whatever the name of a file in it: what is no letter is written as an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in sentence)

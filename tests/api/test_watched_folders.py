@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -163,6 +164,7 @@ def test_folders_of_nobody_are_told_to_administrators_and_links_are_left_alone(
     (drop / "bob" / "link").symlink_to(outside.parent)
     (drop / "bob" / ".hidden.ome.tif").write_bytes(outside.read_bytes())
     (drop / "bob" / "y.ome.tif.part").write_bytes(outside.read_bytes())
+    os.mkfifo(drop / "bob" / "live.tif")
     for _ in range(3):
         assert clock.round() == 0
     (shown,) = door("admin").get("/api/v1/roots").json()["items"]

@@ -143,6 +143,23 @@ def test_a_dry_run_foresees_files_that_are_there_already(signed_in: Run, tmp_pat
     assert not [one for one in list_all(signed_in, "datasets") if one["name"] == "Somewhere"]
 
 
+def test_a_dry_run_foresees_what_cannot_be_sent(signed_in: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "run1"
+    write_picture(folder / "fine.ome.tif")
+    write_picture(folder / "\x1b[31mred.ome.tif")
+    (folder / "gone.tif").symlink_to("nowhere.tif")
+    for tried in (("--dry-run",), ()):
+        answer = signed_in("import", folder, *tried)
+        assert (answer.returncode, "1 image " in answer.stdout) == (1, True), answer.stderr
+        assert "rename it" in answer.stderr
+        assert "gone.tif" in answer.stderr
+        assert "\\x1b[31mred" in answer.stderr
+        assert "\x1b" not in answer.stderr
+    (folder / "fine.ome.tif").unlink()
+    answer = signed_in("import", folder)
+    assert (answer.returncode, "jobs report" in answer.stdout) == (3, False), answer.stderr
+
+
 def test_the_servers_own_files_are_previewed_by_it(signed_in: Run, tmp_path: Path) -> None:
     write_picture(tmp_path / "run" / "a.ome.tif")
     told = read_json(signed_in("import", tmp_path / "run", "--in-place", "--dry-run", "--json"))
@@ -278,6 +295,7 @@ def test_a_bulk_file_is_tried_or_written_as_scripts(local: Run, tmp_path: Path) 
         ("- a\n- b\n", "no bulk file"), ("path: [a\n", "no YAML"), ("include: bulk.yml\npath: files.txt\n", "include each other"),
         ("path: files.txt\ndepth: deep\n", "depth"),
         ("path: files.txt\nannotation_ns: x\n", "'annotation_ns'"), ("path: files.txt\ntarget: Dataset:x\n", "no number"),
+        ("path: /dev/zero\n", "/dev/zero cannot be read: it is no file"),
         ("path: []\n", "names no files"), ("path: !!python/object/apply:os.system [ls]\n", "no YAML"),
         ("path: files.csv\ncolumns: [path, name]\nd: 1\nT: Dataset:2\n", "said twice"),
     ],

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,22 @@ def test_what_is_missing_or_empty_is_told_before_anything_is_sent(tmp_path: Path
     (tmp_path / "empty").mkdir()
     with pytest.raises(UnreadableFile, match="no files"):
         find_upload_files([tmp_path / "empty"])
+
+
+def test_what_cannot_be_sent_is_told_and_stops_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "run1/a.czi")
+    write(tmp_path / "run1/closed.czi")
+    (tmp_path / "run1/gone.czi").symlink_to("nowhere.czi")
+    os.mkfifo(tmp_path / "run1/live.czi")
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path).name != "closed.czi")
+    told: dict[str, str] = {}
+    files = find_upload_files([tmp_path / "run1"], leave_out=told.__setitem__)
+    assert [file.name for file in files] == ["run1/a.czi"]
+    assert told == {
+        "run1/closed.czi": "it cannot be read: Permission denied",
+        "run1/gone.czi": "it is a link that leads nowhere",
+        "run1/live.czi": "it is a pipe, a socket or a device, and no file",
+    }
 
 
 def test_an_upload_is_remembered_until_a_file_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

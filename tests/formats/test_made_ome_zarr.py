@@ -287,6 +287,13 @@ def test_metadata_that_makes_no_sense_is_one_clear_line(tmp_path: Path) -> None:
         assert "\n" not in caught.value.detail
 
 
+def test_more_channels_than_an_image_can_have_are_no_image(tmp_path: Path) -> None:
+    path = write_image(tmp_path / "many.zarr", pixels(2, 70, 90), "cyx", version="0.5", levels=1)
+    _rewrite(path / "0" / "zarr.json", shape=[10**9, 70, 90])
+    with pytest.raises(UnreadableFile, match="claims 1000000000 channels"):
+        open_image_file(path)
+
+
 def test_a_path_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     write_image(tmp_path / "secret.zarr", pixels(70, 90), "yx", version="0.5", levels=1)
     path = write_image(tmp_path / "a.zarr", pixels(70, 90), "yx", version="0.5", levels=1)

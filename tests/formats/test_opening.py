@@ -17,6 +17,7 @@ from PIL import Image
 
 from micrarium.errors import UnreadableFile, UnsupportedFormat
 from micrarium.formats import find_filesets, open_image_file, readers
+from micrarium.formats.previewing import is_known_format
 from micrarium.formats.reader import Reader
 
 
@@ -150,3 +151,22 @@ print(sorted((heavy | {"sqlalchemy", "fastapi", "pydicom", "openslide"}) & set(s
 """
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_a_pipe_is_refused_and_waited_for_by_nobody(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "live_t02.tif")
+    _tiff(tmp_path / "live_t00.tif")
+    _tiff(tmp_path / "live_t01.tif")
+    with pytest.raises(UnsupportedFormat, match=r"live_t02\.tif is a pipe, a socket or a device, and no file"):
+        open_image_file(tmp_path / "live_t02.tif")
+    assert not is_known_format(tmp_path / "live_t02.tif")
+    found = [(one.path.name, len(one.files), bool(one.problem)) for one in find_filesets([tmp_path])]
+    assert found == [("live_t00.tif", 2, False), ("live_t02.tif", 1, True)]
+
+
+def test_a_link_to_itself_hides_no_files_beside_it(tmp_path: Path) -> None:
+    for number in range(6):
+        _tiff(tmp_path / f"m_t{number:02}.tif")
+    (tmp_path / "a_loop.tif").symlink_to("a_loop.tif")
+    with open_image_file(tmp_path / "m_t03.tif") as opened:
+        assert (opened.reader, len(opened.files)) == ("sequence", 6)

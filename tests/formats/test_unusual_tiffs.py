@@ -103,3 +103,13 @@ def test_an_ome_tiff_page_without_pixels_is_damage(tmp_path: Path) -> None:
         tiff.pages.first.tags["ImageWidth"].overwrite(0)
     with pytest.raises(UnreadableFile, match="has no pixels"):
         open_image_file(path, reader="ome-tiff")
+
+
+def test_more_channels_than_an_image_can_have_are_no_image(tmp_path: Path) -> None:
+    path = tmp_path / "many.ome.tif"
+    tifffile.imwrite(path, _STACK[:1], metadata={"axes": "CYX"})
+    with tifffile.TiffFile(path, mode="r+") as tiff:
+        said = tiff.pages.first.description
+        tiff.pages.first.tags["ImageDescription"].overwrite(said.replace('SizeC="1"', 'SizeC="100000000"'))
+    with pytest.raises(UnreadableFile, match=r"claims 100000000 channels, and at most 100000 are read"):
+        open_image_file(path)

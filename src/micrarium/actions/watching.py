@@ -152,13 +152,15 @@ def _people_of(site: Site, root: Root) -> dict[str, int]:
 
 
 def _children(folder: Path) -> list[tuple[str, bool]]:
-    """The names in a folder, and whether each is a folder; hidden and unfinished ones, links and odd names are left out."""
+    """The names in a folder, and whether each is a folder; hidden and unfinished ones, links, pipes and odd names are left out."""
     found: list[tuple[str, bool]] = []
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             is_odd = entry.name[0] == "." or not entry.name.isprintable() or "\\" in entry.name
             if not is_odd and not entry.name.lower().endswith(_UNFINISHED) and not entry.is_symlink():
-                found.append((entry.name, entry.is_dir(follow_symlinks=False)))
+                is_folder = entry.is_dir(follow_symlinks=False)
+                if is_folder or entry.is_file(follow_symlinks=False):  # no pipes and devices
+                    found.append((entry.name, is_folder))
     return sorted(found)
 
 

@@ -30,6 +30,7 @@ _KEYS = {*_ITEM_KEYS, "columns", "continue", "c", "dry_run", "exclude", "transfe
 _IN_PLACE = ("ln", "ln_s")
 _COPYING = ("upload", "cp")
 _MOST_INCLUDES = 20
+_LARGEST_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,10 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 def _read_text(path: Path) -> str:
     try:
+        if path.exists() and not path.is_file():
+            raise UnreadableFile(f"{path} cannot be read: it is no file")
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise UnreadableFile(f"{path} cannot be read: it is larger than {_LARGEST_BYTES >> 20} MiB")
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror or error}") from None

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from micrarium.cli.connecting import choose_data_folder, open_client
 from micrarium.cli.output import count, note, print_json, print_table
+from micrarium.client.importing import ODD_NAME
+from micrarium.client.uploading import can_be_sent, common_folder
 from micrarium.errors import (
     DataFolderInUse,
     MicrariumError,
@@ -27,14 +29,21 @@ if TYPE_CHECKING:
 _COLUMNS = ("path", "image", "name", "reader", "files", "x", "y", "z", "c", "t", "pixels", "well", "into")
 
 
-def preview_here(items: Sequence[dict[str, Any]], options: dict[str, Any], *, data: Path | None) -> dict[str, Any]:
+def preview_here(
+    items: Sequence[dict[str, Any]], options: dict[str, Any], *, data: Path | None, is_sent: bool = False
+) -> dict[str, Any]:
     """What importing files of this computer would do, as JSON holds it.
 
     Where there is a server or a data folder to ask, files that it has already are told; else a warning says that none was.
+    ``is_sent`` is for files that would be sent to a server, which takes no odd names.
     """
     told: dict[str, Any] = {"filesets": [], "skipped": [], "failed": [], "warnings": []}
     checked: list[tuple[dict[str, Any], list[Path]]] = []
+    root = common_folder(path for item in items for path in item["paths"])
     for entry, files in _look(items, options, told):
+        if is_sent and not can_be_sent(str(Path(entry["path"]).relative_to(root))):
+            told["failed"].append({"path": entry["path"], "reason": ODD_NAME, "kind": "damaged", "item": entry["item"]})
+            continue
         told["filesets"].append(entry)
         checked.append((entry, files))
     try:

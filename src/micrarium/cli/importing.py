@@ -147,7 +147,7 @@ def _preview(items: list[dict[str, Any]], options: dict[str, Any], *, is_in_plac
             told = preview_on_server(client, request | {"in_place": is_in_place, "group_id": client.find_group(options["group"])})
     else:
         _check_there(items)
-        told = preview_here(items, options, data=data)
+        told = preview_here(items, options, data=data, is_sent=choose_data_folder(data) is None and not is_in_place)
     show_preview(told, as_json=as_json)
 
 
@@ -196,7 +196,7 @@ def report_result(result: dict[str, Any], *, as_json: bool) -> None:
         _note_refused(result)
         names = [f"image:{number}" for number in images[:10]] + (["..."] if len(images) > 10 else [])
         print(f"{count(len(images), 'image')} imported" + (f": {', '.join(names)}" if names else "."))
-        if failed or left:
+        if (failed or left) and result["job"] is not None:
             print(f"'micrarium jobs report {result['job']}' says more, 'micrarium jobs retry {result['job']}' tries those again.")
     refused = failed + [entry for entry in skipped if entry.get("kind") not in ("known", "hidden")]
     if refused and not images and not any(entry.get("kind") == "known" for entry in skipped):

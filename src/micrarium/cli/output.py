@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from micrarium.errors import spell_out
+
 #: The most characters of a cell of a table.
 _LONGEST_CELL = 100
 
@@ -25,7 +27,7 @@ def print_json(value: Any) -> None:
 
 def note(sentence: str) -> None:
     """Say something beside the answer, on standard error."""
-    print(sentence, file=sys.stderr, flush=True)
+    print(spell_out(sentence), file=sys.stderr, flush=True)
 
 
 def count(number: int, noun: str) -> str:

@@ -17,7 +17,7 @@ import typer
 
 from micrarium.cli import files
 from micrarium.cli.application import make_application
-from micrarium.errors import MicrariumError
+from micrarium.errors import MicrariumError, spell_out
 
 INTERRUPTED = 130
 _FIELD_OF_REASON = re.compile(r"in '(X-R|r)eason'")
@@ -95,7 +95,7 @@ def _command_of(error: Exception) -> str:
 
 def _say(sentence: str) -> None:
     with suppress(BrokenPipeError):
-        print("micrarium:", " ".join(sentence.split()), file=sys.stderr, flush=True)
+        print("micrarium:", spell_out(" ".join(sentence.split())), file=sys.stderr, flush=True)
 
 
 def _make_streams_forgiving() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from micrarium.client.tables import render_rows
 from micrarium.client.uploading import Progress, can_be_sent, common_folder, find_upload_files, forget_upload, upload_files
-from micrarium.errors import MicrariumError, UsageError
+from micrarium.errors import MicrariumError, UsageError, spell_out
 
 if TYPE_CHECKING:
     from micrarium.client import Client
@@ -126,8 +126,9 @@ def import_paths(
         return _finish(client, given | _spell_items(items, absolute_path) | {"in_place": in_place}, progress=progress)
     named = [Path(path) for item in items for path in item["paths"]]
     paths = [*named, *map(Path, companions)]
-    files = find_upload_files(paths)
-    odd = [{"path": _spelled(file.name), "reason": ODD_NAME} for file in files if not can_be_sent(file.name)]
+    odd: list[dict[str, Any]] = []
+    files = find_upload_files(paths, leave_out=lambda name, reason: odd.append({"path": spell_out(name), "reason": reason}))
+    odd += [{"path": spell_out(file.name), "reason": ODD_NAME} for file in files if not can_be_sent(file.name)]
     files = [file for file in files if can_be_sent(file.name)]
     if not files:
         return ImportResult(failed=odd, _client=client)
@@ -185,11 +186,6 @@ def _spell_items(
         for item in items
     ]
     return told[0] if is_whole and len(told) == 1 and set(told[0]) == {"paths"} else {"items": told}
-
-
-def _spelled(name: str) -> str:
-    """A name that can be printed: what is no letter is written as an escape."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in name)
 
 
 def _finish(client: Client, request: dict[str, Any], *, progress: Progress) -> ImportResult:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
-from os.path import commonpath
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from micrarium.client.connection import Connection
 
 Progress = Callable[[float, str], None]
+LeaveOut = Callable[[str, str], None]
 
 UPLOADS = "/api/v1/uploads"
 PIECE_BYTES = 8 * 2**20
@@ -42,17 +43,23 @@ class UploadFile:
     changed_ns: int
 
 
-def find_upload_files(paths: Iterable[str | Path]) -> list[UploadFile]:
-    """All files at or below these paths, named relative to what the paths have in common."""
+def find_upload_files(paths: Iterable[str | Path], *, leave_out: LeaveOut = lambda _name, _reason: None) -> list[UploadFile]:
+    """All files at or below these paths, named relative to what the paths have in common.
+
+    ``leave_out`` is called with the name and the reason for what cannot be sent, which does not stop the others.
+    """
     given = [Path(path).expanduser().absolute() for path in paths]
     for path in given:
         if not path.exists():
             raise UnreadableFile(f"{path} does not exist.", field="paths")
     root = common_folder(given)
     walked: set[Path] = set()
-    unique = {path: None for start in given for path in _walk(start, walked)}
+    left_out: dict[Path, str] = {}
+    unique = {path: None for start in given for path in _walk(start, walked, left_out)}
     files = [_describe(path, root) for path in unique]
-    if not files:
+    for path, reason in left_out.items():
+        leave_out(path.relative_to(root).as_posix(), reason)
+    if not files and not left_out:
         raise UnreadableFile(f"There are no files in {', '.join(str(path) for path in given)}.", field="paths")
     return files
 
@@ -60,7 +67,7 @@ def find_upload_files(paths: Iterable[str | Path]) -> list[UploadFile]:
 def common_folder(paths: Iterable[str | Path]) -> Path:
     """The folder that all of these paths lie in, to which the names of uploaded files are relative."""
     given = [Path(path).expanduser().absolute().parent for path in paths]
-    return Path(commonpath(given)) if given else Path()
+    return Path(os.path.commonpath(given)) if given else Path()
 
 
 def can_be_sent(name: str) -> bool:
@@ -68,14 +75,25 @@ def can_be_sent(name: str) -> bool:
     return all(ord(c) >= 32 and c != "\\" and not 0xD800 <= ord(c) < 0xE000 for c in name)
 
 
-def _walk(path: Path, walked: set[Path]) -> Iterator[Path]:
-    if path.is_dir():
+def _walk(path: Path, walked: set[Path], left_out: dict[Path, str]) -> Iterator[Path]:
+    try:
+        children = sorted(path.iterdir()) if path.is_dir() else None
+        is_file = path.is_file()
+    except OSError as error:
+        left_out[path] = f"it cannot be read: {error.strerror or error}"
+        return
+    if children is not None:
         if (real := path.resolve()) in walked:
             return  # links can lead back to where one was
         walked.add(real)
-        for child in sorted(path.iterdir()):
-            yield from _walk(child, walked)
-    elif path.is_file():
+        for child in children:
+            yield from _walk(child, walked, left_out)
+    elif not is_file:
+        is_nowhere = path.is_symlink() and not path.exists()
+        left_out[path] = "it is a link that leads nowhere" if is_nowhere else "it is a pipe, a socket or a device, and no file"
+    elif not os.access(path, os.R_OK):
+        left_out[path] = "it cannot be read: Permission denied"
+    else:
         yield path
 
 

@@ -170,9 +170,16 @@ def _files_beside(path: Path) -> list[Path]:
 def _files_in(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
-            return [folder / name for name in sorted(entry.name for entry in entries if entry.name[0] != "." and entry.is_file())]
+            return [folder / name for name in sorted(entry.name for entry in entries if entry.name[0] != "." and _is_file(entry))]
     except OSError:
         return []
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def _only_series(folder: Path) -> Path:

@@ -123,7 +123,7 @@ def _find_project(path: Path) -> LifContent | None:
 
 def _with_suffix(folder: Path, suffix: str) -> list[Path]:
     try:
-        return sorted(file for file in folder.iterdir() if file.suffix.lower() == suffix and file.name[0] != ".")
+        return sorted(file for file in folder.iterdir() if file.suffix.lower() == suffix and file.name[0] != "." and file.is_file())
     except OSError:
         return []
 

@@ -18,7 +18,7 @@ from micrarium.formats.ome_xml import OmeDocument, parse_ome_xml
 from micrarium.formats.ome_zarr_groups import ArrayInfo, AxisMap, Group, read_array_info, read_axes, read_group, scale_of
 from micrarium.formats.ome_zarr_store import open_array
 from micrarium.formats.planes import Array, OpenedFile, reopen_source
-from micrarium.formats.reader import damage_told
+from micrarium.formats.reader import check_channels, damage_told
 from micrarium.geometry import Region, Size
 from micrarium.pixels.source import ChannelDescription, ImageDescription, Level, PlateDescription, Source, WellPosition
 
@@ -55,6 +55,7 @@ class OmeZarrSource(Source):
     @cached_property
     def levels(self) -> tuple[Level, ...]:  # type: ignore[override]  # read on first use
         """Resolutions from the full one down."""
+        check_channels(self._axes.size(self._arrays[0].shape).c)
         made = [Level(self._axes.size(info.shape), self._axes.size(info.chunk)) for info in self._arrays]
         return tuple(Level(shape, Size(*map(min, shape, chunk))) for shape, chunk in made)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache, partial
@@ -90,10 +91,13 @@ def _last_resorts(path: Path, head: bytes, *, besides: Sequence[Reader]) -> list
 
 
 def read_head(path: Path) -> bytes:
-    """The first bytes of a file, none of a folder. Raises ``UnreadableFile`` when it cannot be opened."""
-    if path.is_dir():
-        return b""
+    """The first bytes of a file, none of a folder. Raises ``UnreadableFile`` when it cannot be opened, or is no file."""
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            return b""
+        if not stat.S_ISREG(mode):  # opening a pipe waits for whoever writes into it, for ever
+            raise UnsupportedFormat(f"{path.name} is a pipe, a socket or a device, and no file; copy what comes from it to a file")
         with path.open("rb") as file:
             return file.read(HEAD_BYTES)
     except OSError as error:

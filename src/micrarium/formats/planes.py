@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from micrarium.errors import InvalidInput
-from micrarium.formats.reader import damage_told, heard_complaints
+from micrarium.formats.reader import check_channels, damage_told, heard_complaints
 from micrarium.geometry import Region, Size
 from micrarium.pixels.source import ImageFile, Level, Source
 
@@ -106,7 +106,12 @@ def listen_while_opening(path: Path, opening: Callable[[], OpenedFile]) -> Opene
 
 
 def plane_levels(sizes: list[tuple[Size, tuple[int, int]]], *, samples: int) -> tuple[Level, ...]:
-    """Levels from their shapes and the (y, x) of their chunks; a chunk holds one plane's samples."""
+    """Levels from their shapes and the (y, x) of their chunks; a chunk holds one plane's samples.
+
+    Raises ``UnreadableFile`` for more channels than an image has.
+    """
+    for shape, _ in sizes:
+        check_channels(shape.c)
     return tuple(
         Level(Size(*shape), Size(1, min(samples, shape.c), 1, max(1, min(chunk[0], shape.y)), max(1, min(chunk[1], shape.x))))
         for shape, chunk in sizes

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from micrarium.errors import MicrariumError, UnreadableFile
+from micrarium.errors import MicrariumError, UnreadableFile, UnsupportedFormat
 from micrarium.formats.finding import FoundFileset, find_filesets
 from micrarium.formats.opening import open_image_file, read_head, recognising
 from micrarium.formats.trying import Trial
@@ -81,6 +81,8 @@ def is_known_format(path: Path, *, is_grouping: bool = True) -> bool:
     """
     try:
         return bool(recognising(path, read_head(path), is_grouping=is_grouping))
+    except UnsupportedFormat:
+        return False
     except MicrariumError:
         return True
 

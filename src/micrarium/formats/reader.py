@@ -20,6 +20,8 @@ HEAD_BYTES = 4096
 #: A compressed segment that claims to hold more than this, and more than a codec can squeeze, is taken for damage.
 LARGEST_UNQUESTIONED_BYTES = 64 << 20
 LARGEST_RATIO = 20_000
+#: More than any instrument has; each costs a row and a look at its pixels.
+MOST_CHANNELS = 100_000
 
 
 @runtime_checkable
@@ -96,6 +98,12 @@ def damage_told(path: Path, doing: str = "be read") -> Iterator[None]:
     except Exception as error:  # over damaged bytes a library raises anything, a NameError of its own included
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise UnreadableFile(f"{path.name} cannot {doing}, it may be damaged or cut short ({reason})") from error
+
+
+def check_channels(count: int) -> None:
+    """Raises ``UnreadableFile`` for more channels than an image has: each is described, measured and kept by itself."""
+    if count > MOST_CHANNELS:
+        raise UnreadableFile(f"The file is damaged, or no image: it claims {count} channels, and at most {MOST_CHANNELS} are read")
 
 
 def check_claim(path: Path, *, decoded_bytes: int, stored_bytes: int) -> None:

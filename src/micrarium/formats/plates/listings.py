@@ -6,6 +6,7 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock, RLock
 from typing import Any, TypeVar
@@ -31,7 +32,11 @@ class Listing:
             with os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.name[0] != "." and len(files) + len(folders) < _MOST_ENTRIES:
-                        (folders if entry.is_dir() else files).append(entry.name)
+                        with suppress(OSError):  # a link that leads to itself
+                            if entry.is_dir():
+                                folders.append(entry.name)
+                            elif entry.is_file() or not Path(entry.path).exists():  # no pipe: nobody may write into it
+                                files.append(entry.name)
         except OSError:
             pass
         self.files = tuple(sorted(files))
