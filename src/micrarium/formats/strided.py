@@ -35,8 +35,11 @@ def read_strided(
     if across > down and window.width > 1:  # columns lie together, as in Fortran's order
         turned = Window(window.left, window.top, window.width, window.height)
         return read_strided(descriptors, path, start, dtype, (across, down), turned).T
-    out = np.empty((window.height, window.width), dtype)
     start += window.top * down + window.left * across
+    together = window.height * down
+    if (down, across) == (window.width * dtype.itemsize, dtype.itemsize) and together <= _STEP_BYTES:
+        return np.frombuffer(descriptors.read(path, start, together), dtype).reshape(window.height, window.width)
+    out = np.empty((window.height, window.width), dtype)
     columns = max(1, _STEP_BYTES // max(across, 1))
     for left in range(0, window.width, columns):
         width = min(columns, window.width - left)

@@ -23,6 +23,7 @@ RGB = (2, 6)
 _JPEG = {6, 7, 34892, 33007}
 _JPEG_2000 = {33003, 33004, 33005, 34712}
 _RAW_STEP_BYTES = 8 << 20
+_RAW_WHOLE_BYTES = 64 << 20
 
 
 class StoredPlane(NamedTuple):
@@ -114,6 +115,9 @@ class TiffPages:
         dtype = np.dtype(plane.page.parent.byteorder + keyframe.dtype.char)
         *_, width, contiguous = keyframe.shaped
         pixel = contiguous * dtype.itemsize
+        if window.width == width and window.height * width * pixel <= _RAW_WHOLE_BYTES:
+            data = self.descriptors.read(plane.path, first + window.top * width * pixel, window.height * width * pixel)
+            return np.frombuffer(data, dtype).reshape(window.height, width, contiguous)
         out = np.empty((window.height, window.width, contiguous), dtype)
         whole_rows = window.width * 4 >= width or width * pixel <= 16384
         step = max(1, _RAW_STEP_BYTES // (width * pixel)) if whole_rows else 1
