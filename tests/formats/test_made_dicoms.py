@@ -113,6 +113,17 @@ def test_a_damaged_slice_is_left_out_and_told(tmp_path: Path) -> None:
         open_image_file(folder / "slice2.dcm")
 
 
+def test_an_element_of_an_unknown_kind_is_left_out_of_what_the_header_says(tmp_path: Path) -> None:
+    path = tmp_path / "one.dcm"
+    write_dicom(path, noise(1, 8, 8))
+    data = path.read_bytes()
+    pixels = data.index(b"\xe0\x7f\x10\x00")
+    path.write_bytes(data[:pixels] + b"\x53\x51\x00\x00J\x00\x00\x00" + data[pixels:])
+    with open_image_file(path) as opened:
+        assert opened.original_metadata()["Modality"]
+        assert read(path).shape == (1, 1, 1, 8, 8)
+
+
 def test_other_series_other_sizes_and_copies_stay_apart(tmp_path: Path) -> None:
     folder = write_slices(tmp_path / "series", noise(3, 10, 12))
     (folder / "copy.dcm").write_bytes((folder / "slice1.dcm").read_bytes())

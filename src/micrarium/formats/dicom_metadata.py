@@ -161,11 +161,12 @@ def flat_headers(instances: Sequence[Instance]) -> dict[str, str]:
 
 def _flatten(data_set: Dataset, path: str, found: dict[str, str], level: int) -> None:
     for tag in sorted(data_set.keys()):
-        raw: Any = data_set.get_item(tag)
-        is_deferred = isinstance(raw, RawDataElement) and raw.value is None and raw.length not in (0, None)
-        if tag in _LEFT_OUT or is_deferred or len(found) >= _MOST_ENTRIES:
+        if tag in _LEFT_OUT or len(found) >= _MOST_ENTRIES:
             continue
         with suppress(Exception):  # an element that cannot be converted is left out
+            raw: Any = data_set.get_item(tag)
+            if isinstance(raw, RawDataElement) and raw.value is None and raw.length not in (0, None):
+                continue  # it was left in the file
             element = data_set[tag]
             key = path + (element.keyword or f"({tag.group:04X},{tag.element:04X}) {element.name.strip('[]')}")
             if element.VR == "SQ":
