@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from micrarium.actions import targeting
 from micrarium.actions.choosing import Item, Terms
 from micrarium.actions.filing import Named
 from micrarium.actions.importing import import_files, import_items
@@ -130,8 +131,10 @@ def test_a_file_whose_path_does_not_fit_the_pattern_fails_and_the_rest_comes_in(
     assert "finds no name" in result.failed[0]["reason"]
 
 
-def test_a_pattern_that_takes_for_ever_is_given_up(site: Site, ada: Actor, tmp_path: Path) -> None:
-    site.settings.opening_timeout_s = 1.0
+def test_a_pattern_that_takes_for_ever_is_given_up_long_before_a_file(
+    site: Site, ada: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(targeting, "_MATCHING_S", 1.0)
     paths = [write_picture(tmp_path / ("a" * 60 + str(number)) / "a.ome.tif", number=number) for number in range(3)]
     result = import_items(site, ada, [Item(tuple(paths), parse_target("regex:^(.*a)*a*a*a*a*(a+)+(?<Container1>b)$"))])
     assert result.images == []

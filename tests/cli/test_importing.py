@@ -88,7 +88,9 @@ def test_the_exit_status_tells_how_an_import_went(local: Run, tmp_path: Path) ->
     [
         ((), "paths"), (("x.tif", "--bulk", "b.yml"), "either"), (("x.tif", "--target", "Dataset:x"), "no number"),
         (("x.tif", "--target", "Mitosis"), "no target"), (("x.tif", "-T", "Dataset:1", "--dataset", "2"), "either"),
-        (("x.tif", "--duplicates", "often"), "often"), (("x.tif", "--depth", "-1"), "depth"),
+        (("",), "path is empty"), (("x.tif", "-T", ""), "no target"), (("x.tif", "-d", ""), "--dataset is empty"),
+        (("x.tif", "--for", ""), "--for is empty"), (("x.tif", "--duplicates", "often"), "often"),
+        (("x.tif", "--depth", "-1"), "depth"),
     ],
 )  # fmt: skip
 def test_wrong_usage_ends_with_2_and_one_line(local: Run, tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
@@ -352,5 +354,7 @@ def test_an_import_for_somebody_else_is_theirs(local: Run, tmp_path: Path) -> No
         'sudo_experimenter_id": 1' in local("history", f"image:{number}", "--json").stdout
         or "admin" in local("history", f"image:{number}", "--json").stdout
     )
+    stranger = local("import", path, "--for", "alice", "--group", "default")
+    assert "alice is not a member of experimenter_group:1" in stranger.stderr
     nobody = local("import", path, "--for", "nobody")
     assert (nobody.returncode, "nobody" in nobody.stderr) == (4, True)

@@ -6,13 +6,14 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
 import zarr
 
-from micrarium.client import Client, Image, ImportResult
+from micrarium.client import Client, Image, ImportResult, importing
 from micrarium.client.uploading import UploadMemory, find_upload_files, upload_files
 from micrarium.errors import NotFound, OutputExists, UnreadableFile, UsageError
 from micrarium.testing.servers import TemporaryServer
@@ -120,6 +121,24 @@ def test_an_upload_goes_on_where_a_killed_program_stopped(server: TemporaryServe
 def test_an_upload_that_the_server_forgot_starts_anew(client: Client, stack_file: Path) -> None:
     UploadMemory(client.connection.url, find_upload_files([stack_file])).keep("999999")
     assert len(client.import_files(stack_file).images) == 1
+
+
+def test_an_upload_that_another_program_imported_meanwhile_is_sent_anew(
+    client: Client, stack_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others: list[int] = []
+
+    def send_and_be_overtaken(*arguments: Any, **options: Any) -> str:
+        sent = upload_files(*arguments, **options)
+        if not others:
+            monkeypatch.undo()
+            others.extend(client.import_files(stack_file).images)
+        return sent
+
+    monkeypatch.setattr(importing, "upload_files", send_and_be_overtaken)
+    result = client.import_files(stack_file)
+    assert len(others) == 1
+    assert (result.images, [entry["image"] for entry in result.skipped]) == ([], others)
 
 
 def test_an_unknown_group_is_told_before_anything_is_sent(client: Client, stack_file: Path) -> None:

@@ -58,7 +58,8 @@ def acting_group(session: ActorSession, filing: Filing, group_id: int | None) ->
             raise InvalidInput("A name must not be empty", field=kind.singular())
     actor = session.actor
     if group_id is not None and not actor.has("WriteOwned") and group_id not in actor.memberships:
-        raise InvalidInput(f"You are not a member of experimenter_group:{group_id}", field="group_id")
+        who = "You are not" if actor.sudo_id is None else f"{actor.ome_name} is not"
+        raise InvalidInput(f"{who} a member of experimenter_group:{group_id}", field="group_id")
     return actor if group_id is None else replace(actor, group_id=group_id)
 
 

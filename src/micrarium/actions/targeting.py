@@ -19,6 +19,8 @@ _STEP = re.compile(r"(?P<kind>Project|Dataset|Screen):(?:(?P<by>id|[-+%@]?name):
 _REGEX = re.compile(r"regex:(?:(?P<qualifier>[-+%@]?)name:)?(?P<pattern>.*)", re.DOTALL)
 #: Where the dataset in a project begins: names may hold slashes.
 _BELOW = re.compile(r"/(?=Dataset:)")
+#: Far longer than any pattern needs that ends, with the start of the process that matches it.
+_MATCHING_S = 20.0
 EXAMPLES = "Dataset:12, Dataset:name:Mitosis, Project:name:Thesis/Dataset:name:Mitosis, Screen:name:Drugs or regex:PATTERN"
 
 
@@ -94,11 +96,15 @@ class Matching:
         from micrarium.formats.trying import DeadlyFile
 
         if pattern not in self._endless and (pattern, folder) not in self._names:
+            usual = self._trial.timeout_s
+            self._trial.timeout_s = min(usual, _MATCHING_S)
             try:
                 name = self._trial.call("micrarium.formats.path_patterns:match_container", folder, pattern=pattern)
                 self._names[pattern, folder] = name
             except DeadlyFile:
                 self._endless.add(pattern)  # it is not tried for every folder
+            finally:
+                self._trial.timeout_s = usual
         if pattern in self._endless:
             raise InvalidInput(f"The pattern {pattern!r} takes too long to match {folder}", field="target")
         return self._names[pattern, folder]

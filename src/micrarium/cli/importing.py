@@ -104,7 +104,9 @@ def _choose(
     if (bulk is None) == (not paths):
         raise UsageError("Give either the paths to import, or a bulk file with --bulk FILE")
     if bulk is None:
-        return [{"paths": list(paths or ())}], is_in_place, ""
+        if "" in (given := list(paths or ())):
+            raise UsageError("A path is empty; name a file or a folder, such as . for this one")
+        return [{"paths": given}], is_in_place, ""
     said: BulkFile = read_bulk_file(bulk)
     for sentence in said.ignored:
         note(f"note: {sentence}")
@@ -117,7 +119,10 @@ def _choose(
 
 def _check_targets(items: list[dict[str, Any]], options: dict[str, Any]) -> None:
     """Raise ``UsageError`` for a target that is none, before anything is sent."""
-    targets = {item["target"] for item in items if item.get("target")} | ({options["target"]} if options["target"] else set())
+    if empty := next((kind for kind in ("project", "dataset", "screen", "group", "owner") if options[kind] == ""), None):
+        raise UsageError(f"--{empty.replace('owner', 'for')} is empty; give an id or a name")
+    targets = {item["target"] for item in items if item.get("target")}
+    targets |= set() if options["target"] is None else {options["target"]}
     if not targets:
         return
     from micrarium.actions.targeting import parse_target

@@ -10,8 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from micrarium.client.tables import render_rows
-from micrarium.client.uploading import Progress, can_be_sent, common_folder, find_upload_files, forget_upload, upload_files
-from micrarium.errors import MicrariumError, UsageError, spell_out
+from micrarium.client.uploading import (
+    Progress,
+    UploadFile,
+    can_be_sent,
+    common_folder,
+    find_upload_files,
+    forget_upload,
+    is_upload_gone,
+    upload_files,
+)
+from micrarium.errors import Conflict, MicrariumError, NotFound, UsageError, spell_out
 
 if TYPE_CHECKING:
     from micrarium.client import Client
@@ -132,15 +141,14 @@ def import_paths(
     files = [file for file in files if can_be_sent(file.name)]
     if not files:
         return ImportResult(failed=odd, _client=client)
-    upload_id = upload_files(
-        client.connection, files, progress=lambda done, doing: progress(done * SENDING, doing), group_id=given.get("group_id")
-    )
-
-    def show_rest(done: float, doing: str) -> None:
-        progress(SENDING + done * (1 - SENDING), doing)
-
-    wanted = given | _place_items(items, common_folder(paths), given) | {"upload_id": _as_number(upload_id)}
-    result = _finish(client, wanted, progress=show_rest)
+    wanted = given | _place_items(items, common_folder(paths), given)
+    try:
+        result = _send(client, files, wanted, progress=progress)
+    except (Conflict, NotFound):
+        if not is_upload_gone(client.connection, files):
+            raise
+        forget_upload(client.connection, files)  # another program here sent and imported the same files meanwhile
+        result = _send(client, files, wanted, progress=progress)
     if not result.failed and not result.not_reached:
         forget_upload(client.connection, files)
     result.failed += odd
@@ -186,6 +194,17 @@ def _spell_items(
         for item in items
     ]
     return told[0] if is_whole and len(told) == 1 and set(told[0]) == {"paths"} else {"items": told}
+
+
+def _send(client: Client, files: list[UploadFile], wanted: dict[str, Any], *, progress: Progress) -> ImportResult:
+    upload_id = upload_files(
+        client.connection, files, progress=lambda done, doing: progress(done * SENDING, doing), group_id=wanted.get("group_id")
+    )
+
+    def show_rest(done: float, doing: str) -> None:
+        progress(SENDING + done * (1 - SENDING), doing)
+
+    return _finish(client, wanted | {"upload_id": _as_number(upload_id)}, progress=show_rest)
 
 
 def _finish(client: Client, request: dict[str, Any], *, progress: Progress) -> ImportResult:

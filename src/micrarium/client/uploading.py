@@ -158,6 +158,11 @@ def forget_upload(connection: Connection, files: list[UploadFile]) -> None:
     UploadMemory(connection.url, files).forget()
 
 
+def is_upload_gone(connection: Connection, files: list[UploadFile]) -> bool:
+    """Whether the upload that these files were being sent in is no longer there, as when it was imported."""
+    return _resume(connection, UploadMemory(connection.url, files).recall()) is None
+
+
 def _open(connection: Connection, files: list[UploadFile], group_id: int | None) -> dict[str, Any]:
     listed = [{"path": file.name, "size": file.size_bytes} for file in files]
     answer: dict[str, Any] = connection.send("POST", UPLOADS, {"files": listed, "group_id": group_id})
