@@ -203,3 +203,17 @@ def test_a_plate_is_sent_whole_though_one_image_of_it_was_named(signed_in: Run, 
     assert [(found["reader"], found["files"]) for found in refused] == [("tiff", 1)]
     alone = read_json(signed_in("import", image, "--no-grouping", "--json"))
     assert (len(alone["images"]), alone["plates"]) == (1, [])
+
+
+def test_a_reader_that_is_named_is_asked_first(signed_in: Run, tmp_path: Path) -> None:
+    name = f"Read {os.urandom(4).hex()}"
+    write_plate(tmp_path / "plate", name=name, wells=("B02",))
+    image = tmp_path / "plate" / f"{name}_B02_s1_w2.TIF"  # no other test has sent these bytes
+    (told,) = read_json(signed_in("import", image, "--reader", "tiff", "--dry-run", "--json"))["images"]
+    assert (told["reader"], told["files"]) == ("tiff", 1)
+    sent = read_json(signed_in("import", image, "--reader", "tiff", "--json"))
+    assert (len(sent["images"]), sent["plates"], sent["imported"][0]["reader"]) == (1, [], "tiff")
+    for dry in ((), ("--dry-run",)):
+        refused = signed_in("import", image, "--reader", "crystal-ball", *dry)
+        assert refused.returncode == 1, refused
+        assert "There is no reader 'crystal-ball'" in refused.stderr

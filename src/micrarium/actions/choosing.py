@@ -33,7 +33,8 @@ class Terms:
     ``exclude`` are paths of filesets, as they are shown, that are left out. ``depth`` is how many folders are entered.
     ``is_stopping`` ends the import at the first failure, and ``is_by_path`` passes over what came from the same path
     before. ``client_base`` is the folder on the importer's computer that an upload was sent from; targets' patterns see it.
-    Unless ``is_grouping``, files that make up a plate or a sequence are imported each for itself.
+    Unless ``is_grouping``, files that make up a plate or a sequence are imported each for itself. ``reader`` names the one
+    that is asked before all others.
     """
 
     duplicates: Duplicates = "link"
@@ -43,6 +44,7 @@ class Terms:
     is_by_path: bool = False
     client_base: str = "/"
     is_grouping: bool = True
+    reader: str | None = None
 
 
 DEFAULT_TERMS = Terms()

@@ -166,7 +166,9 @@ def _find(work: _Import, items: Sequence[Item], report: Progress) -> list[_Task]
 
     report(0.0, "Looking for images")
     found: list[_Task] = []
-    examine: Callable[[Path], FoundFileset | None] = partial(work.trial.examine, is_grouping=work.terms.is_grouping)
+    examine: Callable[[Path], FoundFileset | None] = partial(
+        work.trial.examine, is_grouping=work.terms.is_grouping, reader=work.terms.reader
+    )
     if work.place is not None:
         examine = partial(examine_below, work.place, examine)
     is_outside = work.way != "link" and (work.place is None or work.place.url is None)

@@ -97,7 +97,7 @@ def preview_items(
     from micrarium.formats.previewing import preview_filesets
 
     with trying_files(site, progress) as (trial, report):
-        examine: Callable[[Path], FoundFileset | None] = partial(trial.examine, is_grouping=terms.is_grouping)
+        examine: Callable[[Path], FoundFileset | None] = partial(trial.examine, is_grouping=terms.is_grouping, reader=terms.reader)
         if place is not None:
             examine = partial(examine_below, place, examine)
         preview = _Preview(site, actor, terms, root, trial, Matching(trial), place)

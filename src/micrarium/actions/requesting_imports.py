@@ -21,6 +21,7 @@ from micrarium.actions.storing import Way, size_of
 from micrarium.actions.targeting import Target, parse_target
 from micrarium.actions.uploading import check_complete, check_paths, remove_upload, upload_folder
 from micrarium.errors import Conflict, InvalidInput, NotFound
+from micrarium.formats import check_reader
 from micrarium.jobs import Work, ask_for, find_job, job
 from micrarium.model import Experimenter, Job, Upload
 from micrarium.permissions import Actor, ActorSession, find_by, get_visible, open_session, system_session
@@ -54,6 +55,7 @@ class ImportWish:
     is_by_path: bool = False
     client_base: str = "/"
     is_grouping: bool = True
+    reader: str | None = None
     retry_of: int | None = None
 
     @property
@@ -87,6 +89,7 @@ class ImportWish:
             is_by_path=self.is_by_path,
             client_base=self.client_base if self.client_base.startswith("/") else "/",
             is_grouping=self.is_grouping,
+            reader=self.reader,
         )
 
     @property
@@ -131,6 +134,8 @@ def request_import(session: ActorSession, site: Site, wish: ImportWish, *, kind:
         raise InvalidInput(f"Give either paths or 1 to {MOST_ITEMS} items with their own", field="items")
     if (wish.upload_id is None and not wish.all_paths) or (wish.upload_id is not None and wish.paths):
         raise InvalidInput("Give either upload_id or paths", field="upload_id")
+    if wish.reader is not None:
+        check_reader(wish.reader)
     actor = _find_actor(session, site, wish)
     wish, coming = _check_files(session, site, wish)
     if kind == "import":

@@ -35,13 +35,14 @@ class ImportRequest(BaseModel):
     ``{stem}``, ``{folder}``, ``{image}`` and ``{number}`` in a name stand for parts. ``owner`` is for whom an administrator
     with the privilege Sudo imports. ``duplicates`` says what is done about files that are there already. ``exclude`` are
     paths, as a preview tells them, to leave out; ``depth`` is how many folders are entered. Without ``grouping``, files that
-    make up a plate or a sequence become an image each.
+    make up a plate or a sequence become an image each. ``reader`` names the one that is asked before all others.
     """
 
     upload_id: int | None = None
     paths: list[str] | None = None
     in_place: bool = False
     grouping: bool = True
+    reader: str | None = None
     project: int | str | None = None
     dataset: int | str | None = None
     screen: int | str | None = None

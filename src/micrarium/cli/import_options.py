@@ -59,5 +59,9 @@ DepthOption = Annotated[
     int | None, typer.Option("--depth", metavar="N", min=0, help="Enter folders no deeper than this below those named.")
 ]
 InPlaceOption = Annotated[bool, typer.Option("--in-place", help="Leave the files where they are; the server reads them there.")]
+ReaderOption = Annotated[
+    str | None,
+    typer.Option("--reader", metavar="NAME", help="Ask this reader first, such as bioformats; else the first bytes choose."),
+]
 StopOption = Annotated[bool, typer.Option("--stop-on-failure", help="Import no more after the first file that fails.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", "-f", help="Only say what would be imported, where to, and what not.")]

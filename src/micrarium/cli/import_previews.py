@@ -37,6 +37,10 @@ def preview_here(
     Where there is a server or a data folder to ask, files that it has already are told; else a warning says that none was.
     ``is_sent`` is for files that would be sent to a server, which takes no odd names.
     """
+    from micrarium.formats import check_reader
+
+    if options.get("reader") is not None:
+        check_reader(options["reader"])
     told: dict[str, Any] = {"filesets": [], "skipped": [], "failed": [], "warnings": []}
     checked: list[tuple[dict[str, Any], list[Path]]] = []
     root = common_folder(path for item in items for path in item["paths"])
@@ -107,7 +111,7 @@ def _look(
     noted, settings = ImportResult(skipped=told["skipped"], failed=told["failed"]), load_settings()
     with trying(memory_mb=settings.opening_memory_mb, timeout_s=settings.opening_timeout_s) as trial:
         is_grouping = bool(options.get("grouping", True))
-        examine = partial(trial.examine, is_grouping=is_grouping)
+        examine = partial(trial.examine, is_grouping=is_grouping, reader=options.get("reader"))
         matching = Matching(trial)
         for number, item in enumerate(items):
             text = item.get("target") or options.get("target")

@@ -24,6 +24,7 @@ from micrarium.cli.import_options import (
     OwnerOption,
     Paths,
     ProjectOption,
+    ReaderOption,
     ScreenOption,
     StopOption,
     TargetOption,
@@ -69,6 +70,7 @@ def import_(
     depth: DepthOption = None,
     in_place: InPlaceOption = False,
     no_grouping: NoGrouping = False,
+    reader: ReaderOption = None,
     stop_on_failure: StopOption = False,
     dry_run: DryRunOption = False,
     as_json: AsJson = False,
@@ -83,7 +85,7 @@ def import_(
     """
     options: dict[str, Any] = {"project": _as_id(project), "dataset": _as_id(dataset), "screen": _as_id(screen), "target": target}
     options |= {"name": name, "description": description, "group": group, "owner": _as_id(owner), "depth": depth}
-    options |= {"duplicates": duplicates.value, "stop_on_failure": stop_on_failure, "grouping": not no_grouping}
+    options |= {"duplicates": duplicates.value, "stop_on_failure": stop_on_failure, "grouping": not no_grouping, "reader": reader}
     items, in_place, scripts = _choose(paths, bulk, options, is_in_place=in_place)
     _check_targets(items, options)
     if scripts not in ("", "true"):
@@ -166,7 +168,7 @@ def _import(
     given = {name: value for name, value in options.items() if name != "group"}
     ways: dict[str, Any] = {"on_server": is_local, "in_place": is_in_place, "group": options["group"]}
     with open_client(data, may_make=True) as client, show_progress("Importing", quiet=quiet) as progress:
-        ways["companions"] = find_companions(items, is_grouping=options["grouping"]) if is_sent else ()
+        ways["companions"] = find_companions(items, is_grouping=options["grouping"], reader=options["reader"]) if is_sent else ()
         result = client.import_items(items, given, progress=progress, **ways)
     report_result(result.to_json(), as_json=as_json)
 
@@ -182,13 +184,13 @@ def _check_there(items: list[dict[str, Any]]) -> None:
             raise UnreadableFile(f"There is no {path}")
 
 
-def find_companions(items: list[dict[str, Any]], *, is_grouping: bool = True) -> list[Path]:
+def find_companions(items: list[dict[str, Any]], *, is_grouping: bool = True, reader: str | None = None) -> list[Path]:
     """The files that belong to those named: an image of several files is sent whole though one was named."""
     from micrarium.formats import find_filesets
     from micrarium.formats.finding import examine
 
     files = [path for item in items for path in map(Path.expanduser, map(Path, item["paths"])) if path.is_file()]
-    found = find_filesets(files, examine=partial(examine, is_grouping=is_grouping))
+    found = find_filesets(files, examine=partial(examine, is_grouping=is_grouping, reader=reader))
     return [file for fileset in found if not fileset.problem for file in fileset.files]
 
 

@@ -96,7 +96,8 @@ class ImportResult:
 class ImportOptions(TypedDict, total=False):
     """How an import goes about its files, as ``POST /api/v1/imports`` takes it; see the API for each.
 
-    ``owner`` is for whom an administrator imports, ``duplicates`` one of ``link``, ``skip`` and ``import``.
+    ``owner`` is for whom an administrator imports, ``duplicates`` one of ``link``, ``skip`` and ``import``; ``reader`` is asked
+    before all others.
     """
 
     target: str | None
@@ -107,6 +108,7 @@ class ImportOptions(TypedDict, total=False):
     exclude: list[str]
     depth: int | None
     grouping: bool
+    reader: str | None
     stop_on_failure: bool
     skip_known_paths: bool
 

@@ -30,15 +30,17 @@ class FoundFileset:
     problem: str = ""
 
 
-def examine(path: Path, *, is_grouping: bool = True) -> FoundFileset | None:
+def examine(path: Path, *, is_grouping: bool = True, reader: str | None = None) -> FoundFileset | None:
     """The fileset that a path opens, None for a folder that is only a folder.
 
-    A fileset of many files has one path whichever of them led to it: its first file.
+    A fileset of many files has one path whichever of them led to it: its first file. ``reader`` names one that is asked
+    before all others.
     """
+    preferred = None if reader is None else [reader]
     try:
-        if path.is_dir() and not recognising(path, read_head(path), is_grouping=is_grouping):
+        if path.is_dir() and not recognising(path, read_head(path), preferred=preferred, is_grouping=is_grouping):
             return None
-        with open_image_file(path, is_grouping=is_grouping) as opened:
+        with open_image_file(path, preferred=preferred, is_grouping=is_grouping) as opened:
             files = tuple(Path(file) for file in opened.files)
             return FoundFileset(path if path.is_dir() or not files else files[0], opened.reader, files)
     except UnreadableFile as error:

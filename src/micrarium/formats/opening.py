@@ -10,7 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import cast
 
-from micrarium.errors import NotFound, UnreadableFile, UnsupportedFormat
+from micrarium.errors import InvalidInput, NotFound, UnreadableFile, UnsupportedFormat
 from micrarium.formats.reader import HEAD_BYTES, Reader
 from micrarium.pixels.source import ImageFile
 from micrarium.plugins import FORMATS, load_plugin, plugin_names
@@ -111,6 +111,12 @@ def _preferred() -> list[str]:
     from micrarium.settings import load_settings
 
     return load_settings().prefer_readers
+
+
+def check_reader(name: str) -> None:
+    """Raises ``InvalidInput`` for a name that no reader has."""
+    if name not in plugin_names(FORMATS):
+        raise InvalidInput(f"There is no reader {name!r}; installed: {', '.join(plugin_names(FORMATS))}", field="reader")
 
 
 def _reader(name: str) -> Reader:

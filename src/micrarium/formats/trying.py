@@ -76,10 +76,10 @@ class Trial:
         self._asked = 0
         self._told: dict[str, str] = {}
 
-    def examine(self, path: Path, *, is_grouping: bool = True) -> FoundFileset | None:
+    def examine(self, path: Path, *, is_grouping: bool = True, reader: str | None = None) -> FoundFileset | None:
         """The fileset that a path opens, None for a folder that is only a folder; a file that ends its reader has a problem."""
         try:
-            answer = self.call(f"{__name__}:_examine", path, grouping="yes" if is_grouping else "no")
+            answer = self.call(f"{__name__}:_examine", path, grouping="yes" if is_grouping else "no", reader=reader or "")
         except UnreadableFile as error:
             return FoundFileset(path, "", (path,), problem=error.detail)
         if answer is None:
@@ -294,8 +294,8 @@ def _close_idle() -> None:
 # --- the process ------------------------------------------------------------------------------------------------------
 
 
-def _examine(path: Path, *, grouping: str) -> Any:
-    found = examine(path, is_grouping=grouping == "yes")
+def _examine(path: Path, *, grouping: str, reader: str) -> Any:
+    found = examine(path, is_grouping=grouping == "yes", reader=reader or None)
     if found is None:
         return None
     told = {"path": str(found.path), "reader": found.reader, "problem": found.problem}
