@@ -283,6 +283,13 @@ def test_a_bulk_file_stops_at_a_failure_unless_it_is_to_continue(local: Run, tmp
     )
     went_on = local("import", "--bulk", write_bulk(folder, 'path: files.txt\ncontinue: "true"\n', **table), "--json")
     assert (went_on.returncode, len(read_json(went_on)["images"])) == (1, 1)
+    table["files_txt"] += "gone.ome.tif\n"
+    stopped = local("import", "--bulk", write_bulk(folder, "path: files.txt\n", **table))
+    assert (stopped.returncode, "There is no" in stopped.stderr) == (3, True)
+    for tried in ((), ("--dry-run",)):
+        went_on = local("import", "--bulk", write_bulk(folder, "path: files.txt\ncontinue: true\n", **table), "--json", *tried)
+        assert went_on.returncode == 1
+        assert {Path(one["path"]).name for one in read_json(went_on)["failed"]} == {"cut.ome.tif", "gone.ome.tif"}
 
 
 def test_a_bulk_file_is_tried_or_written_as_scripts(local: Run, tmp_path: Path) -> None:
