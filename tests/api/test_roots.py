@@ -118,6 +118,7 @@ def test_a_root_below_the_data_folder_is_refused_and_one_above_it_does_not_show_
 def test_folders_are_listed_in_pages_folders_first(door: Door, make: Callable[..., dict[str, Any]], nas: Path) -> None:
     for number in range(5):
         (nas / f"c{number}.txt").write_bytes(b"x" * number)
+    (nas / "c5.tif").touch()
     (nas / ".hidden").touch()
     (nas / "odd\nname.tif").touch()
     (nas / "cells.ome.zarr").mkdir()
@@ -129,13 +130,14 @@ def test_folders_are_listed_in_pages_folders_first(door: Door, make: Callable[..
             break
         assert len(page["items"]) == 3
     assert [entry["name"] for entry in seen] == [
-        "cells.ome.zarr", "run1", "b.ome.tif", "c0.txt", "c1.txt", "c2.txt", "c3.txt", "c4.txt",
+        "cells.ome.zarr", "run1", "b.ome.tif", "c0.txt", "c1.txt", "c2.txt", "c3.txt", "c4.txt", "c5.tif",
     ]  # fmt: skip
     told = {entry["name"]: (entry["is_folder"], entry["size"], entry["format"]) for entry in seen}
     assert told["run1"] == (True, None, None)
     assert told["cells.ome.zarr"] == (True, None, "ome-zarr")
     assert told["b.ome.tif"] == (False, (nas / "b.ome.tif").stat().st_size, "ome-tiff")
     assert told["c3.txt"] == (False, 3, None)
+    assert told["c5.tif"] == (False, 0, "tiff")
     inside = door("ada").get(url, params={"path": "run1"}).json()["items"]
     assert [entry["path"] for entry in inside] == ["run1/a.ome.tif"]
     assert door("ada").get(url, params={"cursor": "x"}).status_code == 422

@@ -134,7 +134,7 @@ def test_a_dry_run_foresees_files_that_are_there_already(signed_in: Run, tmp_pat
     assert {Path(entry["path"]).name: entry["known"] for entry in told["filesets"]} == {
         "known.ome.tif": number, "new.ome.tif": None, "plate.ome.zarr": None,
     }  # fmt: skip
-    assert [entry["reason"] for entry in told["skipped"]] == [f"already imported as image:{number}"]
+    assert [entry["reason"] for entry in told["skipped"]] == [f"already imported as image:{number}; it would only be put there"]
     assert [Path(entry["path"]).name for entry in told["failed"]] == ["cut.ome.tif"]
     new = next(image for image in told["images"] if image["path"].endswith("new.ome.tif"))
     assert (new["reader"], new["x"], new["c"], new["into"]) == ("ome-tiff", 64, 2, "dataset Somewhere")
@@ -143,6 +143,20 @@ def test_a_dry_run_foresees_files_that_are_there_already(signed_in: Run, tmp_pat
     assert "dataset Mitosis" in shown.stdout
     assert f"already imported as image:{number}" in shown.stderr
     assert not [one for one in list_all(signed_in, "datasets") if one["name"] == "Somewhere"]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (("--target", "Dataset:999999"), "dataset:999999"), (("--screen", "999999"), "screen:999999"),
+        (("--for", "nobody"), "nobody"), (("--group", "nowhere", "--duplicates", "import"), "nowhere"),
+    ],
+)  # fmt: skip
+def test_a_dry_run_ends_as_the_import_would_where_something_is_not_there(
+    signed_in: Run, tmp_path: Path, said: tuple[str, ...], told: str
+) -> None:
+    answer = signed_in("import", write_picture(tmp_path / "a.ome.tif"), "--dry-run", *said)
+    assert (answer.returncode, told in answer.stderr) == (4, True), answer.stderr
 
 
 def test_a_dry_run_foresees_what_cannot_be_sent(signed_in: Run, tmp_path: Path) -> None:
@@ -269,6 +283,13 @@ def test_a_bulk_file_stops_at_a_failure_unless_it_is_to_continue(local: Run, tmp
     )
     went_on = local("import", "--bulk", write_bulk(folder, 'path: files.txt\ncontinue: "true"\n', **table), "--json")
     assert (went_on.returncode, len(read_json(went_on)["images"])) == (1, 1)
+    table["files_txt"] += "gone.ome.tif\n"
+    stopped = local("import", "--bulk", write_bulk(folder, "path: files.txt\n", **table))
+    assert (stopped.returncode, "There is no" in stopped.stderr) == (3, True)
+    for tried in ((), ("--dry-run",)):
+        went_on = local("import", "--bulk", write_bulk(folder, "path: files.txt\ncontinue: true\n", **table), "--json", *tried)
+        assert went_on.returncode == 1
+        assert {Path(one["path"]).name for one in read_json(went_on)["failed"]} == {"cut.ome.tif", "gone.ome.tif"}
 
 
 def test_a_bulk_file_is_tried_or_written_as_scripts(local: Run, tmp_path: Path) -> None:

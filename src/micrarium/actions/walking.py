@@ -175,14 +175,16 @@ def describe_entry(path: str, *, is_folder: bool, size: int | None, modified: da
 
 
 def guess_format(name: str, *, is_folder: bool) -> str | None:
-    """The reader whose suffix a name has, the longest; no file is opened for it."""
-    fitting = [(len(suffix), reader) for suffix, reader in _suffixes() if name.lower().endswith(suffix)]
-    found = max(fitting, default=(0, ""))[1]
+    """The reader whose suffix a name has, the longest; no file is opened for it, nor looked for what it belongs to."""
+    fitting = [(len(suffix), is_alone, reader) for suffix, is_alone, reader in _suffixes() if name.lower().endswith(suffix)]
+    found = max(fitting, default=(0, False, ""))[2]
     return found if found and (not is_folder or found == "ome-zarr") else None
 
 
 @lru_cache(maxsize=1)
-def _suffixes() -> tuple[tuple[str, str], ...]:
+def _suffixes() -> tuple[tuple[str, bool, str], ...]:
+    """All suffixes with their readers, and whether these read a file for itself, not as one of a plate or sequence."""
     from micrarium.formats import readers
+    from micrarium.formats.opening import gathers_files
 
-    return tuple((suffix, reader.name) for reader in readers() for suffix in reader.suffixes)
+    return tuple((suffix, not gathers_files(reader), reader.name) for reader in readers() for suffix in reader.suffixes)

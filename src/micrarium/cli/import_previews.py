@@ -15,7 +15,6 @@ from micrarium.client.uploading import can_be_sent, common_folder
 from micrarium.errors import (
     DataFolderInUse,
     MicrariumError,
-    NotFound,
     NotSignedIn,
     OutputExists,
     PartlyFailed,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from micrarium.client import Client
 
 _COLUMNS = ("path", "image", "name", "reader", "files", "x", "y", "z", "c", "t", "pixels", "well", "into")
+_CONTAINERS = ("project", "dataset", "screen")
 
 
 def preview_here(
@@ -35,7 +35,8 @@ def preview_here(
     """What importing files of this computer would do, as JSON holds it.
 
     Where there is a server or a data folder to ask, files that it has already are told; else a warning says that none was.
-    ``is_sent`` is for files that would be sent to a server, which takes no odd names.
+    ``is_sent`` is for files that would be sent to a server, which takes no odd names. Raises ``NotFound`` for a container, a
+    group or a person that is not there, as the import would.
     """
     from micrarium.formats import check_reader
 
@@ -51,9 +52,8 @@ def preview_here(
         told["filesets"].append(entry)
         checked.append((entry, files))
     try:
-        if options.get("duplicates") != "import":
-            _foresee(checked, options, told, data=data)
-    except (NotSignedIn, NotFound, Unavailable, DataFolderInUse) as error:
+        _ask(items, checked, options, told, data=data)
+    except (NotSignedIn, Unavailable, DataFolderInUse) as error:
         if not isinstance(error, NotSignedIn) or options.get("owner"):
             told["warnings"].append({"path": "", "reason": f"Files that are there already were not looked for: {error.detail}"})
     return told
@@ -150,33 +150,60 @@ def _named(entry: dict[str, Any], item: dict[str, Any], options: dict[str, Any])
 
 
 def _tell_containers(options: dict[str, Any]) -> str:
-    given = ((kind, options.get(kind)) for kind in ("project", "dataset", "screen"))
+    given = ((kind, options.get(kind)) for kind in _CONTAINERS)
     return " / ".join(f"{kind} {choice}" for kind, choice in given if choice is not None)
 
 
-def _foresee(
-    checked: list[tuple[dict[str, Any], list[Path]]], options: dict[str, Any], told: dict[str, Any], *, data: Path | None
+def _ask(
+    items: Sequence[dict[str, Any]],
+    checked: list[tuple[dict[str, Any], list[Path]]],
+    options: dict[str, Any],
+    told: dict[str, Any],
+    *,
+    data: Path | None,
 ) -> None:
-    """Ask whether files are there already: sizes first, so that few checksums are computed."""
-    from micrarium.actions.storing import checksum_of, size_of
-
+    """Ask a server or a data folder, where there is one, for what the import goes into, and for files that are there already."""
     folder = choose_data_folder(data)
     if not checked or (folder is not None and not folder.exists()):
         return
     with open_client(data) as client:
-        asked = {"owner": options.get("owner"), "group_id": client.find_group(options.get("group"))}
-        sizes = [size_of(files[0]) for _, files in checked]
-        there = set(client.connection.send("POST", "/api/v1/imports/known", asked | {"sizes": sorted(set(sizes))})["sizes"])
-        alike = [(entry, files) for (entry, files), size in zip(checked, sizes, strict=True) if size in there]
-        for start in range(0, len(alike), 200):
-            some = alike[start : start + 200]
-            filesets = [[checksum_of(file) for file in files] for _, files in some]
-            known = client.connection.send("POST", "/api/v1/imports/known", asked | {"filesets": filesets})["known"]
-            for (entry, _), image in zip(some, known, strict=True):
-                if image is not None:
-                    entry["known"] = image
-                    reason = f"already imported as image:{image}"
-                    told["skipped"].append({"path": entry["path"], "reason": reason, "kind": "known", "image": image})
+        for kind, number in sorted(_named_by_id(items, options)):
+            client.connection.get(f"/api/v1/{kind}s/{number}")
+        _foresee(client, checked, options, told)
+
+
+def _named_by_id(items: Sequence[dict[str, Any]], options: dict[str, Any]) -> set[tuple[str, int]]:
+    """The containers that an import names by their ids."""
+    from micrarium.actions.targeting import Target, parse_target
+
+    texts = {item.get("target") or options.get("target") for item in items}
+    given = Target(options.get("project"), options.get("dataset"), options.get("screen"))
+    targets = [given if text is None else parse_target(text) for text in texts]
+    chosen = ((kind, getattr(target, kind)) for target in targets for kind in _CONTAINERS)
+    return {(kind, choice) for kind, choice in chosen if isinstance(choice, int)}
+
+
+def _foresee(
+    client: Client, checked: list[tuple[dict[str, Any], list[Path]]], options: dict[str, Any], told: dict[str, Any]
+) -> None:
+    """Ask whether files are there already: sizes first, so that few checksums are computed."""
+    from micrarium.actions.storing import checksum_of, size_of
+
+    asked = {"owner": options.get("owner"), "group_id": client.find_group(options.get("group"))}
+    sizes = [size_of(files[0]) for _, files in checked]
+    there = set(client.connection.send("POST", "/api/v1/imports/known", asked | {"sizes": sorted(set(sizes))})["sizes"])
+    alike = [(entry, files) for (entry, files), size in zip(checked, sizes, strict=True) if size in there]
+    duplicates = options.get("duplicates", "link")
+    for start in range(0, 0 if duplicates == "import" else len(alike), 200):
+        some = alike[start : start + 200]
+        filesets = [[checksum_of(file) for file in files] for _, files in some]
+        known = client.connection.send("POST", "/api/v1/imports/known", asked | {"filesets": filesets})["known"]
+        for (entry, _), image in zip(some, known, strict=True):
+            if image is not None:
+                entry["known"] = image
+                linking = "; it would only be put there" if duplicates == "link" and entry["into"] else ""
+                reason = f"already imported as image:{image}{linking}"
+                told["skipped"].append({"path": entry["path"], "reason": reason, "kind": "known", "image": image})
 
 
 def _flatten(filesets: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -90,10 +90,12 @@ def import_(
     _check_targets(items, options)
     if scripts not in ("", "true"):
         _write_scripts(items, scripts, options, is_in_place=in_place)
-    elif dry_run or scripts:
-        _preview(items, options, is_in_place=in_place, as_json=as_json, data=data)
+        return
+    lost = _check_there(items, options, is_bulk=bulk is not None, is_on_server=in_place and choose_data_folder(data) is None)
+    if dry_run or scripts:
+        _preview(items, options, lost, is_in_place=in_place, as_json=as_json, data=data)
     else:
-        _import(items, options, is_in_place=in_place, as_json=as_json, quiet=quiet, data=data)
+        _import(items, options, lost, is_in_place=in_place, as_json=as_json, quiet=quiet, data=data)
 
 
 def _choose(
@@ -145,7 +147,15 @@ def _write_scripts(items: list[dict[str, Any]], pattern: str, options: dict[str,
         print(path)
 
 
-def _preview(items: list[dict[str, Any]], options: dict[str, Any], *, is_in_place: bool, as_json: bool, data: Path | None) -> None:
+def _preview(
+    items: list[dict[str, Any]],
+    options: dict[str, Any],
+    lost: list[dict[str, Any]],
+    *,
+    is_in_place: bool,
+    as_json: bool,
+    data: Path | None,
+) -> None:
     """Say what would be imported. The server's own files are looked at by it, others here."""
     if _is_below_root(items) or (is_in_place and choose_data_folder(data) is None):
         with open_client(data) as client:
@@ -153,23 +163,29 @@ def _preview(items: list[dict[str, Any]], options: dict[str, Any], *, is_in_plac
             request |= {"items": [item | {"paths": [absolute_path(path) for path in item["paths"]]} for item in items]}
             told = preview_on_server(client, request | {"in_place": is_in_place, "group_id": client.find_group(options["group"])})
     else:
-        _check_there(items)
         told = preview_here(items, options, data=data, is_sent=choose_data_folder(data) is None and not is_in_place)
+        told["failed"] += lost
     show_preview(told, as_json=as_json)
 
 
 def _import(
-    items: list[dict[str, Any]], options: dict[str, Any], *, is_in_place: bool, as_json: bool, quiet: bool, data: Path | None
+    items: list[dict[str, Any]],
+    options: dict[str, Any],
+    lost: list[dict[str, Any]],
+    *,
+    is_in_place: bool,
+    as_json: bool,
+    quiet: bool,
+    data: Path | None,
 ) -> None:
     is_local = choose_data_folder(data) is not None
     is_sent = not (is_local or is_in_place or _is_below_root(items))
-    if is_local or is_sent:
-        _check_there(items)
     given = {name: value for name, value in options.items() if name != "group"}
     ways: dict[str, Any] = {"on_server": is_local, "in_place": is_in_place, "group": options["group"]}
     with open_client(data, may_make=True) as client, show_progress("Importing", quiet=quiet) as progress:
         ways["companions"] = find_companions(items, is_grouping=options["grouping"], reader=options["reader"]) if is_sent else ()
         result = client.import_items(items, given, progress=progress, **ways)
+    result.failed += lost
     report_result(result.to_json(), as_json=as_json)
 
 
@@ -177,11 +193,24 @@ def _is_below_root(items: list[dict[str, Any]]) -> bool:
     return any(is_below_root(path) for item in items for path in item["paths"])
 
 
-def _check_there(items: list[dict[str, Any]]) -> None:
-    """Raise ``UnreadableFile`` for a path on this computer that leads nowhere, before anything is sent."""
-    for path in (path for item in items for path in item["paths"]):
-        if not is_below_root(path) and not Path(path).expanduser().exists():
-            raise UnreadableFile(f"There is no {path}")
+def _check_there(
+    items: list[dict[str, Any]], options: dict[str, Any], *, is_bulk: bool, is_on_server: bool
+) -> list[dict[str, Any]]:
+    """Raise ``UnreadableFile`` for a path on this computer that leads nowhere, before anything is sent.
+
+    A bulk file's import that goes on after a failure goes on without such a path, unless it has no other: it is given back
+    as failed.
+    """
+    if is_on_server or _is_below_root(items):
+        return []
+    is_going_on = is_bulk and not options["stop_on_failure"]
+    lost = [path for item in items for path in item["paths"] if not Path(path).expanduser().exists()]
+    if lost and (not is_going_on or len(lost) == sum(len(item["paths"]) for item in items)):
+        raise UnreadableFile(f"There is no {lost[0]}")
+    for item in items:
+        item["paths"] = [path for path in item["paths"] if path not in lost]
+    items[:] = [item for item in items if item["paths"]]
+    return [{"path": path, "reason": "it is not there", "kind": "damaged"} for path in lost]
 
 
 def find_companions(items: list[dict[str, Any]], *, is_grouping: bool = True, reader: str | None = None) -> list[Path]:

@@ -245,7 +245,10 @@ def test_a_pattern_groups_what_names_alone_would_not(tmp_path: Path) -> None:
         ("a<0-99999999999>.tif", "stands for too many files"),
         ("a<0-999><0-999><0-999>.tif", "or for too many"),
         ("a<1-z>.tif", "is no range"),
-        ("a<1-3>.tif", "none of them is here"),
+        ("a<3-1>.tif", "<3-1> ends before it begins"),
+        ("a<z-a>.tif", "<z-a> ends before it begins"),
+        ("a<1-3>_<R,G.tif", "no beginning or no end"),
+        ("a<1-3>.tif", r"such as a1\.tif, and none of them is here"),
         ("../../etc/<passwd,shadow>", "none of them is here"),
     ],
 )
@@ -254,6 +257,20 @@ def test_a_pattern_that_names_nothing_is_told_in_a_sentence(tmp_path: Path, text
     path.write_text(text or "\n")
     with pytest.raises(UnreadableFile, match=why):
         open_image_file(path)
+
+
+def test_a_pattern_written_on_windows_is_read(tmp_path: Path) -> None:
+    write_all(tmp_path, ["q_t1.tif", "q_t2.tif"])
+    (tmp_path / "a.pattern").write_bytes(b"\xef\xbb\xbfq_t<1-2>.tif\r\n")
+    with open_image_file(tmp_path / "a.pattern") as opened:
+        assert opened.images[0].shape.t == 2
+
+
+def test_times_that_no_file_has_are_told(tmp_path: Path) -> None:
+    write_all(tmp_path, [f"m_t{t:03d}.tif" for t in range(20) if t != 3])
+    with open_image_file(tmp_path / "m_t000.tif") as opened:
+        assert opened.images[0].shape.t == 19
+        assert opened.warnings == ("No file has the number 3 along t; those after it follow without a gap",)
 
 
 def test_the_sample_movie_has_its_frames_in_order() -> None:

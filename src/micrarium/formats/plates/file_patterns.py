@@ -40,7 +40,7 @@ class FilePattern(NamedTuple):
 def read_pattern(path: Path) -> FilePattern:
     """The files that a ``.pattern`` file names. Raises ``UnreadableFile`` for what is no pattern."""
     with path.open("rb") as file:
-        text = file.read(_LARGEST_BYTES).decode("utf-8", "replace")
+        text = file.read(_LARGEST_BYTES).decode("utf-8-sig", "replace")
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) != 1:
         raise UnreadableFile(f"{path.name} is to hold one line, a pattern such as img_t<001-100>.tif")
@@ -54,6 +54,8 @@ def expand_pattern(pattern: str, told: str) -> FilePattern:
         raise UnreadableFile(f"{told} is damaged: the pattern {pattern[:80]!r} stands for no files, or for too many")
     axes = _axes(pattern, blocks)
     literals = _BLOCK.split(pattern)[::2]
+    if any(sign in literal for literal in literals for sign in "<>"):
+        raise UnreadableFile(f"{told} is damaged: a block of the pattern {pattern[:80]!r} has no beginning or no end")
     planes = []
     sizes = {axis: [len(values) for values, own in zip(blocks, axes, strict=True) if own == axis] for axis in "tczs"}
     for places in product(*(range(len(values)) for values in blocks)):
@@ -83,6 +85,8 @@ def _values(block: str, told: str) -> list[str]:
         first, last, step = found[1], found[2], max(1, int(found[3] or 1))
         if first.isdigit() != last.isdigit() or len(first) > 12 or len(last) > 12:
             raise UnreadableFile(f"{told} is damaged: <{block[:80]}> is no range")
+        if (int(first) > int(last)) if first.isdigit() else first > last:
+            raise UnreadableFile(f"{told} is damaged: <{block[:80]}> ends before it begins")
         if not first.isdigit():
             values += [chr(code) for code in range(ord(first), ord(last) + 1, step)]
         elif (int(last) - int(first)) // step > _MOST_FILES:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -125,9 +126,19 @@ def arrange(
 def _check_size(head: Path, entries: Sequence[Entry], planes: int) -> None:
     """Raises ``UnreadableFile`` where no plane is here, or more are asked for than any plate has."""
     if not any(entry.path is not None for entry in entries):
-        raise UnreadableFile(f"{head.name} is an index of images, and none of them is here")
+        such = f" such as {entries[0].named[:80]}" if entries else ""
+        raise UnreadableFile(f"{head.name} is an index of images{such}, and none of them is here")
     if len(entries) > _MOST_PLANES or planes > _MOST_GRID:
         raise UnreadableFile(f"{head.name} is damaged: its numbers ask for {planes} planes")
+
+
+def tell_gaps(numbers: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]) -> Iterator[str]:
+    """What is to be said of times and z steps that are lacking altogether; every second one is a step, and no gap."""
+    for axis, values in (("t", numbers[0]), ("z", numbers[2])):
+        step = min((after - before for before, after in pairwise(values)), default=1)
+        absent = next((before + step for before, after in pairwise(values) if after - before != step), None)
+        if absent is not None:
+            yield f"No file has the number {absent} along {axis}; those after it follow without a gap"
 
 
 def _told_missing(entries: Sequence[Entry], images: Sequence[ImageLayout], shape: tuple[int, int, int], *, empty: int) -> list[str]:

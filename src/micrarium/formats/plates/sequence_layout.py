@@ -10,7 +10,7 @@ from typing import Any
 
 from micrarium.errors import MicrariumError, UnreadableFile
 from micrarium.formats.plates.file_patterns import read_pattern
-from micrarium.formats.plates.layouts import Entry, ImagePlace, Layout, arrange, describe_plate, place_on_plate
+from micrarium.formats.plates.layouts import Entry, ImagePlace, Layout, arrange, describe_plate, place_on_plate, tell_gaps
 from micrarium.formats.plates.listings import list_folder
 from micrarium.formats.plates.sequence_names import NamedSequence, well_of
 from micrarium.geometry import Quantity
@@ -41,6 +41,7 @@ def arrange_sequence(head: Path, sequence: NamedSequence) -> Layout:
     notes = list_folder(head.parent).find(_NOTES) if head.name.lower().startswith("img_") else None
     others = [head.parent / notes] if notes else []
     layout = arrange(head, entries, place_of=place_of, channel_of=lambda c: ChannelDescription(name=channels[c]), others=others)
+    layout.warnings = (*layout.warnings, *tell_gaps(layout.numbers))
     if wells:
         layout.plates = (describe_plate(sequence.title, wells.values()),)
     _describe_by_first(layout)
