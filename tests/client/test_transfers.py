@@ -137,6 +137,8 @@ def test_an_unknown_group_is_told_before_anything_is_sent(client: Client, stack_
         client.import_files(stack_file, group="nobody's")
     with pytest.raises(UnreadableFile):
         client.import_files(stack_file.with_name("missing.tif"))
+    with pytest.raises(UsageError, match="path is empty"):
+        client.import_files("")
 
 
 def test_an_original_comes_back_byte_for_byte(client: Client, image: Image, stack_file: Path, tmp_path: Path) -> None:
