@@ -44,7 +44,8 @@ def find_address(
         raise Unavailable(f"{host} cannot be found: {error}") from None
     for *_, address in found:
         if not may_be_private and not is_public(str(address[0])):
-            raise InvalidInput(f"{host} is {address[0]}, an address of a private network; {allowing}", field=field)
+            meant = "" if host == address[0] else f" {address[0]},"
+            raise InvalidInput(f"{host} is{meant} an address of a private network; {allowing}", field=field)
     return found[0][0], found[0][4]
 
 

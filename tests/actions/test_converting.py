@@ -17,6 +17,7 @@ from ome_zarr_models import v05
 
 from micrarium.actions.converting import convert_file
 from micrarium.errors import InvalidInput, OutputExists, UnreadableFile
+from micrarium.formats import ome_zarr_store
 from micrarium.testing.sources import make_pixels
 
 
@@ -44,6 +45,16 @@ def test_what_was_converted_can_be_converted_again(tmp_path: Path) -> None:
     array = write_tiff(tmp_path / "a.ome.tif")
     convert_file(tmp_path / "a.ome.tif", tmp_path / "a.ome.zarr")
     convert_file(tmp_path / "a.ome.zarr", tmp_path / "b.ome.zarr")
+    np.testing.assert_array_equal(np.asarray(zarr.open_group(tmp_path / "b.ome.zarr", mode="r")["0"]), array)
+
+
+def test_a_path_may_lead_up_and_down_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    array = write_tiff(tmp_path / "a.ome.tif")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    convert_file(Path("../a.ome.tif"), Path("../a.ome.zarr"))
+    monkeypatch.setattr(ome_zarr_store, "_open_with_zarr", None)  # slow, and for what TensorStore does not know
+    convert_file(Path("../a.ome.zarr"), Path("../here/../b.ome.zarr"))
     np.testing.assert_array_equal(np.asarray(zarr.open_group(tmp_path / "b.ome.zarr", mode="r")["0"]), array)
 
 

@@ -184,6 +184,7 @@ def test_a_damaged_chunk_is_found(image: Path) -> None:
     assert "cannot be decoded" in sentences(validate(str(image), deep=True))
     shard.write_bytes(body[:100])
     assert "cannot be decoded" in sentences(validate(str(image)))
+    assert sentences(validate(str(image / ".." / image.name))) == sentences(validate(str(image)))
 
 
 def test_a_damaged_chunk_on_the_web_is_found(image: Path, website: Callable[[Path], str]) -> None:

@@ -242,6 +242,7 @@ def test_addresses_of_the_private_network_are_refused_unless_the_root_says_so(
         make(store, name=name, is_private=False)
         job = import_from(door("ada"), f"root:{name}/run1/a.ome.tif")
         assert (job["state"], "an address of a private network" in job["error"]["detail"]) == ("failed", True), job
+        assert job["error"]["detail"].count("127.0.0.1") == 1
         assert store.asked == []
 
 

@@ -156,6 +156,9 @@ def test_a_retry_imports_only_what_failed(door: Door, run: Path) -> None:
     nothing = admin.post(f"/api/v1/jobs/{mended['id']}/retry")
     assert (nothing.status_code, "nothing to retry" in nothing.json()["detail"]) == (409, True)
     assert admin.get(f"/api/v1/jobs/{mended['id']}/report").json()["retry_of"] == again["id"]
+    whole = ask(admin, {"upload_id": upload(admin, run)})  # its upload was removed when all of it was in
+    nothing = admin.post(f"/api/v1/jobs/{whole['id']}/retry")
+    assert (nothing.status_code, "nothing to retry" in nothing.json()["detail"]) == (409, True)
 
 
 def test_an_upload_is_retried_until_nothing_of_it_failed_and_is_gone_then(door: Door, run: Path) -> None:

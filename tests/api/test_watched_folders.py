@@ -144,6 +144,11 @@ def test_a_file_that_cannot_be_read_is_told_to_its_owner_and_tried_again_when_it
     (job,) = jobs_of(door("ada"))
     assert len(job["result"]["images"]) == 1
     assert [entry["path"] for entry in job["result"]["failed"]] == ["ada/run/b.ome.tif"]
+    report = door("ada").get(f"/api/v1/jobs/{job['id']}/report").json()
+    assert [(row["path"], row["outcome"]) for row in report["rows"]] == [
+        ("ada/run/a.ome.tif", "imported"),
+        ("ada/run/b.ome.tif", "failed"),
+    ]
     assert clock.round() == 0
     broken.write_bytes(body)
     assert clock.round() == 0

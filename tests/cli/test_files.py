@@ -38,6 +38,14 @@ def test_inspect_tells_people_what_is_in_a_file(micrarium: Run, stack: Path) -> 
     assert "DAPI, GFP" in answer.stdout
 
 
+def test_inspect_names_no_channels_where_none_has_a_name(micrarium: Run, tmp_path: Path) -> None:
+    about = {"axes": "CYX", "Channel": {"Name": ["", ""]}}
+    tifffile.imwrite(tmp_path / "none.ome.tif", np.zeros((2, 8, 9), np.uint8), metadata=about)
+    tifffile.imwrite(tmp_path / "one.ome.tif", np.zeros((2, 8, 9), np.uint8), metadata=about | {"Channel": {"Name": ["", "GFP"]}})
+    assert "levels   channels" not in micrarium("inspect", tmp_path / "none.ome.tif").stdout
+    assert "unnamed, GFP" in micrarium("inspect", tmp_path / "one.ome.tif").stdout
+
+
 def test_inspect_tells_programs_what_is_in_a_file(micrarium: Run, stack: Path) -> None:
     found = json.loads(micrarium("inspect", "--json", "--hash", stack).stdout)
     (image,) = found["images"]

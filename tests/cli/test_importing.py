@@ -137,7 +137,7 @@ def test_a_dry_run_foresees_files_that_are_there_already(signed_in: Run, tmp_pat
     assert [entry["reason"] for entry in told["skipped"]] == [f"already imported as image:{number}; it would only be put there"]
     assert [Path(entry["path"]).name for entry in told["failed"]] == ["cut.ome.tif"]
     new = next(image for image in told["images"] if image["path"].endswith("new.ome.tif"))
-    assert (new["reader"], new["x"], new["c"], new["into"]) == ("ome-tiff", 64, 2, "dataset Somewhere")
+    assert (new["name"], new["reader"], new["x"], new["c"], new["into"]) == ("new.ome.tif", "ome-tiff", 64, 2, "dataset Somewhere")
     assert {image["well"] for image in told["images"] if "well" in image} >= {"A1"}
     shown = signed_in("import", tmp_path / "run", "-f", "--dataset", "Mitosis")
     assert "dataset Mitosis" in shown.stdout

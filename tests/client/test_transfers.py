@@ -93,6 +93,14 @@ def test_an_administrator_imports_in_place(client: Client, stack_file: Path) -> 
     assert np.asarray(image.array()[0, 0, 0]).tobytes() == tifffile.imread(stack_file)[0, 0].tobytes()
 
 
+def test_a_file_left_in_place_is_known_by_where_it_lies(client: Client, stack_file: Path, tmp_path: Path) -> None:
+    passed = tmp_path / "passed"
+    passed.mkdir()
+    (image,) = client.import_files(passed / ".." / stack_file.relative_to(tmp_path), in_place=True).objects
+    passed.rmdir()
+    assert np.asarray(image.array()[0, 0, 0]).tobytes() == tifffile.imread(stack_file)[0, 0].tobytes()
+
+
 def test_an_upload_goes_on_where_a_killed_program_stopped(server: TemporaryServer, client: Client, tmp_path: Path) -> None:
     large = tmp_path / "large.bin"
     large.write_bytes(os.urandom(2**20) * 96)
@@ -146,6 +154,8 @@ def test_an_unknown_group_is_told_before_anything_is_sent(client: Client, stack_
         client.import_files(stack_file, group="nobody's")
     with pytest.raises(UnreadableFile):
         client.import_files(stack_file.with_name("missing.tif"))
+    with pytest.raises(UsageError, match="path is empty"):
+        client.import_files("")
 
 
 def test_an_original_comes_back_byte_for_byte(client: Client, image: Image, stack_file: Path, tmp_path: Path) -> None:

@@ -80,6 +80,10 @@ def test_a_folder_with_one_fileset_opens_it_and_one_with_several_names_them(tmp_
     _zarr(folder / "a.zarr")
     with open_image_file(folder) as opened:
         assert opened.reader == "ome-zarr"
+    (folder / "cut.tif").write_bytes(b"II*\x00\x08\x00\x00\x00")
+    (folder / "notes.txt").write_text("day 3")
+    with open_image_file(folder) as opened:
+        assert [warning.split()[0] for warning in opened.warnings] == ["cut.tif"]
     _tiff(folder / "b.tif")
     with pytest.raises(UnsupportedFormat, match="holds 2 filesets"):
         open_image_file(folder)

@@ -14,17 +14,18 @@ from micrarium.model import Job
 from micrarium.permissions import ActorSession
 
 COLUMNS = ("path", "outcome", "images", "plates", "reason", "advice", "reader", "files")
+_KINDS = ("import", "preview", "watched")
 #: What a spreadsheet would take for a formula at the beginning of a cell.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def report_import(session: ActorSession, job_id: int) -> dict[str, Any]:
-    """The report of an import or of a preview of one: what the job is, numbers by outcome, and ``rows``.
+    """The report of an import, of a watched folder too, or of a preview of one: what the job is, numbers by outcome, and ``rows``.
 
     Raises ``NotFound`` for another's job, and one of another kind.
     """
     found = find_job(session, job_id)
-    if found.kind not in ("import", "preview"):
+    if found.kind not in _KINDS:
         raise NotFound(f"job:{job_id} is no import and has no report")
     rows = list(_rows(found))
     counts: dict[str, int] = {}

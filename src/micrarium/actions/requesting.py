@@ -17,12 +17,16 @@ from micrarium.permissions import ActorSession
 
 
 def check_server_paths(session: ActorSession, site: Site, paths: list[str], *, is_in_place: bool = False) -> list[str]:
-    """The same paths, as a job keeps them, when the session's actor may import these files of the server."""
+    """The same paths, as a job keeps them, when the session's actor may import these files of the server.
+
+    One that leads up and down again is kept as where it leads, as it would end with a folder that it only passes.
+    """
     if any(is_below_root(path) for path in paths):
         assert session.actor is not None
         return check_root_paths(site, session.actor, paths, is_in_place=is_in_place)
     if session.actor is None or not session.actor.is_admin or session.actor.privileges is not None:
         raise NotAllowed("Only administrators import the server's own files; upload yours instead", field="paths")
+    kept = []
     for text in paths:
         path = Path(text)
         if "\x00" in text or not path.is_absolute():
@@ -31,7 +35,8 @@ def check_server_paths(session: ActorSession, site: Site, paths: list[str], *, i
             raise NotFound(f"The server has no {path}", field="paths")
         if path.resolve().is_relative_to(site.data.resolve()):
             raise InvalidInput(f"{path} lies in the data folder of this server", field="paths")
-    return paths
+        kept.append(str(path.resolve()) if ".." in path.parts else text)
+    return kept
 
 
 def request_export(

@@ -230,9 +230,9 @@ def retry_import(session: ActorSession, site: Site, job_id: int) -> Job:
     if found.finished_at is None:
         raise Conflict(f"job:{job_id} is being stopped; retry it in a moment")
     wish = replace(read_wish(found.arguments), retry_of=job_id)
-    _check_there(site, wish)
     if found.result is not None:
         wish = _narrow(wish, found.result, job_id)
+    _check_there(site, wish)
     return request_import(session, site, wish)
 
 

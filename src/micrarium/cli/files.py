@@ -96,7 +96,8 @@ def _describe_inspected(image: dict[str, Any]) -> list[Any]:
     samples = f" × {image['samples']}" if image["samples"] > 1 else ""
     sizes = [size[axis] for axis in "xyzct"]
     row = [image["index"], image["name"], *sizes, image["dtype"] + samples, f"{pixel} µm" if pixel else ""]
-    return [*row, len(image["levels"]), image["channels"]]
+    names = image["channels"] if any(image["channels"]) else []
+    return [*row, len(image["levels"]), [name or "unnamed" for name in names]]
 
 
 def convert(

@@ -138,14 +138,13 @@ def _look(
 
 
 def _named(entry: dict[str, Any], item: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
-    """The entry with the names that its images would have, where others than their own are asked for."""
+    """The entry with the names that its images would have."""
     from micrarium.actions.naming import name_image
 
     wanted = item.get("name") or options.get("name")
     for image in entry["images"]:
-        if wanted and "well" not in image:
-            names = {"count": entry["image_count"], "number": image["image"]}
-            image["name"] = name_image(wanted, Path(entry["path"]), image["name"], **names)
+        names = {"count": entry["image_count"], "number": image["image"]}
+        image["name"] = name_image(None if "well" in image else wanted, Path(entry["path"]), image["name"], **names)
     return entry
 
 

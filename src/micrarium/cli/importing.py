@@ -32,7 +32,7 @@ from micrarium.cli.import_options import (
 from micrarium.cli.import_previews import preview_here, preview_on_server, show_preview, write_scripts
 from micrarium.cli.options import AsJson, DataFolder, NoGrouping, Overwrite, Quiet, show_examples
 from micrarium.cli.output import count, note, print_json, show_progress
-from micrarium.client.importing import absolute_path, is_below_root
+from micrarium.client.importing import EMPTY_PATH, absolute_path, is_below_root
 from micrarium.client.names import parse_name
 from micrarium.errors import InvalidInput, PartlyFailed, UnreadableFile, UsageError
 
@@ -109,7 +109,7 @@ def _choose(
         raise UsageError("Give either the paths to import, or a bulk file with --bulk FILE")
     if bulk is None:
         if "" in (given := list(paths or ())):
-            raise UsageError("A path is empty; name a file or a folder, such as . for this one")
+            raise UsageError(EMPTY_PATH)
         return [{"paths": given}], is_in_place, ""
     said: BulkFile = read_bulk_file(bulk)
     for sentence in said.ignored:

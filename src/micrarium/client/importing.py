@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 #: The part of the progress that sending files takes; the rest is the server's work.
 SENDING = 0.7
 AT_ONCE = 200
+EMPTY_PATH = "A path is empty; name a file or a folder, such as . for this one"
 ODD_NAME = "its name holds a backslash, a control character or bytes that are no text; rename it, then import it"
 
 
@@ -133,6 +134,8 @@ def import_paths(
     are other files that belong to those named, and are sent with them.
     """
     given = {name: value for name, value in options.items() if value not in (None, [])}
+    if any(os.fspath(path) == "" for item in items for path in item["paths"]):
+        raise UsageError(EMPTY_PATH, field="paths")
     if on_server or any(is_below_root(path) for item in items for path in item["paths"]):
         return _finish(client, given | _spell_items(items, absolute_path) | {"in_place": in_place}, progress=progress)
     named = [Path(path) for item in items for path in item["paths"]]

@@ -202,7 +202,7 @@ def open_tree(target: str) -> ZarrTree:
     folder = Path(target)
     if not folder.is_dir():
         raise UnreadableFile(f"{target} is no folder" if folder.exists() else f"{target} does not exist")
-    return LocalTree(folder)
+    return LocalTree(folder.resolve() if ".." in folder.parts else folder)  # TensorStore takes no path that leads up
 
 
 def join(path: str, name: str) -> str:

@@ -16,6 +16,7 @@ from micrarium.errors import UnreadableFile
 from micrarium.formats.ome_zarr_groups import ArrayInfo
 from micrarium.formats.planes import Array
 from micrarium.formats.reader import heard_complaints
+from micrarium.pixels.stored import spell_folder
 
 _CACHE_BYTES = 64 << 20
 #: The addresses at which the chunks below folders are read, where they are not in them.
@@ -73,7 +74,7 @@ def find_distant(path: Path) -> tuple[Path, str] | None:
 def _kvstore_of(path: Path) -> dict[str, str]:
     distant = find_distant(path)
     if distant is None:
-        return {"driver": "file", "path": f"{path}/"}
+        return {"driver": "file", "path": spell_folder(path)}
     folder, base_url = distant
     inside = path.relative_to(folder).as_posix()
     return {"driver": "http", "base_url": base_url, "path": "" if inside == "." else f"{inside}/"}

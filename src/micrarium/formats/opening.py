@@ -37,14 +37,23 @@ def open_image_file(
     candidates = recognising(path, head, preferred=preferred, is_grouping=is_grouping)
     if not candidates:
         if path.is_dir():
-            return open_image_file(_only_fileset(path, is_grouping=is_grouping), is_grouping=is_grouping)
+            only, problems_beside = _only_fileset(path, is_grouping=is_grouping)
+            opened = open_image_file(only, is_grouping=is_grouping)
+            opened.warnings = tuple(dict.fromkeys((*opened.warnings, *problems_beside)))
+            return opened
         raise UnsupportedFormat(_unknown(path, head))
     problems: list[UnreadableFile] = []
+    damaged: list[str] = []
     for candidate in candidates:
         try:
-            return candidate.open(path)
+            opened = candidate.open(path)
         except UnreadableFile as error:
             problems.append(error)
+            damaged += [error.detail] if gathers_files(candidate) and not isinstance(error, UnsupportedFormat) else []
+        else:
+            # An index that nobody can read says more than the names of the files, by which they were grouped instead.
+            opened.warnings = tuple(dict.fromkeys((*opened.warnings, *damaged)))
+            return opened
     if all(isinstance(problem, UnsupportedFormat) for problem in problems):  # sound, but not for any of these
         for candidate in _last_resorts(path, head, besides=candidates):
             with suppress(UnreadableFile):
@@ -135,18 +144,25 @@ def _instance(kind: type[Reader]) -> Reader:
     return kind()
 
 
-def _only_fileset(folder: Path, *, is_grouping: bool) -> Path:
-    """The one fileset in a folder that is no image itself."""
+def _only_fileset(folder: Path, *, is_grouping: bool) -> tuple[Path, list[str]]:
+    """The one fileset in a folder that is no image itself, and what is wrong with others that readers know and cannot read."""
     from micrarium.formats.finding import examine, find_filesets
 
     looking = partial(examine, is_grouping=is_grouping)
-    found = [fileset.path for fileset in find_filesets([folder], examine=looking) if not fileset.problem]
+    every = list(find_filesets([folder], examine=looking))
+    found = [fileset.path for fileset in every if not fileset.problem]
     if len(found) == 1:
-        return found[0]
+        return found[0], [one.problem for one in every if one.problem and _is_known(one.path, is_grouping=is_grouping)]
     if not found:
         raise UnsupportedFormat(f"{folder} is a folder without any file that a reader knows")
     names = ", ".join(str(path.relative_to(folder)) for path in found[:3])
     raise UnsupportedFormat(f"{folder} holds {len(found)} filesets; open one of them, such as {names}")
+
+
+def _is_known(path: Path, *, is_grouping: bool) -> bool:
+    with suppress(UnreadableFile):
+        return bool(recognising(path, read_head(path), is_grouping=is_grouping))
+    return False
 
 
 def _unknown(path: Path, head: bytes) -> str:

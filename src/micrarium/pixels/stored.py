@@ -49,8 +49,13 @@ def open_store(path: Path, *, is_writing: bool = False) -> Any:
     """The TensorStore of an array that exists. One opened for writing keeps nothing in memory once it is written."""
     import tensorstore
 
-    store = {"driver": "file", "path": f"{path}/"}
+    store = {"driver": "file", "path": spell_folder(path)}
     return tensorstore.open({"driver": "zarr3", "kvstore": store}, open=True, context=_shared_context(is_writing)).result()
+
+
+def spell_folder(path: Path) -> str:
+    """The path of a folder as TensorStore takes it, which refuses ``..``."""
+    return f"{path.resolve() if '..' in path.parts else path}/"
 
 
 @cache

@@ -145,10 +145,17 @@ def test_a_wrong_table_is_told_by_its_line(tmp_path: Path, text: str, why: str) 
 
 def test_damaged_details_are_told(tmp_path: Path) -> None:
     head = write_table(tmp_path)
+    text = head.read_text()
     (tmp_path / "acquisition_details.toml").write_text("xy_pixel_size = ")
     with pytest.raises(UnreadableFile, match=r"acquisition_details.toml is damaged or no TOML"):
         open_image_file(head)
+    for number, name in enumerate(("A01_f1.tif", "A01_f2.tif", "A02_f1.tif", "A02_f2.tif")):
+        write_plane(tmp_path / "data" / name, number)
+    (tmp_path / "tiles.csv").write_text(f"{_HEAD}\nA01_f1.tif,A,1,f,0,0,0,0,0,40,30,1,1,1,\n")
+    with open_image_file(tmp_path / "data" / "A01_f1.tif") as opened:
+        assert (opened.reader, "no TOML" in opened.warnings[0]) == ("sequence", True)
     shutil.rmtree(tmp_path / "data")
+    (tmp_path / "tiles.csv").write_text(text)
     (tmp_path / "acquisition_details.toml").unlink()
     with pytest.raises(UnreadableFile, match="none of them is here"):
         open_image_file(head)

@@ -19,15 +19,15 @@ import { countProblems, CSV, type Custody, custodyQuery, type FileProblem, KINDS
 import { RelinkForm } from "./RelinkForm";
 
 const COLUMNS: Column<FileProblem>[] = [
-  { key: "kind", label: "Problem", value: (row) => KINDS[row.kind] ?? row.kind, width: 128 },
-  { key: "name", label: "File", value: (row) => row.name, width: "20%" },
+  { key: "kind", label: "Problem", value: (row) => KINDS[row.kind] ?? row.kind, width: 148 },
+  { key: "name", label: "File", value: (row) => row.name, width: "18%" },
   {
-    key: "image", label: "Image", value: (row) => row.image, width: "16%",
+    key: "image", label: "Image", value: (row) => row.image, width: "14%",
     cell: (row) => (row.image_id ? <Link className={classes.rowLink} to={`/images/${row.image_id}`}>{row.image}</Link> : <span className="muted">none</span>),
   },
   { key: "reason", label: "What is wrong", value: (row) => row.reason, isWrapping: true },
-  { key: "location", label: "Where", value: (row) => row.location, width: "22%" },
-  { key: "checked_at", label: "Checked", value: (row) => row.checked_at, width: 132, cell: (row) => formatDate(row.checked_at) },
+  { key: "location", label: "Where", value: (row) => row.location, width: "20%" },
+  { key: "checked_at", label: "Checked", value: (row) => row.checked_at, width: 148, cell: (row) => formatDate(row.checked_at) },
 ];
 const SHOWN = [{ value: "", label: "All problems" }, ...Object.entries(KINDS).map(([value, label]) => ({ value, label }))];
 
