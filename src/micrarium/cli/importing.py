@@ -87,7 +87,6 @@ def import_(
     options |= {"name": name, "description": description, "group": group, "owner": _as_id(owner), "depth": depth}
     options |= {"duplicates": duplicates.value, "stop_on_failure": stop_on_failure, "grouping": not no_grouping, "reader": reader}
     items, in_place, scripts = _choose(paths, bulk, options, is_in_place=in_place)
-    _check_targets(items, options)
     if scripts not in ("", "true"):
         _write_scripts(items, scripts, options, is_in_place=in_place)
         return
@@ -141,7 +140,8 @@ def _check_targets(items: list[dict[str, Any]], options: dict[str, Any]) -> None
 
 
 def _write_scripts(items: list[dict[str, Any]], pattern: str, options: dict[str, Any], *, is_in_place: bool) -> None:
-    said = [f"--{name}={options[name]}" for name in ("group", "depth") if options[name] is not None]
+    _check_targets(items, options)
+    said = [f"--{name}={options[name]}" for name in ("group", "depth", "reader") if options[name] is not None]
     said += ["--in-place"] * is_in_place + ["--stop-on-failure"] * options["stop_on_failure"]
     for path in write_scripts(items, pattern, said):
         print(path)
@@ -199,8 +199,9 @@ def _check_there(
     """Raise ``UnreadableFile`` for a path on this computer that leads nowhere, before anything is sent.
 
     A bulk file's import that goes on after a failure goes on without such a path, unless it has no other: it is given back
-    as failed.
+    as failed. Raises ``UsageError`` for a target that is none.
     """
+    _check_targets(items, options)
     if is_on_server or _is_below_root(items):
         return []
     is_going_on = is_bulk and not options["stop_on_failure"]
